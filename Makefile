@@ -1,0 +1,114 @@
+# For people:   make run · up · test · check · bench · build · deploy
+# For SAM:      build-<LogicalId>, called by `sam build` for each function (template.yaml: BuildMethod makefile)
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+FEEDS ?=
+DATA ?= .feedriver/$(if $(FEEDS),feeds,town)
+PORT ?= 4566
+TOWN_PORT ?= 8808
+
+help:
+	@echo "make run                       the sample town of feeds, once through, on this machine"
+	@echo "make run FEEDS=\"URL a.opml\"    your feeds, likewise"
+	@echo "make up                        the local river kept running, its schedule polling"
+	@echo "make test                      all tests"
+	@echo "make check                     lint and types"
+	@echo "make build ARCH=arm64|x86_64   the functions' bundles (sam build)"
+
+# ---------------------------------------------------------------- set-up
+
+$(VENV)/ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "feedriver needs Python 3.11 or newer: make PYTHON=python3.x …" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/ready
+
+# ---------------------------------------------------------------- for people
+
+run: setup
+	@$(BIN)/feedriver run --all --data $(DATA) $(if $(FEEDS),$(FEEDS),--town --town-port $(TOWN_PORT))
+
+up: setup
+	@$(BIN)/feedriver up --data $(DATA)-up --port $(PORT) $(if $(FEEDS),$(FEEDS),--town --town-port $(TOWN_PORT))
+
+test: setup check
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python bench/polls.py
+
+# ---------------------------------------------------------------- locks: one file a function, one for development
+
+UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade
+FUNCTIONS := dispatch poll subscriber
+
+lock: setup
+	@for name in $(FUNCTIONS); do \
+	  $(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+	    --extra $$name pyproject.toml -o requirements/$$name.txt || exit 1; done
+	@$(UV_COMPILE) --universal --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	@$(UV_COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
+
+# ---------------------------------------------------------------- bundles
+
+# The architecture of the bundles; template.yaml's parameter Architecture must say the same.
+ARCH ?= $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+SAM_VENV ?= .venv-sam
+SAM := $(SAM_VENV)/bin/sam
+WHEELS_arm64 := aarch64-manylinux_2_28
+WHEELS_x86_64 := x86_64-manylinux_2_28
+# Bytecode is made by the version that Lambda runs.
+PYTHON313 ?= $(shell command -v python3.13 >/dev/null 2>&1 && python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null \
+  || ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13 2>/dev/null | tail -n 1)
+
+$(SAM_VENV)/ready: requirements/sam.txt
+	@test -x $(SAM_VENV)/bin/python || $(PYTHON) -m venv $(SAM_VENV)
+	@$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sam.txt
+	@touch $@
+
+sam: $(SAM_VENV)/ready
+
+build: setup sam
+	PATH="$(abspath $(BIN)):$$PATH" ARCH=$(ARCH) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides Architecture=$(ARCH)
+
+deploy: build
+	SAM_CLI_TELEMETRY=0 $(SAM) deploy --guided --parameter-overrides Architecture=$(ARCH)
+
+build-DispatchFunction: NAME := dispatch
+build-DispatchFunction: WITHOUT := parse fetch pipeline.py events.py
+build-PollFunction: NAME := poll
+build-PollFunction: WITHOUT := dispatch.py
+build-SubscriberFunction: NAME := subscriber
+build-SubscriberFunction: WITHOUT := parse fetch aws decide pipeline.py dispatch.py wiring.py registry.py keys.py batches.py
+
+# Two builds of one checkout are byte-identical: versions and hashes are locked, bytecode is checked by the source's
+# hash and names the paths that it will have in Lambda, and what varies from build to build is taken out.
+build-DispatchFunction build-PollFunction build-SubscriberFunction:
+	@test -n "$(PYTHON313)" || { echo "no Python 3.13 found: name one, make PYTHON313=/path/to/python3.13" >&2; exit 1; }
+	uv pip install --quiet --no-config --require-hashes --only-binary :all: --link-mode copy \
+	  --python-version 3.13 --python-platform $(WHEELS_$(ARCH)) \
+	  --target "$(ARTIFACTS_DIR)" -r requirements/$(NAME).txt
+	mkdir -p "$(ARTIFACTS_DIR)/functions"
+	cp -R functions/$(NAME) "$(ARTIFACTS_DIR)/functions/"
+	cp -R shared/feedriver "$(ARTIFACTS_DIR)/"
+	cd "$(ARTIFACTS_DIR)/feedriver" && rm -rf local cli opml.py $(WITHOUT)
+	cd "$(ARTIFACTS_DIR)" && rm -rf bin .lock && find . -name __pycache__ -prune -exec rm -rf {} + \
+	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
+	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
+
+.PHONY: help setup run up test check bench lock sam build deploy \
+  build-DispatchFunction build-PollFunction build-SubscriberFunction

@@ -1,0 +1,30 @@
+"""How every AWS client here is made, and how every AWS failure becomes an `EdgeError`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from feedriver.errors import EdgeError
+
+# Retries are botocore's, jittered; the pool fits the pipeline's threads.
+CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=10,
+    max_pool_connections=32,
+    retries={"mode": "standard", "total_max_attempts": 4},
+)
+
+
+@contextmanager
+def call(what: str) -> Iterator[None]:
+    """Name the call in whatever error comes of it. Messages carry AWS's error code, never a request or a response."""
+    try:
+        yield
+    except ClientError as error:
+        raise EdgeError(f"{what}: {error.response.get('Error', {}).get('Code', 'unknown')}") from error
+    except BotoCoreError as error:
+        raise EdgeError(f"{what}: {type(error).__name__}") from error

@@ -1,0 +1,208 @@
+"""The state table: DynamoDB, one item a feed, replaced whole under the guard of its `rev`.
+
+    feed_id  S  partition key            slot   S  partition key of the index `by-slot` (keys only)
+    rev      N  the guard                state  S  the rest of FeedState, JSON
+    seen     B  the packed seen-set      outbox S  JSON; absent when there is nothing to announce
+
+The dispatcher's cursor is an item too, under a key that no feed has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from feedriver.aws.calls import call
+from feedriver.errors import CommitConflict, EdgeError
+from feedriver.models import FeedState
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+INDEX = "by-slot"
+CURSOR = "dispatch-cursor"
+READ_AT_ONCE = 100  # BatchGetItem's bound
+ROUNDS = 5  # of BatchGetItem for what the table left unprocessed
+
+Item = dict[str, Any]  # DynamoDB's own typed JSON
+
+
+def to_item(state: FeedState) -> Item:
+    """The item of a state."""
+    rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", "seen", "outbox"}, exclude_defaults=True)
+    item: Item = {
+        "feed_id": {"S": state.feed_id},
+        "rev": {"N": str(state.rev)},
+        "slot": {"S": state.slot},
+        "state": {"S": rest},
+    }
+    if state.seen:
+        item["seen"] = {"B": state.seen}
+    if state.outbox:
+        item["outbox"] = {"S": json.dumps([pending.model_dump(mode="json") for pending in state.outbox])}
+    return item
+
+
+def from_item(item: Item) -> FeedState:
+    """The state of an item."""
+    return FeedState.model_validate(
+        json.loads(item["state"]["S"])
+        | {
+            "feed_id": item["feed_id"]["S"],
+            "rev": int(item["rev"]["N"]),
+            "slot": item["slot"]["S"],
+            "seen": bytes(item["seen"]["B"]) if "seen" in item else b"",
+            "outbox": json.loads(item["outbox"]["S"]) if "outbox" in item else (),
+        }
+    )
+
+
+class DynamoStates:
+    """`feedriver.ports.States` on DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def load(self, feed_ids: Sequence[str]) -> dict[str, FeedState]:
+        """See `States.load`."""
+        states = {}
+        for start in range(0, len(feed_ids), READ_AT_ONCE):
+            keys = [{"feed_id": {"S": feed_id}} for feed_id in dict.fromkeys(feed_ids[start : start + READ_AT_ONCE])]
+            for item in self._read(keys):
+                state = from_item(item)
+                states[state.feed_id] = state
+        return states
+
+    def _read(self, keys: list[Item]) -> Iterator[Item]:
+        wanted: Mapping[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        for _ in range(ROUNDS):
+            with call("dynamodb BatchGetItem"):
+                answer = self._client.batch_get_item(RequestItems=wanted)
+            yield from answer["Responses"].get(self._table, [])
+            wanted = answer.get("UnprocessedKeys") or {}
+            if not wanted:
+                return
+        raise EdgeError("dynamodb BatchGetItem: keys left unprocessed: the table is throttled")
+
+    def commit(self, state: FeedState) -> None:
+        """See `States.commit`. An own write whose reply was lost is recognised as done."""
+        item = to_item(state)
+        try:
+            with call("dynamodb PutItem"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="rev = :base",
+                    ExpressionAttributeValues={":base": {"N": str(state.rev - 1)}},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except EdgeError as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                raise
+            if refusal != item:
+                raise CommitConflict(f"feed {state.feed_id}: revision {state.rev} was not the next one") from error
+
+    def clear_outbox(self, feed_id: str, rev: int) -> None:
+        """See `States.clear_outbox`."""
+        try:
+            with call("dynamodb UpdateItem"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"feed_id": {"S": feed_id}},
+                    UpdateExpression="REMOVE outbox",
+                    ConditionExpression="rev = :rev",
+                    ExpressionAttributeValues={":rev": {"N": str(rev)}},
+                )
+        except EdgeError as error:
+            if _refusal(error) is None:
+                raise
+
+    def register(self, state: FeedState) -> bool:
+        """See `States.register`."""
+        try:
+            with call("dynamodb PutItem"):
+                self._client.put_item(
+                    TableName=self._table, Item=to_item(state), ConditionExpression="attribute_not_exists(feed_id)"
+                )
+        except EdgeError as error:
+            if _refusal(error) is None:
+                raise
+            return False
+        return True
+
+    def remove(self, feed_id: str) -> bool:
+        """See `States.remove`."""
+        with call("dynamodb DeleteItem"):
+            answer = self._client.delete_item(
+                TableName=self._table, Key={"feed_id": {"S": feed_id}}, ReturnValues="ALL_OLD"
+            )
+        return "Attributes" in answer
+
+    def every(self) -> Iterator[FeedState]:
+        """See `States.every`."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            FilterExpression="feed_id <> :cursor",
+            ExpressionAttributeValues={":cursor": {"S": CURSOR}},
+        )
+        with call("dynamodb Scan"):
+            for page in pages:
+                yield from map(from_item, page["Items"])
+
+    def in_slots(self, slots: Iterable[str]) -> Iterator[str]:
+        """See `States.in_slots`."""
+        paginator = self._client.get_paginator("query")
+        with call("dynamodb Query"):
+            for slot in slots:
+                for page in paginator.paginate(
+                    TableName=self._table,
+                    IndexName=INDEX,
+                    KeyConditionExpression="slot = :slot",
+                    ExpressionAttributeValues={":slot": {"S": slot}},
+                ):
+                    yield from (item["feed_id"]["S"] for item in page["Items"])
+
+    def cursor(self) -> datetime | None:
+        """See `States.cursor`."""
+        with call("dynamodb GetItem"):
+            answer = self._client.get_item(TableName=self._table, Key={"feed_id": {"S": CURSOR}}, ConsistentRead=True)
+        return datetime.fromisoformat(answer["Item"]["minute"]["S"]) if "Item" in answer else None
+
+    def advance(self, before: datetime | None, to: datetime) -> bool:
+        """See `States.advance`."""
+        guard: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(feed_id)"}
+        if before is not None:
+            # "minute" is a reserved word of DynamoDB's expressions
+            guard = {
+                "ConditionExpression": "#minute = :before",
+                "ExpressionAttributeNames": {"#minute": "minute"},
+                "ExpressionAttributeValues": {":before": {"S": before.isoformat()}},
+            }
+        try:
+            with call("dynamodb PutItem"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item={"feed_id": {"S": CURSOR}, "minute": {"S": to.isoformat()}},
+                    **guard,
+                )
+        except EdgeError as error:
+            if _refusal(error) is None:
+                raise
+            return False
+        return True
+
+
+def _refusal(error: EdgeError) -> Item | None:
+    """The item that stood in the way where a condition was not met (empty if not told); None for other errors."""
+    cause = error.__cause__
+    if isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        item: Item = cause.response.get("Item", {})  # type: ignore[assignment]  # botocore's type leaves it out
+        return item
+    return None

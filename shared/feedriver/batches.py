@@ -1,0 +1,37 @@
+"""The message from the dispatcher to the poller, and the log line of each poll."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from feedriver.models import Record, Utc
+
+
+class Batch(Record):
+    """Feeds whose turn it is. `minute` is the turn's: a redelivery polls in the name of the same minute."""
+
+    version: Literal[1] = 1
+    minute: Utc
+    feeds: Annotated[tuple[str, ...], Field(min_length=1, max_length=500)]
+
+
+class Report(Record):
+    """How one poll of one feed went: a line in `polls/`. `url` is redacted; `bytes` came over the wire.
+
+    `outcome` is one of: published, unchanged, not_modified, waiting, gone, blocked, rate_limited, http_<status>,
+    conflict, aws, internal_error, a `FetchCode`, a `ParseCode`.
+    """
+
+    feed_id: str
+    url: str
+    outcome: str
+    status: int | None = None
+    new: int = 0
+    updated: int = 0
+    rejected: int = 0
+    next: Utc | None = None
+    why: str
+    milliseconds: int = 0
+    bytes: int = 0

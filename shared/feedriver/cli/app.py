@@ -1,0 +1,47 @@
+"""`feedriver`: the commands, and how each failure becomes one clear line and an exit code.
+
+Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 something the user gave could not be used, or a
+document is no feed; 2 the command itself was not understood.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from feedriver.cli.feeds import feeds
+from feedriver.cli.parse import parse_command
+from feedriver.cli.run import run_command
+from feedriver.cli.up import up_command
+from feedriver.errors import FeedriverError
+
+app = typer.Typer(
+    name="feedriver",
+    help="Every new article of any number of feeds, once, in your own AWS account.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("parse")(parse_command)
+app.command("run")(run_command)
+app.command("up")(up_command)
+app.add_typer(feeds, name="feeds")
+
+
+def main() -> None:
+    """The entry point of the `feedriver` script."""
+    try:
+        app()
+    except FeedriverError as error:
+        _fail(str(error))
+    except (ClientError, BotoCoreError) as error:
+        _fail(f"AWS: {error}")
+    except BrokenPipeError:
+        sys.exit(0)  # whoever read our output has seen enough
+
+
+def _fail(message: str) -> None:
+    print(f"feedriver: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(1)

@@ -1,0 +1,95 @@
+"""`feedriver run`: one pass on this machine, on an AWS that lives in a folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feedriver import wiring
+from feedriver.batches import Report
+from feedriver.cli import screen
+from feedriver.cli.sources import register_all
+from feedriver.errors import InputError
+from feedriver.local.mirror import drain_events, mirror_bucket
+from feedriver.local.river import River, local_river
+from feedriver.local.town import Town
+from feedriver.ports import Clock
+
+DATA = Path(".feedriver")
+TOWN_PORT = 8808  # one for all runs: a feed is known by its address
+
+Data = Annotated[Path, typer.Option(help="The folder of the local river.")]
+
+
+def run_command(
+    sources: Annotated[list[str] | None, typer.Argument(help="Feed addresses and OPML files to register.")] = None,
+    data: Data = DATA,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Poll all feeds, due or not. Still conditional.")] = False,
+    at: Annotated[str | None, typer.Option(help="The time to run at, ISO 8601, UTC unless it says.")] = None,
+    allow_private: Annotated[bool, typer.Option(help="Let feeds be on loopback and private addresses.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")] = False,
+    town: Annotated[bool, typer.Option(help="Start the sample town and register its feeds.")] = False,
+    town_port: Annotated[int, typer.Option(help="Where the town's feeds are.")] = TOWN_PORT,
+) -> None:
+    """Register feeds, poll what is due, show what came. State stays in the folder for the next run."""
+    clock = _clock(at)
+    with ExitStack() as stack:
+        river = stack.enter_context(local_river(data))
+        wanted = list(sources or [])
+        if town:
+            wanted += stack.enter_context(Town(data / "town.json", town_port)).feeds
+        _, bad = register_all(river.states, wanted, clock())
+        reports, events = _pass(river, data, clock, everything=everything, private=allow_private or town, quiet=as_json)
+        objects = mirror_bucket(river, data)
+    if as_json:
+        json.dump(result(reports), sys.stdout, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        places = {"entries": objects / "entries", "documents": objects / "raw", "log": objects / "polls"}
+        screen.show(reports, events, places | {"events": data / "events.jsonl"})
+    if bad:
+        raise typer.Exit(1)
+
+
+def _pass(
+    river: River, data: Path, clock: Clock, *, everything: bool, private: bool, quiet: bool
+) -> tuple[list[Report], list[str]]:
+    feeds = river.due(clock)
+    if everything:
+        feeds = tuple(state.feed_id for state in sorted(river.states.every(), key=lambda state: state.added))
+    with screen.progress(len(feeds), quiet=quiet) as on_report:
+        reports = river.poll(feeds, clock, force=everything, allow_private=private, on_report=on_report)
+    return reports, drain_events(river, data / "events.jsonl")
+
+
+def _clock(at: str | None) -> Clock:
+    if at is None:
+        return wiring.utc_now
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        raise InputError(f"--at {at}: not a time: write it like 2026-11-22T10:00:00Z") from None
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return lambda: time
+
+
+def result(reports: list[Report]) -> dict[str, object]:
+    """What `--json` prints: a contract."""
+    return {
+        "polled": sum(1 for report in reports if report.outcome != "waiting"),
+        "entries": {
+            "published": sum(report.new for report in reports),
+            "updated": sum(report.updated for report in reports),
+        },
+        "feeds": [
+            report.model_dump(mode="json", include={"url", "outcome", "status", "new", "updated", "next", "why"})
+            for report in reports
+        ],
+    }

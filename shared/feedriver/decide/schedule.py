@@ -1,0 +1,103 @@
+"""When to look next, from three things: the feed's own rhythm, what the publisher asks, how it has been failing.
+
+Between 15 minutes and 24 hours; a publisher's wish for less is always honoured, a Retry-After in full.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
+from statistics import median
+
+from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least
+from feedriver.models import Item, Wishes
+
+UNKNOWN_RHYTHM = 60  # minutes, where a feed's entries carry no dates
+RHYTHM_SAMPLE = 20  # newest entries
+LONGEST_HOLD = timedelta(days=31)  # a Retry-After beyond this is taken for a mistake and cut to it
+DEFAULT_HOLD = timedelta(hours=1)  # 429 without a Retry-After that can be read
+_MAX_AGE = re.compile(r'(?:^|[,\s])(?:s-maxage|max-age)\s*=\s*"?(\d{1,12})', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """An interval class in minutes, and the reason for it in words."""
+
+    every: int
+    why: str
+
+
+def rhythm(items: Sequence[Item], now: datetime) -> float | None:
+    """Half the usual gap between a feed's entries, in minutes; None where fewer than two of them have a date.
+
+    A feed silent for longer than its usual gap is looked at the less, the longer it is silent.
+    """
+    times = sorted({item.published for item in items if item.published and item.published <= now}, reverse=True)
+    newest = times[:RHYTHM_SAMPLE]
+    if len(newest) < 2:  # noqa: PLR2004  # a gap takes two
+        return None
+    gap = median((later - earlier).total_seconds() / 60 for later, earlier in pairwise(newest))
+    silent = (now - newest[0]).total_seconds() / 60
+    return max(gap, silent / 2) / 2
+
+
+def asked(wishes: Wishes, headers: Mapping[str, str]) -> tuple[int, str] | None:
+    """The longest interval that the publisher asks for, in minutes up to 24 h, with where it says so."""
+    ages = [int(age) // 60 for age in _MAX_AGE.findall(headers.get("cache-control", ""))]
+    wanted = [
+        (min(minutes, LONGEST), where)
+        for minutes, where in (
+            (wishes.ttl, "ttl"),
+            (wishes.period, "sy:updatePeriod"),
+            (max(ages, default=0), "Cache-Control"),
+        )
+        if minutes and minutes > INTERVALS[0]
+    ]
+    return max(wanted, default=None)
+
+
+def pace(items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now: datetime) -> Pace:
+    """The interval for a feed that was read."""
+    own = rhythm(items, now)
+    by_rhythm = interval_at_least(UNKNOWN_RHYTHM if own is None else own)
+    ask = asked(wishes, headers)
+    if ask and ask[0] > by_rhythm:
+        return Pace(interval_at_least(ask[0]), f"the publisher asks for {ask[0]} min ({ask[1]})")
+    if own is None:
+        return Pace(by_rhythm, "its entries tell no rhythm")
+    return Pace(by_rhythm, "by its own rhythm")
+
+
+def after_failures(every: int, count: int) -> Pace:
+    """The interval after `count` failures in a row: doubled with each after the first, up to a day."""
+    return Pace(interval_at_least(every * 2 ** min(count - 1, 10)), f"backing off after {count} failures in a row")
+
+
+def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Until when a Retry-After forbids requests (RFC 9110 §10.2.3); None where there is none that can be read.
+
+    The date form is taken relative to the answer's own `Date`, so that a wrong clock on either side does no harm.
+    """
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        wait = timedelta(seconds=min(float(value), LONGEST_HOLD.total_seconds()))
+    else:
+        until, sent = _http_date(value), _http_date(headers.get("date", ""))
+        if until is None:
+            return None
+        wait = until - (sent or now)
+    return now + min(wait, LONGEST_HOLD) if wait > timedelta(0) else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date if date.tzinfo else None

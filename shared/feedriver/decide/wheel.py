@@ -1,0 +1,57 @@
+"""The timer wheel: which feeds to look at in a given minute, found by index, with no scan and no write.
+
+A feed has an interval class and, by its id, a phase within it: it stands in the slot `<minutes>:<phase>`, and its
+turn comes in each minute whose number (since 1970, UTC) has that remainder. A feed never polled stands in `new`, which
+is looked at each minute until its first commit moves it. A feed that is gone stands in `gone`, which never comes up.
+Nothing is lost by a missed minute: the dispatcher remembers the last one it did, and asks for all slots since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+INTERVALS = (15, 30, 60, 120, 240, 480, 720, 1440)  # minutes
+LONGEST = INTERVALS[-1]
+NEW = "new"
+GONE = "gone"
+MINUTE = timedelta(minutes=1)
+
+
+def floor_minute(time: datetime) -> datetime:
+    """The minute that `time` is in."""
+    return time.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def interval_at_least(minutes: float) -> int:
+    """The shortest interval class that is not shorter than `minutes` (the longest where none is)."""
+    return next((interval for interval in INTERVALS if interval >= minutes), LONGEST)
+
+
+def slot(feed_id: str, every: int) -> str:
+    """Where a feed of the interval class `every` stands. Ids are hashes, so phases spread evenly."""
+    return f"{every}:{int(feed_id, 16) % every}"
+
+
+def _number(minute: datetime) -> int:
+    return int(minute.timestamp()) // 60
+
+
+def slots_between(after: datetime, upto: datetime) -> Iterator[str]:
+    """Each slot, once, whose turn came after the minute `after` and up to the minute `upto`; and `new`."""
+    first, last = _number(after) + 1, _number(upto)
+    yield NEW
+    for interval in INTERVALS:
+        start = max(first, last - interval + 1)
+        yield from (f"{interval}:{number % interval}" for number in range(start, last + 1))
+
+
+def next_turn(slot_name: str, not_before: datetime) -> datetime | None:
+    """The first minute at or after `not_before` in which the slot's turn comes; None for `gone`."""
+    if slot_name == GONE:
+        return None
+    at = floor_minute(not_before + MINUTE - timedelta(microseconds=1))
+    if slot_name == NEW:
+        return at
+    interval, phase = (int(part) for part in slot_name.split(":"))
+    return at + MINUTE * ((phase - _number(at)) % interval)

@@ -1,0 +1,102 @@
+"""What can go wrong, as a small tree.
+
+    FeedriverError
+    ├── InputError            what the user gave is wrong; the message says what to do
+    ├── FeedError             one feed, one poll: carries the feed's URL, the phase, and a stable code
+    │   ├── FetchError        no usable answer came
+    │   └── ParseError        an answer came that is no usable feed
+    ├── EdgeError             AWS refused or failed: nothing is lost, the poll is tried again
+    │   └── CommitConflict    another worker committed this feed first
+    └── LocalStackError       the embedded AWS did not do its part
+
+Codes are a contract: they are the `outcome` of a poll in `feedriver run --json`, in `polls/` and in metrics.
+URLs in messages are redacted (`feedriver.urls.redact`): an error never carries a secret.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from feedriver.urls import redact
+
+
+class FeedriverError(Exception):
+    """The root: catch this to catch everything that feedriver raises on purpose."""
+
+
+class InputError(FeedriverError):
+    """What the user gave cannot be used. The message is one line: what is wrong, and what to do."""
+
+
+class EdgeError(FeedriverError):
+    """AWS refused or failed. Nothing was lost: the same poll, run again, does the same work."""
+
+
+class CommitConflict(EdgeError):
+    """Another worker committed this feed since its state was read; this poll's work is void, not lost."""
+
+
+class LocalStackError(FeedriverError):
+    """The embedded AWS did not start, deploy or stop. The message is one line, with where to look."""
+
+
+class FetchCode(StrEnum):
+    """Why no usable answer came. Every code is an outcome of a poll."""
+
+    BAD_URL = "bad_url"
+    DNS = "dns"
+    UNREACHABLE = "unreachable"
+    BLOCKED_ADDRESS = "blocked_address"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too_large"
+    TRUNCATED = "truncated"
+    BAD_ENCODING = "bad_encoding"
+    PROTOCOL = "protocol"
+    REDIRECT = "redirect"
+
+
+class ParseCode(StrEnum):
+    """Why a body is no usable feed. Every code is an outcome of a poll."""
+
+    EMPTY = "empty"
+    NOT_A_FEED = "not_a_feed"
+    TRUNCATED = "truncated"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+
+
+class FeedError(FeedriverError):
+    """One feed failed in one phase of one poll.
+
+    `url` is redacted; `code` is stable; `detail` is for people, one line.
+    """
+
+    phase: str = "poll"
+
+    def __init__(self, url: str, code: FetchCode | ParseCode, detail: str) -> None:
+        self.url = redact(url)
+        self.code = code
+        self.detail = " ".join(detail.split())[:300]
+        super().__init__(url, code, detail)
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.phase}: {self.code}: {self.detail}"
+
+
+class FetchError(FeedError):
+    """No usable answer came from the feed's host."""
+
+    phase = "fetch"
+    code: FetchCode
+
+
+class ParseError(FeedError):
+    """The body is no usable feed. `hint` names feeds that an HTML page advertises, if any."""
+
+    phase = "parse"
+    code: ParseCode
+
+    def __init__(self, url: str, code: ParseCode, detail: str, hint: tuple[str, ...] = ()) -> None:
+        super().__init__(url, code, detail)
+        self.hint = hint

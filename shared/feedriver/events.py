@@ -1,0 +1,168 @@
+"""What the bus carries: typed for publisher and subscriber alike.
+
+    source       feedriver
+    detail-type  Entry Published | Entry Updated | Feed Failing | Feed Recovered | Feed Gone | Feed Gap Suspected
+    detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
+
+A repeat of an announcement is the same to the letter, `event_id` included. Delivery is at least once, and in no order:
+keep the highest `revision` of each entry `id`, and you converge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from feedriver.models import Entry, FeedState, Pending, Record, Utc
+from feedriver.ports import Announcement
+
+SOURCE = "feedriver"
+EVENT_BYTES = 64 * 1024  # EventBridge bills by 64 KB
+ENVELOPE_BYTES = 256  # room for source, detail-type and time, which count too
+TRIM_ORDER = ("html", "text", "images", "summary", "categories", "enclosures", "authors")
+
+
+class Metadata(Record):
+    """Which announcement this is. A repeat has the same `event_id` and the same `occurred_at`."""
+
+    version: Literal["1"] = "1"
+    event_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    occurred_at: Utc
+
+
+class ObjectPointer(Record):
+    """Where the entry's line is: one ranged GET of `length` bytes from `offset`, whose SHA-256 is `sha256`."""
+
+    bucket: str
+    key: str
+    offset: int
+    length: int
+    sha256: str
+
+
+class EntryData(Record):
+    """An entry version. `trimmed` names the fields that were emptied to fit 64 KB: `object` has them all."""
+
+    entry: Entry
+    trimmed: tuple[str, ...] = ()
+    object: ObjectPointer
+
+
+class EntryEvent(Record):
+    """The detail of `Entry Published` and `Entry Updated` (then `entry.changed` names the changed fields)."""
+
+    metadata: Metadata
+    data: EntryData
+
+
+class FeedData(Record):
+    """What happened to a feed. Which of `code`, `detail`, … are there depends on the detail-type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feed_id: str
+    url: str
+    title: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    status: int | None = None
+    count: int | None = None
+    since: Utc | None = None
+    items: int | None = None
+    known: int | None = None
+
+
+class FeedEvent(Record):
+    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Gone` and `Feed Gap Suspected`."""
+
+    metadata: Metadata
+    data: FeedData
+
+
+class _Envelope(BaseModel):
+    """EventBridge's own envelope, of which only these are ours to read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    source: Literal["feedriver"]
+
+
+class EntryPublished(_Envelope):
+    """A new entry."""
+
+    detail_type: Annotated[Literal["Entry Published"], Field(alias="detail-type")]
+    detail: EntryEvent
+
+
+class EntryUpdated(_Envelope):
+    """A new revision of a known entry."""
+
+    detail_type: Annotated[Literal["Entry Updated"], Field(alias="detail-type")]
+    detail: EntryEvent
+
+
+class FeedReported(_Envelope):
+    """Something about the feed itself."""
+
+    detail_type: Annotated[
+        Literal["Feed Failing", "Feed Recovered", "Feed Gone", "Feed Gap Suspected"], Field(alias="detail-type")
+    ]
+    detail: FeedEvent
+
+
+Event = Annotated[EntryPublished | EntryUpdated | FeedReported, Field(discriminator="detail_type")]
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def parse_event(envelope: str | bytes) -> EntryPublished | EntryUpdated | FeedReported:
+    """An event as a target of the bus receives it, JSON; raises pydantic's `ValidationError` for anything else."""
+    return _EVENT.validate_json(envelope)
+
+
+def event_id(*parts: object) -> str:
+    """The id of an announcement: 32 hex digits of a hash of what it is about, never of when it was sent."""
+    return hashlib.sha256("\x00".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def entry_announcements(lines: bytes, bucket: str, key: str, at: datetime) -> list[Announcement]:
+    """The events of one stored object of entries: the same from memory just now as from S3 days later."""
+    announcements, offset = [], 0
+    for line in lines.splitlines(keepends=True):
+        text = line.rstrip(b"\n")
+        pointer = ObjectPointer(
+            bucket=bucket, key=key, offset=offset, length=len(text), sha256=hashlib.sha256(text).hexdigest()
+        )
+        announcements.append(_entry_announcement(Entry.model_validate_json(text), pointer, at))
+        offset += len(line)
+    return announcements
+
+
+def _entry_announcement(entry: Entry, pointer: ObjectPointer, at: datetime) -> Announcement:
+    metadata = Metadata(event_id=event_id(entry.feed.id, entry.id, entry.revision), occurred_at=at)
+    detail_type = "Entry Updated" if entry.changed else "Entry Published"
+    empty = {name: field.get_default() for name, field in Entry.model_fields.items()}
+    trimmed: tuple[str, ...] = ()
+    fields = iter(TRIM_ORDER)
+    while True:
+        detail = EntryEvent(metadata=metadata, data=EntryData(entry=entry, trimmed=trimmed, object=pointer))
+        text = detail.model_dump_json()
+        if len(text.encode()) <= EVENT_BYTES - ENVELOPE_BYTES:
+            return Announcement(detail_type, text, at)
+        name = next(fields)  # what remains is capped by the parser to far less than 64 KB
+        if getattr(entry, name) != empty[name]:
+            entry = entry.model_copy(update={name: empty[name]})
+            trimmed = (*trimmed, name)
+
+
+def feed_announcement(state: FeedState, pending: Pending) -> Announcement:
+    """The event of one thing that happened to a feed."""
+    if pending.event is None:
+        raise ValueError("this is an object of entries, not an event on the feed")
+    metadata = Metadata(event_id=event_id(state.feed_id, pending.event, pending.at.isoformat()), occurred_at=pending.at)
+    data = FeedData.model_validate(
+        {"feed_id": state.feed_id, "url": state.url, "title": state.title} | dict(pending.about)
+    )
+    return Announcement(pending.event, FeedEvent(metadata=metadata, data=data).model_dump_json(), pending.at)

@@ -1,0 +1,215 @@
+"""The one guarded HTTP client: every request that feedriver makes to a feed's host goes through here.
+
+A fetch is a GET whose redirects are followed by hand, so that each hop passes the guard (`feedriver.fetch.guard`) and
+each host has its turn (`feedriver.fetch.turns`). Nothing is kept between two requests but the TLS trust store: no
+cookies, no connections, no credentials from the environment, no proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, closing, contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from feedriver.errors import FeedriverError, FetchCode, FetchError, InputError
+from feedriver.fetch import failures
+from feedriver.fetch.connections import OneShotConnector, wake_at_the_end
+from feedriver.fetch.decoding import Body, too_large
+from feedriver.fetch.guard import GuardedResolver, guarded_sockets
+from feedriver.fetch.headers import asking, conditional, received
+from feedriver.fetch.names import NameThreads
+from feedriver.fetch.target import WEB_PORTS, Aim, Target, follow
+from feedriver.fetch.turns import Turns
+from feedriver.ports import Answer, Request
+
+MOST_HOPS = 5
+FOR_GOOD = frozenset({301, 308})  # RFC 9110 §15.4.2, §15.4.9
+REDIRECTS = FOR_GOOD | {302, 303, 307}
+FINAL, REDIRECTION, NOT_MODIFIED = 200, 300, 304
+MOST_HEADER = 32 * 1024  # bytes in one header field: some hosts send long Link and policy headers
+BROKEN = (aiohttp.ClientError, OSError, ValueError)  # what aiohttp, sockets and yarl raise
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)  # the deadline is ours
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """The system's trust store, read once a process: it takes longer than ten handshakes."""
+    return ssl.create_default_context()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What one hop answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    received: int
+
+
+class Client:
+    """The guarded HTTP client, a `feedriver.ports.Fetcher`; to be entered with `async with` before use.
+
+    `user_agent` names us and where to find us. `deadline` is in seconds of wall time for one fetch, over name lookup,
+    connecting, TLS, headers, body and all redirects, not counting the wait for a turn. `max_body` bounds the bytes
+    received and the bytes decoded. At most `at_once` requests are in flight, at most `per_host` of them to one host.
+    `ports` are the ports that may be asked; None means 80 and 443, or any where `allow_private` is set, which opens
+    loopback and private networks, for a laptop and tests. `resolver` and `tls` replace the system's own.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        allow_private: bool = False,
+        deadline: float = 15.0,
+        max_body: int = 20 * 1024 * 1024,
+        at_once: int = 100,
+        per_host: int = 2,
+        ports: frozenset[int] | None = None,
+        resolver: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        if not (user_agent.isascii() and user_agent.isprintable()):
+            raise InputError("the user agent must be printable ASCII: it goes out as a header")
+        self._user_agent = user_agent
+        self._allow_private = allow_private
+        self._deadline = deadline
+        self._max_body = max_body
+        self._at_once = at_once
+        self._turns = Turns(at_once=at_once, per_host=per_host)
+        self._aim = Aim(ports if ports or allow_private else WEB_PORTS, allow_private)
+        self._resolver = resolver
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        names = self._resolver
+        if names is None:
+            names = NameThreads(self._at_once)
+            self._open.push_async_callback(names.close)
+        connector = OneShotConnector(
+            force_close=True,
+            # Turns bound what is open instead, so that nobody waits inside the deadline.
+            limit=0,
+            use_dns_cache=False,
+            ssl=self._tls or _trust(),
+            resolver=GuardedResolver(names, allow_private=self._allow_private),
+            socket_factory=guarded_sockets(allow_private=self._allow_private),
+        )
+        self._session = await self._open.enter_async_context(
+            aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+                timeout=NO_TIMEOUT,
+                max_line_size=MOST_HEADER,
+                max_field_size=MOST_HEADER,
+            )
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._session = None
+        await self._open.aclose()
+
+    async def fetch(self, request: Request) -> Answer:
+        """GET the URL of `request`, following up to five redirects.
+
+        The body is read where the status is 2xx, and empty otherwise. Raises `FetchError`, whose codes are told in
+        `feedriver.errors.FetchCode`; an HTTP error status is an answer.
+        """
+        target = self._aim.at(request.url, feed=request.url, code=FetchCode.BAD_URL)
+        name, permanent, spent = request.url, True, 0.0
+        seen: set[str] = set()
+        while len(seen) <= MOST_HOPS:
+            seen.add(target.spelled)
+            async with self._turns.at(target.host):
+                started = monotonic()
+                reply = await self._ask(request, target, name, self._deadline - spent)
+                spent += monotonic() - started
+            if reply.status not in REDIRECTS:
+                return Answer(
+                    status=reply.status,
+                    headers=reply.headers,
+                    url=name,
+                    body=reply.body,
+                    received=reply.received,
+                    milliseconds=round(spent * 1000),
+                    moved_to=name if permanent and len(seen) > 1 else None,
+                )
+            onward = self._onward(request, target, reply)
+            if onward.spelled in seen:
+                raise FetchError(request.url, FetchCode.REDIRECT, "the redirects go round in a circle; check the URL")
+            permanent = permanent and reply.status in FOR_GOOD and (onward.secure or not target.secure)
+            target, name = onward, onward.spelled
+        raise FetchError(request.url, FetchCode.REDIRECT, f"more than {MOST_HOPS} redirects in a row; check the URL")
+
+    def _onward(self, request: Request, target: Target, reply: _Reply) -> Target:
+        """Where a redirect leads; checked like the first URL."""
+        url = follow(target.spelled, reply.headers.get("location", ""))
+        if url is None:
+            detail = f"{target.host} answered {reply.status} without saying where to (no usable Location header)"
+            raise FetchError(request.url, FetchCode.REDIRECT, detail)
+        return self._aim.at(url, feed=request.url, code=FetchCode.REDIRECT)
+
+    async def _ask(self, request: Request, target: Target, name: str, seconds: float) -> _Reply:
+        """One hop, within `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._exchange(request, target, name)
+        except TimeoutError:
+            detail = f"no whole answer within {self._deadline:g} seconds; {target.host} was being asked"
+            raise FetchError(request.url, FetchCode.TIMEOUT, detail) from None
+
+    async def _exchange(self, request: Request, target: Target, name: str) -> _Reply:
+        """One request, and its answer as far as it is of use."""
+        if self._session is None:
+            raise FeedriverError("the client is not open: use it within `async with`")
+        headers = asking(self._user_agent, request.validators, name)
+
+        async def once(asked: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            # Told here, before aiohttp can try a second time, as it does for connections that broke off unanswered.
+            with _told(request.url, target):
+                return await ask(asked)
+
+        with _told(request.url, target):
+            response = await self._session.get(target.wire, headers=headers, allow_redirects=False, middlewares=(once,))
+        with closing(response):
+            answered = received(response.raw_headers)
+            if response.status < FINAL or (response.status == NOT_MODIFIED and not conditional(headers)):
+                detail = f"{target.host} answered {response.status}, which is no answer to what it was asked"
+                raise FetchError(request.url, FetchCode.PROTOCOL, detail)
+            if not FINAL <= response.status < REDIRECTION:
+                return _Reply(response.status, answered, b"", 0)
+            body = Body(request.url, answered.get("content-encoding", ""), self._max_body)
+            if (response.content_length or 0) > self._max_body:
+                raise too_large(request.url, self._max_body)
+            wake_at_the_end(response)
+            try:
+                async for piece in response.content.iter_any():
+                    body.take(piece)
+            except BROKEN as error:
+                raise failures.in_the_body(request.url, target.host, error) from None
+            return _Reply(response.status, answered, body.whole(), body.received)
+
+
+@contextmanager
+def _told(feed: str, target: Target) -> Iterator[None]:
+    try:
+        yield
+    except BROKEN as error:
+        raise failures.before_the_answer(feed, target.host, error, secure=target.secure) from None

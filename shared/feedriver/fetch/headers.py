@@ -1,0 +1,57 @@
+"""The headers of a request and of an answer, as strings in which each character is one byte (ISO 8859-1).
+
+Header bytes are opaque: what a host sent as a validator goes back to it unchanged (RFC 9110 §8.8). Reading them as
+ISO 8859-1 loses nothing and gives text that can be stored anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from feedriver.fetch.decoding import ACCEPTED
+from feedriver.models import Validators
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, application/json;q=0.9, text/xml;q=0.9, */*;q=0.8"
+)
+FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # in a field value (RFC 9110 §5.5)
+
+
+def asking(user_agent: str, validators: Validators | None, url: str) -> dict[str, str]:
+    """The headers of a GET of `url`. `validators` go along only if they came from this very URL."""
+    headers = {"Accept": ACCEPT, "Accept-Encoding": ACCEPTED, "User-Agent": user_agent}
+    if validators is not None and validators.url == url:
+        for name, value in (("If-None-Match", validators.etag), ("If-Modified-Since", validators.last_modified)):
+            text = None if value is None else _sendable(value)
+            if text is not None:
+                headers[name] = text
+    return headers
+
+
+def conditional(headers: dict[str, str]) -> bool:
+    """Whether a request with these headers may be answered 304."""
+    return "If-None-Match" in headers or "If-Modified-Since" in headers
+
+
+def _sendable(value: str) -> str | None:
+    """`value` such that aiohttp, which writes UTF-8, writes its bytes; None where it cannot.
+
+    A validator that would arrive altered is left out: an unconditional request is always right, a changed one is not.
+    """
+    if FORBIDDEN.search(value):
+        return None
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None
+
+
+def received(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as they came, by lower-case name; the values of a repeated one joined by ", " (RFC 9110 §5.3)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers

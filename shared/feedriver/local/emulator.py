@@ -1,0 +1,138 @@
+"""The embedded AWS: ministack, started on a free loopback port, its state in a folder, stopped again.
+
+All that is known of ministack stands in this module, so that another emulator with one endpoint can replace it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from feedriver.aws.calls import CONFIG
+from feedriver.errors import LocalStackError
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+START_SECONDS = 30
+STOP_SECONDS = 30
+_POLL_SECONDS = 0.05
+# Runs ministack, and ends it in good order when our end of the pipe closes: also where we are killed.
+_KEEPER = """
+import os, runpy, signal, sys, threading
+def watch():
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=watch, daemon=True).start()
+runpy.run_module("ministack", run_name="__main__")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """A running AWS. `clients` makes boto3 clients of it."""
+
+    endpoint: str
+    access_key: str = "test"
+    secret_key: str = "test"  # noqa: S105  # an emulator's
+
+    def clients(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
+        """A client of this AWS, whatever the environment says of another."""
+        session = boto3.Session(
+            aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key, region_name=REGION
+        )
+        make: Any = session.client
+        return make(service, endpoint_url=self.endpoint, config=CONFIG)
+
+
+@contextmanager
+def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_iam: bool = False) -> Iterator[Emulator]:
+    """Start it, wait until it answers, stop it at the end; its state in `folder` is there the next time.
+
+    Raises `LocalStackError` where the port is in use or it does not start; its own log is `folder/log`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    port = _free_port(host, port)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))}
+    environment |= {
+        "BIND_HOST": host,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "S3_PERSIST": "1",
+        "STATE_DIR": str(folder / "state"),
+        "S3_DATA_DIR": str(folder / "s3"),
+        "TMPDIR": str(temporary),
+        "LOG_LEVEL": "WARNING",
+        "AUTH": "true" if enforce_iam else "false",
+    }
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603  # our own interpreter on our own text
+            [sys.executable, "-c", _KEEPER],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C reaches us first, and we stop it in good order
+        )
+    try:
+        _wait_until_it_answers(process, host, port, folder)
+        yield Emulator(f"http://{host}:{port}")
+    except OSError:
+        process.kill()  # the disk is full or gone: better the state of the last run than half of this one's
+        raise
+    finally:
+        _stop(process)
+
+
+def _free_port(host: str, port: int) -> int:
+    with socket.socket() as probe:
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise LocalStackError(
+                f"port {port} on {host} is in use or cannot be had ({error.strerror}); choose another one"
+            ) from None
+        bound: int = probe.getsockname()[1]
+        return bound
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], host: str, port: int, folder: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise LocalStackError(
+                f"the local AWS stopped at its start (exit {process.returncode}); see {folder / 'log'}"
+            )
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
+    raise LocalStackError(f"the local AWS did not answer within {START_SECONDS} s; see {folder / 'log'}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM makes it write its state; what does not stop by then is killed with all that it started."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    finally:
+        if process.stdin:
+            process.stdin.close()

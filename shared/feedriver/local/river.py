@@ -1,0 +1,121 @@
+"""A river to work on: the local one, whose AWS runs as long as the work lasts, or one deployed in the cloud.
+
+A local river's folder holds `aws/` (the embedded AWS's own state), `s3/<bucket>/<key>` (every object, as a file) and
+`events.jsonl` (each event as the subscriber's queue received it).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from feedriver import wiring
+from feedriver.aws.state import DynamoStates
+from feedriver.batches import Batch, Report
+from feedriver.dispatch import due
+from feedriver.errors import InputError
+from feedriver.local.emulator import emulator
+from feedriver.local.stack import Stack, deploy, describe
+from feedriver.pipeline import Progress
+from feedriver.ports import Clock, States
+from feedriver.settings import PollSettings
+
+MOST_IN_A_BATCH = 500
+LEAST_FREE = 32 * 1024 * 1024  # bytes of disk; below it nothing is begun
+
+
+@dataclass(frozen=True, slots=True)
+class River:
+    """A deployed stack and the clients to reach it with."""
+
+    clients: wiring.Clients
+    stack: Stack
+
+    @property
+    def states(self) -> States:
+        """Its feeds."""
+        return DynamoStates(self.clients("dynamodb"), self.stack["StateTable"])
+
+    def due(self, clock: Clock) -> tuple[str, ...]:
+        """The feeds whose turn came since it was last asked; the cursor moves on."""
+        states = self.states
+        found = due(states, clock())
+        if not found.since or found.minute > found.since:
+            states.advance(found.since, found.minute)
+        return found.feeds
+
+    def poll(
+        self, feeds: Sequence[str], clock: Clock, *, force: bool, allow_private: bool, on_report: Progress
+    ) -> list[Report]:
+        """Poll these feeds from this machine, in batches as the cloud would."""
+        settings = PollSettings(
+            state_table=self.stack["StateTable"],
+            entries_bucket=self.stack["EntriesBucket"],
+            event_bus=self.stack["EventBus"],
+            allow_private=allow_private,
+        )
+        poll = wiring.poller(settings, clients=self.clients, clock=clock, on_report=on_report)
+        reports: list[Report] = []
+        for start in range(0, len(feeds), MOST_IN_A_BATCH):
+            batch = Batch(minute=clock(), feeds=tuple(feeds[start : start + MOST_IN_A_BATCH]))
+            reports += poll(batch, force=force).reports
+        return reports
+
+
+@contextmanager
+def local_river(folder: Path, *, port: int = 0, live: bool = False) -> Iterator[River]:
+    """The local river of this folder, started and stopped again. `live`: its own schedule polls, each minute.
+
+    Raises `InputError` where the folder cannot be used, `LocalStackError` where the local AWS fails.
+    """
+    state = "ENABLED" if live else "DISABLED"
+    parameters = {
+        "Architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+        "ScheduleState": state,
+        "SubscriberState": state,
+    }
+    with _own(folder), emulator(folder / "aws", port) as aws:
+        yield River(aws.clients, deploy(aws, parameters))
+
+
+def deployed_river(name: str) -> River:
+    """The stack of this name in the account and region that the environment names."""
+    try:
+        return River(wiring.aws_clients, describe(wiring.aws_clients("cloudformation"), name))
+    except ClientError as error:
+        raise InputError(f"stack {name}: {error.response['Error']['Message']}") from error
+    except BotoCoreError as error:
+        raise InputError(f"stack {name}: {error}") from error
+
+
+@contextmanager
+def _own(folder: Path) -> Iterator[None]:
+    """Use the folder alone, or say why it cannot be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}: choose a folder that can be written with --data") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(
+                f"{folder}: another feedriver is using it: wait for it, or choose another --data"
+            ) from None
+        if shutil.disk_usage(folder).free < LEAST_FREE:
+            raise InputError(f"{folder}: {os.strerror(28)}: free some, or choose another --data")
+        try:
+            yield
+        except OSError as error:
+            raise InputError(
+                f"{folder}: {error.strerror or error}: nothing is lost, the next run fetches this one's feeds again"
+            ) from error

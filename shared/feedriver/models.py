@@ -1,0 +1,226 @@
+"""What feedriver knows of a feed and of an entry: the records that S3 holds and that events carry.
+
+Every record is frozen and closed. Times are UTC-aware. Text is Unicode without lone surrogates.
+A new optional field may be added to a record within one `schema_version`; nothing is removed or changes its meaning.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Literal[1] = 1
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class Record(BaseModel):
+    """A frozen, closed value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(Record):
+    """An author (RFC 4287 §3.2; RSS `author`, `dc:creator`, `itunes:author`)."""
+
+    name: str | None = None
+    email: str | None = None
+    url: str | None = None
+
+
+class Image(Record):
+    """A picture of an entry. `source` says where it stood; `width` and `height` are in pixels, where stated."""
+
+    url: str
+    source: Literal["media", "enclosure", "itunes", "html"]
+    width: int | None = None
+    height: int | None = None
+
+
+class Enclosure(Record):
+    """An attached file (RSS 2.0 `enclosure`, Atom `link rel=enclosure`, JSON Feed `attachments`).
+
+    `length` is in bytes, as the publisher states it; None where it is not stated or is no number.
+    """
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+
+
+class Category(Record):
+    """A tag, with the scheme it is from and its label for people, where stated (RFC 4287 §4.2.2)."""
+
+    term: str
+    scheme: str | None = None
+    label: str | None = None
+
+
+class Wishes(Record):
+    """How often the publisher asks to be visited.
+
+    `ttl` in minutes (RSS 2.0 `ttl`); `period` in minutes (`sy:updatePeriod` / `sy:updateFrequency`);
+    `skip_hours` 0-23 in UTC; `skip_days` in English.
+    """
+
+    ttl: int | None = None
+    period: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+
+
+class Feed(Record):
+    """What a document says of the feed itself. `url` is the address it was got from; `icon` its picture, if any."""
+
+    url: str
+    title: str | None = None
+    link: str | None = None
+    description: str | None = None
+    language: str | None = None
+    icon: str | None = None
+    authors: tuple[Person, ...] = ()
+    updated: Utc | None = None
+    format: str
+    wishes: Wishes = Wishes()
+
+
+class Source(Record):
+    """The feed that an entry came from, as each entry carries it."""
+
+    id: str
+    url: str
+    title: str | None = None
+    link: str | None = None
+    icon: str | None = None
+
+
+class Identified(Record):
+    """Which entry this is, and which version of it."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    revision: Annotated[int, Field(ge=1)]
+    identified_by: Literal["guid", "link", "content"]
+    changed: tuple[str, ...] = ()
+    content_hash: str
+    feed: Source
+    first_seen: Utc
+    seen: Utc
+
+
+class Item(Record):
+    """What a document says of one entry, read and cleaned.
+
+    `html` is sanitized and has absolute URLs; `text` is the same as plain paragraphs, one a line; `body_from` says
+    whether both come from the full content or from the summary. `image` is the lead image, first of `images`.
+    `published` is None where no date could be read; `published_raw` is what stood there; `published_inferred` is True
+    where the entry states no publication date and its `updated` was taken.
+    """
+
+    title: str | None = None
+    link: str | None = None
+    guid: str | None = None
+    authors: tuple[Person, ...] = ()
+    published: Utc | None = None
+    published_raw: str | None = None
+    published_inferred: bool = False
+    updated: Utc | None = None
+    summary: str | None = None
+    text: str = ""
+    html: str | None = None
+    body_from: Literal["content", "summary"] | None = None
+    language: str | None = None
+    image: Image | None = None
+    images: tuple[Image, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    categories: tuple[Category, ...] = ()
+
+
+class Entry(Item, Identified):
+    """One version of one entry: a line in S3, and the heart of an event.
+
+    `id` is the entry's for ever; `revision` counts its versions from 1; (`id`, `revision`) is unique.
+    `identified_by` is the rung of the ladder that gave the id. `changed` names the fields that differ from the
+    revision before (empty for the first). `content_hash` is over the source's own fields, not over our cleaning.
+    `first_seen` is when revision 1 was found, `seen` when this one was.
+    """
+
+
+class Rejected(Record):
+    """An item of a document that did not become an entry, and why. `index` counts from 0 in document order."""
+
+    index: int
+    reason: Literal["empty", "duplicate", "unreadable", "too_many"]
+    detail: str
+
+
+class Validators(Record):
+    """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
+
+    `body_sha256` tells an unchanged body apart where the server sends 200 all the same.
+    """
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+
+
+class Failing(Record):
+    """An episode of failure: how many polls in a row, since when, and what the last one said."""
+
+    count: Annotated[int, Field(ge=1)]
+    since: Utc
+    code: str
+    detail: str
+    announced: bool = False
+
+
+class Pending(Record):
+    """One thing stored and not yet announced: an object of entries, or one event on the feed itself.
+
+    `at` is when it was committed, so that a repeat of the announcement is the same to the letter.
+    """
+
+    at: Utc
+    key: str | None = None
+    event: str | None = None
+    about: dict[str, str | int | None] = {}
+
+
+class FeedState(BaseModel):
+    """All that is kept of one feed between polls: one item, replaced by one conditional write.
+
+    `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
+    (`feedriver.decide.wheel`), `every` is its interval in minutes. Its own rhythm asks for nothing before `not_before`;
+    the publisher has forbidden it before `held_until` (Retry-After), whoever asks. `seen` is packed by
+    `feedriver.decide.seen`. Fields that a newer version added are ignored by an older one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: int = SCHEMA_VERSION
+    feed_id: str
+    url: str
+    rev: int = 0
+    added: Utc
+    slot: str
+    every: int
+    not_before: Utc | None = None
+    held_until: Utc | None = None
+    title: str | None = None
+    link: str | None = None
+    icon: str | None = None
+    validators: Validators | None = None
+    seen: bytes = b""
+    outbox: tuple[Pending, ...] = ()
+    failing: Failing | None = None
+    gone: Utc | None = None
+    entries_committed: Utc | None = None

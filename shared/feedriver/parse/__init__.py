@@ -1,0 +1,10 @@
+"""From bytes to a feed and its items. Pure: no clock, no network, no AWS.
+
+`parse` is the way in. Importing this package costs nothing: what reads XML and what cleans HTML is imported when a
+document needs it.
+"""
+
+from feedriver.parse.document import parse
+from feedriver.parse.result import Parsed, ParsedItem, SourceFields
+
+__all__ = ["Parsed", "ParsedItem", "SourceFields", "parse"]

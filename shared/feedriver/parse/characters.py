@@ -1,0 +1,45 @@
+"""Which characters may stand in what we keep, and how long it may be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+TITLE = 2_000
+NAME = 300
+GUID = 4_096
+TERM = 300
+RAW_DATE = 300
+DESCRIPTION = 10_000
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_RETURNS = re.compile("\r\n?")
+
+
+def clean(text: str) -> str:
+    """`text` without C0 controls (\\n and \\t stay, \\r becomes \\n), lone surrogates replaced by U+FFFD.
+
+    Bidirectional and zero-width characters stay: they are data, and only a display can judge them.
+    """
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _RETURNS.sub("\n", text)))
+
+
+def collapsed(text: str) -> str:
+    """`text` cleaned and on one line, each run of white space one space."""
+    return " ".join(clean(text).split())
+
+
+def capped(text: str, limit: int) -> str:
+    """`text`, at most `limit` characters long; an ellipsis marks where it was cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def short(text: str, limit: int) -> str | None:
+    """`text` on one line and capped, or None where nothing is left of it."""
+    return capped(collapsed(text), limit) or None
+
+
+def comparable(text: str) -> str:
+    """`text` as change is judged on it: white space collapsed, in Unicode's composed form (NFC)."""
+    return unicodedata.normalize("NFC", collapsed(text))

@@ -1,0 +1,109 @@
+"""One entry: from what its publisher wrote to an `Item`, with the source fields beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from feedriver import urls
+from feedriver.models import Item, Rejected
+from feedriver.parse import dates, media
+from feedriver.parse.characters import GUID, RAW_DATE, clean, comparable, short
+from feedriver.parse.feed import language
+from feedriver.parse.people import people
+from feedriver.parse.result import ParsedItem, SourceFields
+from feedriver.parse.source import Markup, SourceItem
+from feedriver.parse.text import Body, read, text_of, title_of
+
+
+class _Chosen(NamedTuple):
+    body: Body
+    body_from: Literal["content", "summary"] | None
+
+
+def build(index: int, source: SourceItem | Exception, feed_language: str | None) -> ParsedItem | Rejected:
+    """The entry, or why there is none: "empty" where nothing can be told of it, "unreadable" where reading it failed.
+
+    Titles have at most 2,000 characters, names and categories 300, guids 4,096, raw dates 300: what is longer is cut,
+    not refused. The body has no limit here.
+    """
+    if isinstance(source, Exception):
+        return _unreadable(index, source)
+    try:
+        item = _item(source, feed_language)
+    except Exception as failure:  # noqa: BLE001 - one bad entry never costs the feed (P22): it is counted, with its why
+        return _unreadable(index, failure)
+    if not (item.guid or item.link or item.title or item.text or item.enclosures):
+        return Rejected(index=index, reason="empty", detail="no guid, link, title, text or enclosure")
+    return ParsedItem(index=index, item=item, source=_source_fields(source))
+
+
+def _unreadable(index: int, failure: Exception) -> Rejected:
+    return Rejected(index=index, reason="unreadable", detail=type(failure).__name__)
+
+
+def _item(source: SourceItem, feed_language: str | None) -> Item:
+    chosen = _body(source)
+    images = media.images(source.attachments, chosen.body.image, source.base)
+    published, updated = dates.read(source.published), dates.read(source.updated)
+    inferred = published is None and not source.published and updated is not None
+    return Item(
+        title=title_of(source.title),
+        link=_link(source),
+        guid=clean(source.guid).strip()[:GUID] or None,
+        authors=people(source.authors, source.base),
+        published=updated if inferred else published,
+        published_raw=short(source.updated if inferred else source.published, RAW_DATE),
+        published_inferred=inferred,
+        updated=updated,
+        summary=(text_of(source.summary) or None) if source.summary else None,
+        text=chosen.body.text,
+        html=chosen.body.html or None,
+        body_from=chosen.body_from,
+        language=language(source.language) or feed_language,
+        image=images[0] if images else None,
+        images=images,
+        enclosures=media.enclosures(source.attachments, source.base),
+        categories=tuple(dict.fromkeys(source.categories)),
+    )
+
+
+def _body(source: SourceItem) -> _Chosen:
+    # Of several contents the marked-up ones first, then the longest: the choice does not depend on their order alone.
+    ranked = sorted(source.contents, key=lambda content: (content.kind != "html", -len(content.value)))
+    for content in ranked:
+        if (body := read(content)).text:
+            return _Chosen(body, "content")
+    if source.summary and (body := read(source.summary)).text:
+        return _Chosen(body, "summary")
+    # A body without text may still be a picture, and is worth keeping as such.
+    wordless = (read(markup) for markup in (*ranked, source.summary) if markup)
+    return _Chosen(next((body for body in wordless if body.image), Body("", "", None)), None)
+
+
+def _link(source: SourceItem) -> str | None:
+    if link := urls.resolve(source.base, source.link):
+        return link
+    address = source.permalink and source.guid.lower().startswith(("http://", "https://"))
+    return urls.resolve(source.base, source.guid) if address else None
+
+
+def _source_fields(source: SourceItem) -> SourceFields:
+    return SourceFields(
+        title=_fields(source.title),
+        link=comparable(source.link),
+        authors=_joined(" ".join(author) for author in source.authors),
+        published=comparable(source.published),
+        summary=_fields(source.summary),
+        content=_fields(*source.contents),
+        media=_joined(file.url for file in source.attachments),
+        categories=_joined(category.term for category in source.categories),
+    )
+
+
+def _fields(*markups: Markup | None) -> str:
+    return _joined(markup.value for markup in markups if markup)
+
+
+def _joined(values: Iterable[str]) -> str:
+    return "\n".join(filter(None, map(comparable, values)))

@@ -1,0 +1,45 @@
+"""What parsing gives: the feed, its items beside the source fields they were read from, and what was rejected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from feedriver.models import Feed, Item, Rejected
+
+
+class SourceFields(NamedTuple):
+    """An item as the publisher wrote it, field by field, before any cleaning of ours.
+
+    Change is judged on these (`feedriver.decide.change`), so that a better sanitizer announces nothing. White space is
+    collapsed and Unicode is NFC: a reindented or re-encoded document has the same fields. A field of several values
+    joins them by newlines. `updated` is left out on purpose: a new time stamp alone is no new version.
+    """
+
+    title: str
+    link: str
+    authors: str
+    published: str
+    summary: str
+    content: str
+    media: str
+    categories: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedItem:
+    """One item of a document; `index` counts from 0 in document order."""
+
+    index: int
+    item: Item
+    source: SourceFields
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One document, read. `flaw` says what was wrong with it where it could be read all the same."""
+
+    feed: Feed
+    items: tuple[ParsedItem, ...]
+    rejected: tuple[Rejected, ...] = ()
+    flaw: str | None = None

@@ -1,0 +1,140 @@
+"""What a document is, told from its own beginning. Headers are not asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+_HEAD = 65_536  # characters in which a document must have said what it is
+_SPACE = "\ufeff \t\r\n\f\v\x00\u00a0\u200b"
+_TAG = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>?")
+_VERSION = re.compile(r"\bversion\s*=\s*[\"']\s*([^\"']*?)\s*[\"']", re.IGNORECASE)
+_FEED_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
+_PHP = re.compile(r"<b>(?:Warning|Notice|Deprecated|Fatal error|Parse error)</b>:", re.IGNORECASE)
+_RSS_VERSIONS = ("0.91", "0.92", "0.93", "0.94")
+_HTML_ROOTS = {"html", "head", "body", "meta", "title", "script", "style", "div", "p", "center", "h1", "br", "link"}
+
+
+class Kind(Enum):
+    """What may be found. CUT_OFF is XML that ends before anything was said."""
+
+    XML_FEED = auto()
+    JSON = auto()
+    HTML = auto()
+    OTHER = auto()
+    CUT_OFF = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """What a document is. `start` is where it really begins, `root` its root element's name as written.
+
+    `name` says it for people; for a feed it is the format: rss0.90, rss0.91, rss0.92, rss0.93, rss0.94, rss1.0,
+    rss2.0, rss (another or no version), rdf (another or no namespace), atom0.3, atom1.0, atom (another version or
+    namespace), cdf. JSON Feed says for itself: jsonfeed1.0, jsonfeed1.1.
+    """
+
+    kind: Kind
+    name: str
+    start: int = 0
+    root: str = ""
+    flaw: str | None = None
+
+
+def sniff(text: str) -> Sniffed:
+    """What `text` is, by its first element or character."""
+    start = len(text) - len(text.lstrip(_SPACE))
+    if text[start : start + 1] in {"{", "["}:
+        return Sniffed(Kind.JSON, "JSON", start)
+    root = _root(text, start)
+    found = _judge(text, root, start) if root else None
+    if found and found.kind is Kind.XML_FEED:
+        return found
+    if junk := _behind_junk(text, start, found):
+        return junk
+    if found:
+        return found
+    if text.startswith("<?xml", start):
+        return Sniffed(Kind.CUT_OFF, "XML")
+    if text.startswith("<!", start):
+        return Sniffed(Kind.OTHER, "a document type without a document")
+    sample = text[start : start + 512]
+    if sum(not character.isprintable() and not character.isspace() for character in sample) * 20 > len(sample):
+        return Sniffed(Kind.OTHER, "binary data")
+    return Sniffed(Kind.OTHER, "plain text")
+
+
+def _root(text: str, at: int) -> re.Match[str] | None:
+    # Past the prolog (XML 1.0 §2.8): declarations, comments and the document type, in whatever order they come.
+    while at < len(text):
+        while at < len(text) and text[at] in _SPACE:
+            at += 1
+        if text.startswith("<?", at):
+            end, skip = text.find("?>", at), 2
+        elif text.startswith("<!--", at):
+            end, skip = text.find("-->", at), 3
+        elif text.startswith("<!", at):
+            bracket, close = text.find("[", at), text.find(">", at)
+            internal = re.compile(r"\]\s*>").search(text, bracket) if 0 <= bracket < close else None
+            end, skip = (internal.end() if internal else close), (0 if internal else 1)
+        else:
+            return _TAG.match(text, at, at + _HEAD)
+        if end < 0:
+            return None
+        at = end + skip
+    return None
+
+
+def _judge(text: str, root: re.Match[str], start: int) -> Sniffed:
+    qname, attributes = root[1], root[2]
+    prefix, _, local = qname.rpartition(":")
+    name = local.lower()
+    version = (found[1] if (found := _VERSION.search(attributes)) else "").lower()
+    namespace = _namespace(attributes, prefix)
+    if form := _format(name, version, namespace, attributes):
+        return Sniffed(Kind.XML_FEED, form, start, qname)
+    if name in _HTML_ROOTS or re.match(r"\s*<!doctype\s+html", text[start : start + 200], re.IGNORECASE):
+        return Sniffed(Kind.HTML, "an HTML page", start, qname)
+    if name == "opml":
+        return Sniffed(Kind.OTHER, "an OPML list of feeds", start, qname)
+    if name in {"urlset", "sitemapindex"}:
+        return Sniffed(Kind.OTHER, "a sitemap", start, qname)
+    return Sniffed(Kind.OTHER, f"XML whose root element is <{qname[:60]}>", start, qname)
+
+
+def _format(name: str, version: str, namespace: str, attributes: str) -> str | None:
+    if name == "rss":
+        if version.startswith("2"):
+            return "rss2.0"
+        return next((f"rss{known}" for known in _RSS_VERSIONS if version.startswith(known)), "rss")
+    if name == "rdf":
+        if "http://purl.org/rss/1.0/" in attributes:
+            return "rss1.0"
+        return "rss0.90" if "http://my.netscape.com/rdf/simple/0.9/" in attributes else "rdf"
+    if name == "feed":
+        if namespace == "http://www.w3.org/2005/atom":
+            return "atom1.0"
+        return "atom0.3" if version == "0.3" or namespace == "http://purl.org/atom/ns#" else "atom"
+    return "cdf" if name == "channel" else None
+
+
+def _namespace(attributes: str, prefix: str) -> str:
+    declaration = re.escape(f"xmlns:{prefix}" if prefix else "xmlns")
+    found = re.search(rf"(?<![\w:]){declaration}\s*=\s*[\"']\s*([^\"']*?)\s*[\"']", attributes)
+    return found[1].lower() if found else ""
+
+
+def _behind_junk(text: str, start: int, found: Sniffed | None) -> Sniffed | None:
+    # A warning of the publisher's software in front of a feed; a page that merely shows one is a page.
+    if found and found.root.lower() in {"html", "head", "body"}:
+        return None
+    head = text[: start + _HEAD]
+    at = head.find("<?xml", start + 1)
+    if at < 0 and (found is None or _PHP.search(head)):
+        at = match.start() if (match := _FEED_ROOT.search(head, start)) else -1
+    root = _root(text, at) if at > 0 else None
+    behind = _judge(text, root, at) if root else None
+    if behind is None or behind.kind is not Kind.XML_FEED:
+        return None
+    return Sniffed(Kind.XML_FEED, behind.name, at, behind.root, f"{at - start} characters stand before the document")

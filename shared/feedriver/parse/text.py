@@ -1,0 +1,139 @@
+"""HTML and plain text, to sanitized HTML and to paragraphs one a line."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+import nh3
+from selectolax.lexbor import LexborHTMLParser
+
+from feedriver import urls
+from feedriver.models import Image
+from feedriver.parse.characters import TITLE, capped, clean, collapsed
+from feedriver.parse.media import pixels
+from feedriver.parse.source import Markup
+
+_SCHEMES = {"http", "https", "mailto"}
+_ABSOLUTE = ("https://", "http://", "mailto:")
+_ADDRESSES = {"href", "src", "cite"}
+# What nh3 allows, and the blocks that it does not: without them two sections would run into one line.
+_TAGS = nh3.ALLOWED_TAGS | {"section", "main", "address", "tfoot"}
+# What is never meant to be read as text.
+_UNREAD = ["script", "style", "template", "head", "title", "svg", "math", "iframe", "object", "select", "textarea"]
+_BLOCKS = (
+    "address|article|aside|blockquote|br|button|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|"
+    "figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|summary|"
+    "table|tbody|tfoot|thead|tr|ul|video|audio|noscript|iframe"
+)
+_BLOCK = re.compile(rf"(?=</?(?:{_BLOCKS})\b)", re.IGNORECASE)
+_CELL = re.compile(r"(?=<t[dh]\b)", re.IGNORECASE)
+_PRE = re.compile(r"(</?pre\b)", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[A-Za-z/!]")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Stands for the end of a line. HTML takes it for white space, so that it is not moved out of tables as text would be.
+_LINE = "\f"
+
+
+class Body(NamedTuple):
+    """What a piece of markup says: sanitized HTML, paragraphs one a line, and its first picture."""
+
+    html: str
+    text: str
+    image: Image | None
+
+
+def read(markup: Markup) -> Body:
+    """Sanitize `markup` and read its text.
+
+    Links and pictures are absolute, http, https or mailto. Block elements, `<br>`, list items, table rows and the
+    lines of `<pre>` are lines; inline elements neither part nor join words; scripts and styles are gone. HTML without
+    a single tag, as many RSS descriptions are, has a paragraph where it has a blank line.
+    """
+    source = clean(markup.value)
+    if plain := _without_tags(source, markup.kind):
+        return plain
+    tree = _tree(source)
+    return Body(sanitized(source, markup.base), _lines(tree), _first_image(tree, markup.base))
+
+
+def text_of(markup: Markup) -> str:
+    """The text of `markup` alone, paragraphs one a line."""
+    source = clean(markup.value)
+    plain = _without_tags(source, markup.kind)
+    return plain.text if plain else _lines(_tree(source))
+
+
+def title_of(markup: Markup | None) -> str | None:
+    """A title: one line of plain text, at most 2,000 characters.
+
+    A reference that is left once the markup is read was escaped twice, and is read too; what then looks like a tag is
+    text, since somebody took pains to show it.
+    """
+    if markup is None:
+        return None
+    source = markup.value[: TITLE * 20]
+    text = collapsed(source) if markup.kind == "text" else collapsed(text_of(markup._replace(value=source)))
+    if _REFERENCE.search(text):
+        text = collapsed(entities.unescape(text))
+    return capped(text, TITLE) or None
+
+
+def sanitized(html: str, base: str) -> str:
+    """`html` with what may run or track taken out, and its addresses absolute."""
+    return clean(_cleaner(base).clean(html)).strip()
+
+
+@lru_cache(maxsize=32)
+def _cleaner(base: str) -> nh3.Cleaner:
+    # Called after nh3 has taken out every scheme that is not allowed: what is left is allowed, or relative.
+    def absolute(_tag: str, attribute: str, value: str) -> str | None:
+        if attribute not in _ADDRESSES or value.startswith(_ABSOLUTE):
+            return value
+        return urls.resolve(base, value) or (value if value[:7].lower() == "mailto:" else None)
+
+    return nh3.Cleaner(tags=set(_TAGS), url_schemes=set(_SCHEMES), attribute_filter=absolute)
+
+
+def _without_tags(source: str, kind: str) -> Body | None:
+    if kind == "text":
+        return _plain(source.split("\n"))
+    if not _ANY_TAG.search(source):
+        return _plain(entities.unescape(part) for part in _BLANK_LINE.split(source))
+    return None
+
+
+def _plain(paragraphs: Iterable[str]) -> Body:
+    lines = [line for line in map(collapsed, paragraphs) if line]
+    return Body("".join(f"<p>{entities.escape(line, quote=False)}</p>" for line in lines), "\n".join(lines), None)
+
+
+def _tree(source: str) -> LexborHTMLParser:
+    pieces = _PRE.split(source)
+    for index in range(0, len(pieces), 2):
+        in_pre = index > 0 and not pieces[index - 1].startswith("</")
+        pieces[index] = pieces[index].replace("\n", _LINE) if in_pre else pieces[index]
+    tree = LexborHTMLParser(_CELL.sub(" ", _BLOCK.sub(_LINE, "".join(pieces))))
+    tree.strip_tags(_UNREAD)
+    return tree
+
+
+def _lines(tree: LexborHTMLParser) -> str:
+    node = tree.body or tree.root
+    text = node.text(separator="") if node else ""
+    return "\n".join(line for line in map(collapsed, text.split(_LINE)) if line)
+
+
+def _first_image(tree: LexborHTMLParser, base: str) -> Image | None:
+    for node in tree.css("img[src]"):
+        attributes = node.attributes
+        width, height = pixels(attributes.get("width") or ""), pixels(attributes.get("height") or "")
+        url = urls.resolve(base, attributes.get("src"))
+        # A picture of one pixel counts readers; it shows nothing.
+        if url and width != 1 and height != 1:
+            return Image(url=url, source="html", width=width, height=height)
+    return None

@@ -1,0 +1,120 @@
+"""What the middle asks of the world. Each port has one adapter for production and one tested fake.
+
+AWS ports are synchronous (boto3 is); the pipeline calls them from threads. Every AWS port raises
+`feedriver.errors.EdgeError` where AWS refuses or fails after the SDK's own retries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from feedriver.models import FeedState, Validators
+
+Clock = Callable[[], datetime]  # the time, in UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One conditional GET. Validators are sent only to the URL that they came from."""
+
+    url: str
+    validators: Validators | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host answered, redirects followed.
+
+    `body` is decoded (no content encoding left); `received` counts the bytes as they came over the wire.
+    `headers` has lower-case names; a repeated header's values are joined by ", " (RFC 9110 §5.3).
+    `url` is where the answer came from; `moved_to` the end of a chain of permanent redirects only, else None.
+    """
+
+    status: int
+    headers: dict[str, str]
+    url: str
+    body: bytes
+    received: int
+    milliseconds: int
+    moved_to: str | None = None
+
+
+class Fetcher(Protocol):
+    """The guarded HTTP client."""
+
+    async def fetch(self, request: Request) -> Answer:
+        """GET, or raise `FetchError`. An HTTP error status is an answer, not an error."""
+
+
+class States(Protocol):
+    """One item a feed."""
+
+    def load(self, feed_ids: Sequence[str]) -> dict[str, FeedState]:
+        """The states of these feeds, strongly consistent; unknown ids are left out."""
+
+    def commit(self, state: FeedState) -> None:
+        """Replace the item whose `rev` is one less than `state.rev`, or raise `CommitConflict`."""
+
+    def clear_outbox(self, feed_id: str, rev: int) -> None:
+        """Empty the outbox of the item if its `rev` still is `rev`; else do nothing (its next poll announces)."""
+
+    def register(self, state: FeedState) -> bool:
+        """Add a feed; False where it is there already."""
+
+    def remove(self, feed_id: str) -> bool:
+        """Take a feed out; False where it is not there."""
+
+    def every(self) -> Iterator[FeedState]:
+        """All feeds, in no order. Reads the whole table: for people and exports, not for the schedule."""
+
+    def in_slots(self, slots: Iterable[str]) -> Iterator[str]:
+        """The ids of the feeds in these slots of the wheel."""
+
+    def cursor(self) -> datetime | None:
+        """The last minute that was dispatched, or None before the first."""
+
+    def advance(self, before: datetime | None, to: datetime) -> bool:
+        """Move the cursor if it still stands at `before`; False where another dispatcher moved it."""
+
+
+class Store(Protocol):
+    """The bucket."""
+
+    @property
+    def bucket(self) -> str:
+        """Its name, as events carry it."""
+
+    def put(self, key: str, body: bytes, content_type: str, content_encoding: str | None = None) -> None:
+        """Write one object; the same key again overwrites."""
+
+    def get(self, key: str) -> bytes:
+        """Read one object."""
+
+    def discard(self, keys: Sequence[str]) -> None:
+        """Delete up to 1,000 objects that may or may not be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One event, ready for the bus: `detail` is JSON."""
+
+    detail_type: str
+    detail: str
+    time: datetime
+
+
+class Bus(Protocol):
+    """The event bus."""
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """Publish all of them, or raise `EdgeError` where any was not taken (others may have been)."""
+
+
+class Queue(Protocol):
+    """The queue of batches to poll."""
+
+    def send(self, bodies: Sequence[str]) -> None:
+        """Send one message a body."""

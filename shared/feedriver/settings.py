@@ -1,0 +1,55 @@
+"""Configuration of each function: environment to frozen model, read once, when the wiring is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from feedriver.errors import InputError
+
+
+MAX_DOCUMENT = 20 * 1024 * 1024  # bytes, decoded
+
+
+class Settings(BaseModel):
+    """Variables of a function's environment, each named like its field in upper case."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Read them, or raise `InputError` naming each variable that is missing or wrong."""
+        wanted = {name: environment[name.upper()] for name in cls.model_fields if name.upper() in environment}
+        try:
+            return cls.model_validate(wanted)
+        except ValidationError as error:
+            faults = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+            raise InputError(f"the function's environment is not right: {faults}; see template.yaml") from None
+
+
+class DispatchSettings(Settings):
+    """What the dispatcher needs to know."""
+
+    state_table: str
+    poll_queue_url: str
+    feeds_per_batch: Annotated[int, Field(ge=1, le=500)] = 500
+
+
+class PollSettings(Settings):
+    """What the poller needs to know. `allow_private` opens loopback and private addresses: for a laptop only."""
+
+    state_table: str
+    entries_bucket: str
+    event_bus: str
+    user_agent: str = "feedriver/0.1"
+    feeds_at_once: Annotated[int, Field(ge=1, le=500)] = 100
+    max_document: Annotated[int, Field(ge=1)] = MAX_DOCUMENT
+    allow_private: bool = False
+
+
+class SubscriberSettings(Settings):
+    """What the example subscriber needs to know."""
+
+    latest_table: str

@@ -1,0 +1,96 @@
+"""The one composition root: what each function is made of. Tests and the command line pass other clients and clocks.
+
+Imports stand inside the functions on purpose: the dispatcher's bundle has no HTTP client and no parser to import.
+"""
+# ruff: noqa: PLC0415  # see the docstring
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from feedriver.batches import Batch
+from feedriver.dispatch import Due, dispatch
+from feedriver.ports import Clock, Queue, States
+from feedriver.settings import DispatchSettings, PollSettings
+
+if TYPE_CHECKING:
+    from feedriver.pipeline import Outcome, Progress
+
+Clients = Callable[[str], Any]  # an AWS service's name to its boto3 client
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+def aws_clients(service: str) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
+    """A client of the account and region that the environment names, as in Lambda."""
+    import boto3
+
+    from feedriver.aws.calls import CONFIG
+
+    make: Clients = partial(boto3.client, config=CONFIG)
+    return make(service)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """The dispatch function's work."""
+
+    states: States
+    queue: Queue
+    clock: Clock
+    feeds_per_batch: int
+
+    def dispatch(self) -> Due:
+        """Send the feeds that are due now to be polled."""
+        return dispatch(self.states, self.queue, self.clock(), self.feeds_per_batch)
+
+
+def dispatcher(settings: DispatchSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now) -> Dispatcher:
+    """The dispatcher and its edges."""
+    from feedriver.aws.queue import SqsQueue
+    from feedriver.aws.state import DynamoStates
+
+    states = DynamoStates(clients("dynamodb"), settings.state_table)
+    return Dispatcher(states, SqsQueue(clients("sqs"), settings.poll_queue_url), clock, settings.feeds_per_batch)
+
+
+def poller(
+    settings: PollSettings,
+    *,
+    clients: Clients = aws_clients,
+    clock: Clock = utc_now,
+    on_report: Progress | None = None,
+) -> Callable[..., Outcome]:
+    """The poller and its edges: a function of a `Batch`, and of `force` to override feeds' own rhythm."""
+    from feedriver.aws.bus import EventBridgeBus
+    from feedriver.aws.state import DynamoStates
+    from feedriver.aws.store import S3Store
+    from feedriver.decide.decision import Now
+    from feedriver.fetch.client import Client
+    from feedriver.pipeline import Pipeline, Threads
+
+    states = DynamoStates(clients("dynamodb"), settings.state_table)
+    store = S3Store(clients("s3"), settings.entries_bucket)
+    bus = EventBridgeBus(clients("events"), settings.event_bus)
+    threads = Threads()
+
+    async def poll(batch: Batch, *, force: bool) -> Outcome:
+        client = Client(
+            user_agent=settings.user_agent,
+            allow_private=settings.allow_private,
+            at_once=settings.feeds_at_once,
+            max_body=settings.max_document,
+        )
+        async with client as fetcher:
+            pipeline = Pipeline(fetcher, states, store, bus, clock, settings.feeds_at_once, on_report, threads)
+            return await pipeline.poll_batch(batch.feeds, Now(batch.minute, clock()), force=force)
+
+    return lambda batch, *, force=False: asyncio.run(poll(batch, force=force))
