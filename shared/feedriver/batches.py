@@ -18,7 +18,9 @@ class Batch(Record):
 
 
 class Report(Record):
-    """How one poll of one feed went: a line in `polls/`. `url` is redacted; `bytes` came over the wire.
+    """How one poll of one feed went: a line in `polls/`.
+
+    `url` is redacted; `asked` says whether a request was made at all; `bytes` came over the wire.
 
     `outcome` is one of: published, unchanged, not_modified, waiting, gone, blocked, rate_limited, http_<status>,
     conflict, aws, internal_error, a `FetchCode`, a `ParseCode`.
@@ -26,6 +28,7 @@ class Report(Record):
 
     feed_id: str
     url: str
+    asked: bool
     outcome: str
     status: int | None = None
     new: int = 0

@@ -96,20 +96,21 @@ class Pipeline:
 
     async def _poll(self, state: FeedState, now: Now, *, force: bool) -> Report:
         answer: Answer | None = None
+        asked = False
         try:
             if state.outbox:
                 await self._announce(state, b"")
                 state = state.model_copy(update={"outbox": ()})
             verdict = decide.not_due(state, now.minute, force=force)
             if verdict is None:
-                now = Now(now.minute, self.clock())
+                now, asked = Now(now.minute, self.clock()), True
                 verdict, answer = await self._judge(state, now)
                 await self._keep(verdict, answer)
         except CommitConflict:
             verdict = Decision("conflict", "another worker committed this feed first; its next turn goes on from there")
         except EdgeError as error:
             verdict = Decision("aws", f"{error}; nothing is lost, the batch is tried again")
-        return self._report(verdict, state, answer, now)
+        return self._report(verdict, state, answer, now, asked=asked)
 
     async def _judge(self, state: FeedState, now: Now) -> tuple[Decision, Answer | None]:
         """Fetch, parse, decide: nothing is written yet."""
@@ -172,12 +173,13 @@ class Pipeline:
         return await asyncio.get_running_loop().run_in_executor(self.threads.calling, call, *arguments)
 
     @staticmethod
-    def _report(verdict: Decision, state: FeedState, answer: Answer | None, now: Now) -> Report:
+    def _report(verdict: Decision, state: FeedState, answer: Answer | None, now: Now, *, asked: bool) -> Report:
         after = verdict.state or state
         earliest = max(filter(None, (now.minute + wheel.MINUTE, after.not_before, after.held_until)))
         return Report(
             feed_id=state.feed_id,
             url=redact(state.url),
+            asked=asked,
             outcome=verdict.outcome,
             status=verdict.status,
             new=verdict.new,

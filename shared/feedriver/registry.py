@@ -27,15 +27,20 @@ def address(url: str) -> str:
     return canonical
 
 
-def register(states: States, url: str, now: datetime) -> Literal["added", "known", "revived"]:
-    """Add a feed; its turn comes in the next minute. One that was gone is asked again; a known one stays as it is."""
+def register(states: States, url: str, now: datetime) -> Literal["added", "known"]:
+    """Add a feed; its turn comes in the next minute. A known one stays as it is."""
     canonical = address(url)
     feed_id = urls.feed_id(canonical)
     fresh = FeedState(feed_id=feed_id, url=canonical, added=now, slot=wheel.NEW, every=FIRST_INTERVAL)
-    if states.register(fresh):
-        return "added"
-    state = states.load([feed_id])[feed_id]
-    if not state.gone:
-        return "known"
+    return "added" if states.register(fresh) else "known"
+
+
+def register_or_revive(states: States, url: str, now: datetime) -> Literal["added", "known", "revived"]:
+    """Add a feed by a person's hand: one that its publisher had declared gone is asked again."""
+    verdict = register(states, url, now)
+    feed_id = urls.feed_id(address(url))
+    state = states.load([feed_id]).get(feed_id)
+    if verdict == "added" or state is None or not state.gone:
+        return verdict
     states.commit(state.model_copy(update={"rev": state.rev + 1, "gone": None, "slot": wheel.NEW, "not_before": None}))
     return "revived"

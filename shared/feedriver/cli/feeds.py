@@ -50,7 +50,7 @@ def add(
     with _states(data, stack) as states:
         for url in addresses:
             try:
-                print(f"{registry.register(states, url, wiring.utc_now())}: {registry.address(url)}")
+                print(f"{registry.register_or_revive(states, url, wiring.utc_now())}: {registry.address(url)}")
             except InputError as error:
                 complain(str(error))
                 bad += 1

@@ -63,7 +63,9 @@ def _pass(
 ) -> tuple[list[Report], list[str]]:
     feeds = river.due(clock)
     if everything:
-        feeds = tuple(state.feed_id for state in sorted(river.states.every(), key=lambda state: state.added))
+        feeds = tuple(
+            state.feed_id for state in sorted(river.states.every(), key=lambda state: (state.added, state.url))
+        )
     with screen.progress(len(feeds), quiet=quiet) as on_report:
         reports = river.poll(feeds, clock, force=everything, allow_private=private, on_report=on_report)
     return reports, drain_events(river, data / "events.jsonl")
@@ -83,7 +85,7 @@ def _clock(at: str | None) -> Clock:
 def result(reports: list[Report]) -> dict[str, object]:
     """What `--json` prints: a contract."""
     return {
-        "polled": sum(1 for report in reports if report.outcome != "waiting"),
+        "polled": sum(report.asked for report in reports),
         "entries": {
             "published": sum(report.new for report in reports),
             "updated": sum(report.updated for report in reports),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.models import Entry
 
 MOST_SHOWN = 40
+NEVER = datetime.min.replace(tzinfo=UTC)
 GOOD = {"published", "unchanged", "not_modified", "waiting"}
 
 
@@ -51,7 +53,7 @@ def show(reports: Sequence[Report], events: Sequence[str], places: Mapping[str, 
         if isinstance(event, EntryPublished | EntryUpdated)
     ]
     console.print(_entries(entries), _outcomes(reports), _events(events), sep="\n")
-    polled = sum(1 for report in reports if report.outcome != "waiting")
+    polled = sum(report.asked for report in reports)
     new, updated = sum(report.new for report in reports), sum(report.updated for report in reports)
     unchanged = sum(1 for report in reports if report.outcome == "not_modified")
     console.print(f"[bold]{polled} polled, {unchanged} answered 304, {new} new, {updated} updated[/]", highlight=False)
@@ -62,7 +64,7 @@ def show(reports: Sequence[Report], events: Sequence[str], places: Mapping[str, 
 def _entries(entries: Sequence[Entry]) -> Table | str:
     if not entries:
         return "No new entries."
-    newest = sorted(entries, key=lambda entry: entry.published or entry.first_seen, reverse=True)
+    newest = sorted(entries, key=lambda entry: entry.published or NEVER, reverse=True)
     more = f"; {len(entries) - MOST_SHOWN} more are in S3" if len(entries) > MOST_SHOWN else ""
     table = Table("time (UTC)", "source", "title", title=f"{len(entries)} new entries{more}", title_justify="left")
     for entry in newest[:MOST_SHOWN]:

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from statistics import median
 
-from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least
+from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least, interval_at_most
 from feedriver.models import Item, Wishes
 
 UNKNOWN_RHYTHM = 60  # minutes, where a feed's entries carry no dates
@@ -34,7 +34,7 @@ class Pace:
 def rhythm(items: Sequence[Item], now: datetime) -> float | None:
     """Half the usual gap between a feed's entries, in minutes; None where fewer than two of them have a date.
 
-    A feed silent for longer than its usual gap is looked at the less, the longer it is silent.
+    A feed silent for more than four times its usual gap is looked at the less, the longer it is silent.
     """
     times = sorted({item.published for item in items if item.published and item.published <= now}, reverse=True)
     newest = times[:RHYTHM_SAMPLE]
@@ -42,7 +42,7 @@ def rhythm(items: Sequence[Item], now: datetime) -> float | None:
         return None
     gap = median((later - earlier).total_seconds() / 60 for later, earlier in pairwise(newest))
     silent = (now - newest[0]).total_seconds() / 60
-    return max(gap, silent / 2) / 2
+    return max(gap, silent / 4) / 2
 
 
 def asked(wishes: Wishes, headers: Mapping[str, str]) -> tuple[int, str] | None:
@@ -63,7 +63,7 @@ def asked(wishes: Wishes, headers: Mapping[str, str]) -> tuple[int, str] | None:
 def pace(items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now: datetime) -> Pace:
     """The interval for a feed that was read."""
     own = rhythm(items, now)
-    by_rhythm = interval_at_least(UNKNOWN_RHYTHM if own is None else own)
+    by_rhythm = interval_at_most(UNKNOWN_RHYTHM if own is None else own)
     ask = asked(wishes, headers)
     if ask and ask[0] > by_rhythm:
         return Pace(interval_at_least(ask[0]), f"the publisher asks for {ask[0]} min ({ask[1]})")
@@ -74,7 +74,8 @@ def pace(items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now:
 
 def after_failures(every: int, count: int) -> Pace:
     """The interval after `count` failures in a row: doubled with each after the first, up to a day."""
-    return Pace(interval_at_least(every * 2 ** min(count - 1, 10)), f"backing off after {count} failures in a row")
+    failures = "a failure" if count == 1 else f"{count} failures in a row"
+    return Pace(interval_at_least(every * 2 ** min(count - 1, 10)), f"backing off after {failures}")
 
 
 def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:

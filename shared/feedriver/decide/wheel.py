@@ -28,6 +28,11 @@ def interval_at_least(minutes: float) -> int:
     return next((interval for interval in INTERVALS if interval >= minutes), LONGEST)
 
 
+def interval_at_most(minutes: float) -> int:
+    """The longest interval class that is not longer than `minutes` (the shortest where none is)."""
+    return next((interval for interval in reversed(INTERVALS) if interval <= minutes), INTERVALS[0])
+
+
 def slot(feed_id: str, every: int) -> str:
     """Where a feed of the interval class `every` stands. Ids are hashes, so phases spread evenly."""
     return f"{every}:{int(feed_id, 16) % every}"

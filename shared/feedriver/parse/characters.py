@@ -18,7 +18,7 @@ _RETURNS = re.compile("\r\n?")
 
 
 def clean(text: str) -> str:
-    """`text` without C0 controls (\\n and \\t stay, \\r becomes \\n), lone surrogates replaced by U+FFFD.
+    """`text` without C0 controls (line feed and tab stay, a carriage return is a line feed), lone surrogates replaced by U+FFFD.
 
     Bidirectional and zero-width characters stay: they are data, and only a display can judge them.
     """

@@ -33,27 +33,27 @@ _MONTHS = (
     ("nov", 11), ("ноя", 11), ("dec", 12), ("dez", 12), ("déc", 12), ("dic", 12), ("дек", 12),
 )  # fmt: skip
 
-_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
+_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{1,2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
 _ZONE = r"\s*(?P<zone>[A-Za-z/_]*\s*(?:[+-]\s*\d{1,2}:?(?:\d{2})?)?)\s*(?:\([^()]*\))?\s*"
 _WEEKDAY = r"(?:[^\W\d]+\.?\s*,?\s+|[^\W\d]+\.?,\s*)?"
+_ORDINAL = r"(?:st|nd|rd|th)?\.?"
+_NAME = r"(?:de\s+)?(?P<name>[^\W\d]{3,})\.?,?(?:\s+de)?"
+_AT_TIME = rf"(?:,?\s+(?:at\s+)?{_TIME})?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         # 2025-10-08T18:46:00.5Z, 2025-10-08 18:46 +02:00, 2025-10-08, 2025-10, 2025/10/08
         rf"(?P<year>\d{{4}})[-/](?P<month>\d{{1,2}})(?:[-/](?P<day>\d{{1,2}}))?(?:(?:T|\s+|\s+at\s+){_TIME}{_ZONE})?",
         # 20251008T184600Z
-        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
-        rf"(?:T(?P<hour>\d{{2}}):?(?P<minute>\d{{2}})(?::?(?P<second>\d{{2}})(?:[.,]\d+)?)?{_ZONE})?",
+        rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d)(?:T(?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)?{_ZONE})?",
         # 2025
         r"(?P<year>\d{4})",
         # Wed, 08 Oct 2025 18:46:00 +0000; 8-Oct-25
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[\s-]\s*(?:de\s+)?(?P<name>[^\W\d]{{3,}})\.?,?(?:\s+de)?"
-        rf"[\s-]\s*(?P<year>\d{{4}}|\d{{2}})(?:,?\s+(?:at\s+)?{_TIME})?{_ZONE}",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}[\s-]\s*{_NAME}[\s-]\s*(?P<year>\d{{4}}|\d{{2}}){_AT_TIME}{_ZONE}",
         # Wed, October 8, 2025 6:46 PM EST
-        rf"{_WEEKDAY}(?P<name>[^\W\d]{{3,}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+"
-        rf"(?P<year>\d{{4}})(?:,?\s+(?:at\s+)?{_TIME})?{_ZONE}",
+        rf"{_WEEKDAY}{_NAME}\s+(?P<day>\d{{1,2}}){_ORDINAL},?\s+(?P<year>\d{{4}}){_AT_TIME}{_ZONE}",
         # Wed Oct  8 18:46:00 EST 2025
-        rf"{_WEEKDAY}(?P<name>[^\W\d]{{3,}})\.?\s+(?P<day>\d{{1,2}})\s+{_TIME}{_ZONE}\s+(?P<year>\d{{4}})",
+        rf"{_WEEKDAY}{_NAME}\s+(?P<day>\d{{1,2}})\s+{_TIME}{_ZONE}\s+(?P<year>\d{{4}})",
     )
 )
 _OFFSET = re.compile(r"([+-])\s*(\d{1,2}):?(\d{2})?")

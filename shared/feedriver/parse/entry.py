@@ -53,7 +53,7 @@ def _item(source: SourceItem, feed_language: str | None) -> Item:
         guid=clean(source.guid).strip()[:GUID] or None,
         authors=people(source.authors, source.base),
         published=updated if inferred else published,
-        published_raw=short(source.updated if inferred else source.published, RAW_DATE),
+        published_raw=short(source.published or source.updated, RAW_DATE),
         published_inferred=inferred,
         updated=updated,
         summary=(text_of(source.summary) or None) if source.summary else None,

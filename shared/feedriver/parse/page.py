@@ -1,4 +1,4 @@
-"""An HTML page that came where a feed was expected: which feeds does it advertise?"""
+"""An HTML page that came where a feed was expected, and the feeds that it advertises."""
 
 from __future__ import annotations
 

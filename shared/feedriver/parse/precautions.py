@@ -42,6 +42,8 @@ _LONGEST_RUN = 300  # characters that the search for an e-mail address would tak
 _LONG_RUN = re.compile(rf"([\w.+-]{{{_LONGEST_RUN}}})[\w.+-]+")
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_WHITE_SPACE = {0x9, 0xA, 0xD}
+_LEGAL = (range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _LONGEST_REFERENCE = 7  # digits; more name no character
 _MANY_OPEN_COMMENTS = 100
@@ -80,8 +82,7 @@ def _legal_references(text: str) -> str:
 def _legal_reference(match: re.Match[str]) -> str:
     digits = (match[1] or match[2]).lstrip("0")
     code = int(digits or "0", 16 if match[1] else 10) if len(digits) <= _LONGEST_REFERENCE else 0
-    legal = code in {0x9, 0xA, 0xD} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
-    return match[0] if legal else "\ufffd"
+    return match[0] if code in _WHITE_SPACE or any(code in block for block in _LEGAL) else "\ufffd"
 
 
 def _with_tame_authors(text: str) -> str:

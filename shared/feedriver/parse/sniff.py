@@ -12,7 +12,12 @@ _TAG = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)((?:[^<>\"']|\"[^\"]*\"|'[^'
 _VERSION = re.compile(r"\bversion\s*=\s*[\"']\s*([^\"']*?)\s*[\"']", re.IGNORECASE)
 _FEED_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _PHP = re.compile(r"<b>(?:Warning|Notice|Deprecated|Fatal error|Parse error)</b>:", re.IGNORECASE)
-_RSS_VERSIONS = ("0.91", "0.92", "0.93", "0.94")
+_RSS_VERSIONS = ("0.91", "0.92", "0.93", "0.94", "2.0")
+_RDF_NAMESPACES = (
+    ("http://purl.org/rss/1.0/", "rss1.0"),
+    ("http://my.netscape.com/rdf/simple/0.9/", "rss0.90"),
+)
+_ATOM_NAMESPACES = {"http://www.w3.org/2005/atom": "atom1.0", "http://purl.org/atom/ns#": "atom0.3"}
 _HTML_ROOTS = {"html", "head", "body", "meta", "title", "script", "style", "div", "p", "center", "h1", "br", "link"}
 
 
@@ -49,16 +54,14 @@ def sniff(text: str) -> Sniffed:
         return Sniffed(Kind.JSON, "JSON", start)
     root = _root(text, start)
     found = _judge(text, root, start) if root else None
-    if found and found.kind is Kind.XML_FEED:
-        return found
-    if junk := _behind_junk(text, start, found):
-        return junk
-    if found:
-        return found
+    if found is None or found.kind is not Kind.XML_FEED:
+        found = _behind_junk(text, start, found) or found
+    return found or _rootless(text, start)
+
+
+def _rootless(text: str, start: int) -> Sniffed:
     if text.startswith("<?xml", start):
         return Sniffed(Kind.CUT_OFF, "XML")
-    if text.startswith("<!", start):
-        return Sniffed(Kind.OTHER, "a document type without a document")
     sample = text[start : start + 512]
     if sum(not character.isprintable() and not character.isspace() for character in sample) * 20 > len(sample):
         return Sniffed(Kind.OTHER, "binary data")
@@ -104,19 +107,17 @@ def _judge(text: str, root: re.Match[str], start: int) -> Sniffed:
 
 
 def _format(name: str, version: str, namespace: str, attributes: str) -> str | None:
-    if name == "rss":
-        if version.startswith("2"):
-            return "rss2.0"
-        return next((f"rss{known}" for known in _RSS_VERSIONS if version.startswith(known)), "rss")
-    if name == "rdf":
-        if "http://purl.org/rss/1.0/" in attributes:
-            return "rss1.0"
-        return "rss0.90" if "http://my.netscape.com/rdf/simple/0.9/" in attributes else "rdf"
-    if name == "feed":
-        if namespace == "http://www.w3.org/2005/atom":
-            return "atom1.0"
-        return "atom0.3" if version == "0.3" or namespace == "http://purl.org/atom/ns#" else "atom"
-    return "cdf" if name == "channel" else None
+    match name:
+        case "rss":
+            return next((f"rss{known}" for known in _RSS_VERSIONS if version.startswith(known)), "rss")
+        case "rdf":
+            return next((form for uri, form in _RDF_NAMESPACES if uri in attributes), "rdf")
+        case "feed":
+            return _ATOM_NAMESPACES.get(namespace) or ("atom0.3" if version == "0.3" else "atom")
+        case "channel":
+            return "cdf"
+        case _:
+            return None
 
 
 def _namespace(attributes: str, prefix: str) -> str:

@@ -74,7 +74,7 @@ def _feedparser(text: str, url: str) -> Element:
 
 
 def _reason(result: Element) -> str:
-    failure = result.get("bozo_exception")
+    failure: Any = result.get("bozo_exception")
     message = failure.getMessage() if hasattr(failure, "getMessage") else str(failure)
     return f"not well-formed: {' '.join(message.split())[:200]}"
 
