@@ -88,12 +88,15 @@ build: setup sam
 deploy: build
 	SAM_CLI_TELEMETRY=0 $(SAM) deploy --guided --parameter-overrides Architecture=$(ARCH)
 
+# Of the shared code, a bundle carries what its handler imports (tests/stack/test_bundles.py: no less, no more).
+CORE := __init__.py py.typed errors.py models.py ports.py settings.py urls.py
 build-DispatchFunction: NAME := dispatch
-build-DispatchFunction: WITHOUT := parse fetch pipeline.py events.py
+build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
+  aws/__init__.py aws/calls.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
-build-PollFunction: WITHOUT := dispatch.py
+build-PollFunction: SHARED := $(CORE) batches.py dispatch.py events.py keys.py pipeline.py wiring.py aws decide fetch parse
 build-SubscriberFunction: NAME := subscriber
-build-SubscriberFunction: WITHOUT := parse fetch aws decide pipeline.py dispatch.py wiring.py registry.py keys.py batches.py
+build-SubscriberFunction: SHARED := $(CORE) events.py
 
 # Two builds of one checkout are byte-identical: versions and hashes are locked, bytecode is checked by the source's
 # hash and names the paths that it will have in Lambda, and what varies from build to build is taken out.
@@ -102,10 +105,7 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	uv pip install --quiet --no-config --require-hashes --only-binary :all: --link-mode copy \
 	  --python-version 3.13 --python-platform $(WHEELS_$(ARCH)) \
 	  --target "$(ARTIFACTS_DIR)" -r requirements/$(NAME).txt
-	mkdir -p "$(ARTIFACTS_DIR)/functions"
-	cp -R functions/$(NAME) "$(ARTIFACTS_DIR)/functions/"
-	cp -R shared/feedriver "$(ARTIFACTS_DIR)/"
-	cd "$(ARTIFACTS_DIR)/feedriver" && rm -rf local cli opml.py $(WITHOUT)
+	tar -cf - functions/$(NAME) -C shared $(addprefix feedriver/,$(SHARED)) | tar -xf - -C "$(ARTIFACTS_DIR)"
 	cd "$(ARTIFACTS_DIR)" && rm -rf bin .lock && find . -name __pycache__ -prune -exec rm -rf {} + \
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from feedriver.errors import InputError
 
-
 MAX_DOCUMENT = 20 * 1024 * 1024  # bytes, decoded
 
 

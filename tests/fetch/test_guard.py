@@ -149,7 +149,9 @@ class Names:
         self.answers = list(answers)
 
     async def resolve(self, host, port=0, family=socket.AF_UNSPEC):
-        return [{"hostname": host, "host": ip, "port": port, "family": 2, "proto": 6, "flags": 0} for ip in self.answers]
+        return [
+            {"hostname": host, "host": ip, "port": port, "family": 2, "proto": 6, "flags": 0} for ip in self.answers
+        ]
 
 
 def test_s03_one_private_address_among_public_ones_refuses_the_host():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
@@ -14,6 +16,7 @@ from feedriver import wiring
 from feedriver.cli.run import DATA, TOWN_PORT, Data
 from feedriver.cli.sources import register_all
 from feedriver.local.river import local_river
+from feedriver.local.stack import Stack
 from feedriver.local.town import Town
 
 
@@ -21,7 +24,9 @@ def up_command(
     sources: Annotated[list[str] | None, typer.Argument(help="Feed addresses and OPML files to register.")] = None,
     data: Data = DATA,
     *,
+    host: Annotated[str, typer.Option(help="Where to listen: for containers, the bridge's address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Of the local AWS.")] = 4566,
+    paused: Annotated[bool, typer.Option(help="Keep the schedule still: turns are taken by hand.")] = False,
     town: Annotated[bool, typer.Option(help="Start the sample town and register its feeds.")] = False,
     town_port: Annotated[int, typer.Option(help="Where the town's feeds are.")] = TOWN_PORT,
 ) -> None:
@@ -30,17 +35,27 @@ def up_command(
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with ExitStack() as stack:
-        river = stack.enter_context(local_river(data, port=port, live=True))
+        river = stack.enter_context(local_river(data, host=host, port=port, live=not paused))
         wanted = list(sources or [])
         if town:
-            wanted += stack.enter_context(Town(data / "town.json", town_port)).feeds
+            wanted += stack.enter_context(Town(data / "town.json", town_port, host=host)).feeds
         register_all(river.states, wanted, wiring.utc_now())
-        _show(Path(data), port, dict(river.stack.outputs))
+        _show(data, f"http://{host}:{port}", river.stack, paused=paused)
         stop.wait()
 
 
-def _show(data: Path, port: int, outputs: dict[str, str]) -> None:
-    print(f"The river runs at http://127.0.0.1:{port} (any credentials, us-east-1); its state is in {data}.")
-    for name, value in sorted(outputs.items()):
+def _show(data: Path, endpoint: str, stack: Stack, *, paused: bool) -> None:
+    """Say where it is; and leave what `sam local invoke --env-vars` needs to run a function against it."""
+    environment = {
+        "STATE_TABLE": stack["StateTable"],
+        "ENTRIES_BUCKET": stack["EntriesBucket"],
+        "EVENT_BUS": stack["EventBus"],
+        "POLL_QUEUE_URL": stack["PollQueue"],
+        "LATEST_TABLE": stack["LatestTable"],
+    }
+    (data / "env.json").write_text(json.dumps({"Parameters": environment}, indent=2) + "\n")
+    print(f"The river runs at {endpoint} (any credentials, us-east-1); its state is in {data}.")
+    for name, value in sorted(stack.outputs.items()):
         print(f"  {name:<17} {value}")
-    print("Its schedule polls each minute. Ctrl-C stops it.", flush=True)
+    print("Its schedule is still. Ctrl-C stops it." if paused else "Its schedule polls each minute. Ctrl-C stops it.")
+    sys.stdout.flush()

@@ -99,7 +99,6 @@ class Client:
             names = NameThreads(self._at_once)
             self._open.push_async_callback(names.close)
         connector = OneShotConnector(
-            force_close=True,
             # Turns bound what is open instead, so that nobody waits inside the deadline.
             limit=0,
             use_dns_cache=False,

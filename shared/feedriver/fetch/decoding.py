@@ -48,7 +48,7 @@ class Stream(Protocol):
     whole: bool  # it came to its own end
 
     def decode(self, data: bytes, out: bytearray, cap: int) -> None:
-        """Add what `data` decodes to; stop within one `STEP` after `out` has grown over `cap`."""
+        """Add what `data` decodes to; stop within two `STEP`s after `out` has grown over `cap`."""
 
 
 class Plain:
@@ -115,10 +115,11 @@ class Brotli:
     def decode(self, data: bytes, out: bytearray, cap: int) -> None:
         """See `Stream`."""
         while len(out) <= cap and not self.whole:
-            out += self._inner.process(data, output_buffer_limit=STEP)
+            piece = self._inner.process(data, output_buffer_limit=STEP)
+            out += piece
             self.whole = self._inner.is_finished()
             data = b""
-            if self._inner.can_accept_more_data():
+            if not piece:  # `can_accept_more_data` is no sign: it may be true while the end is still to be decoded
                 return
 
 

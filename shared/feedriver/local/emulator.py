@@ -76,6 +76,9 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
         "S3_DATA_DIR": str(folder / "s3"),
         "TMPDIR": str(temporary),
         "LOG_LEVEL": "WARNING",
+        # It would listen for devices and files on every interface, and take most of its start for that.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
         "AUTH": "true" if enforce_iam else "false",
     }
     with (folder / "log").open("ab") as log:

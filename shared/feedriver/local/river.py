@@ -71,7 +71,7 @@ class River:
 
 
 @contextmanager
-def local_river(folder: Path, *, port: int = 0, live: bool = False) -> Iterator[River]:
+def local_river(folder: Path, *, host: str = "127.0.0.1", port: int = 0, live: bool = False) -> Iterator[River]:
     """The local river of this folder, started and stopped again. `live`: its own schedule polls, each minute.
 
     Raises `InputError` where the folder cannot be used, `LocalStackError` where the local AWS fails.
@@ -82,7 +82,9 @@ def local_river(folder: Path, *, port: int = 0, live: bool = False) -> Iterator[
         "ScheduleState": state,
         "SubscriberState": state,
     }
-    with _own(folder), emulator(folder / "aws", port) as aws:
+    with _own(folder), emulator(folder / "aws", port, host) as aws:
+        if live:
+            parameters["EndpointUrl"] = aws.endpoint  # a river at rest runs no function, and so needs none
         yield River(aws.clients, deploy(aws, parameters))
 
 

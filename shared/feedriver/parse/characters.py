@@ -18,9 +18,10 @@ _RETURNS = re.compile("\r\n?")
 
 
 def clean(text: str) -> str:
-    """`text` without C0 controls (line feed and tab stay, a carriage return is a line feed), lone surrogates replaced by U+FFFD.
+    """`text` without C0 controls, and with U+FFFD for lone surrogates.
 
-    Bidirectional and zero-width characters stay: they are data, and only a display can judge them.
+    Line feed and tab stay, and a carriage return becomes a line feed. Bidirectional and zero-width characters stay:
+    they are data, and only a display can judge them.
     """
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _RETURNS.sub("\n", text)))
 

@@ -24,6 +24,12 @@ _CATEGORIES = 100
 Object = dict[str, Any]  # JSON: any member may be anything
 
 
+class Number(str):
+    """A number as it was written: 1.10 is another id than 1.1, and no number of ours is computed with."""
+
+    __slots__ = ()
+
+
 def read(text: str, url: str) -> Document:
     """The JSON Feed in `text`.
 
@@ -59,11 +65,10 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number of JSON (RFC 8259 §6)")
 
 
-def _number(digits: str) -> str:
-    # Numbers stay as they were written: ids are the only ones that matter, and 1.10 is another id than 1.1.
+def _number(digits: str) -> Number:
     if len(digits) > _LONGEST_NUMBER:
         raise ValueError(f"a number of {len(digits)} digits")
-    return digits
+    return Number(digits)
 
 
 def _feed(feed: Object, url: str, version: str) -> SourceFeed:
@@ -97,7 +102,7 @@ def _item(item: Object, url: str) -> SourceItem:
         base=url,
         title=_plain(item, "title", url),
         link=_text(item, "url") or _text(item, "external_url"),
-        guid=_text(item, "id").strip(),
+        guid=_scalar(item, "id").strip(),
         permalink=True,
         authors=_authors(item),
         published=_text(item, "date_published"),
@@ -109,7 +114,7 @@ def _item(item: Object, url: str) -> SourceItem:
         categories=tuple(
             Category(term=term)
             for tag in _list(item, "tags")[:_CATEGORIES]
-            if isinstance(tag, str) and (term := short(tag, TERM))
+            if isinstance(tag, str) and not isinstance(tag, Number) and (term := short(tag, TERM))
         ),
     )
 
@@ -122,7 +127,7 @@ def _authors(of: Object) -> tuple[Author, ...]:
 
 def _attachments(item: Object) -> Iterable[Attachment]:
     for file in map(_object, _list(item, "attachments")):
-        length = _text(file, "size_in_bytes")
+        length = _scalar(file, "size_in_bytes")
         yield Attachment("enclosure", _text(file, "url"), _text(file, "mime_type"), length)
     for key in ("image", "banner_image"):
         if url := _text(item, key):
@@ -136,7 +141,13 @@ def _plain(of: Object, key: str, base: str) -> Markup | None:
 
 def _text(of: Object, key: str) -> str:
     value = of.get(key)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and not isinstance(value, Number) else ""
+
+
+def _scalar(of: Object, key: str) -> str:
+    # Text, or a number taken for text: the specification asks readers to do so with ids.
+    value = of.get(key)
+    return str(value) if isinstance(value, str) else ""
 
 
 def _list(of: Object, key: str) -> list[object]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 # The new names of elements. `guid` and `id` would be resolved against the feed's address, which is no part of an
 # identity; `dc:date` would count as a change, not as a publication; a second description of an item would become its
-# content, and one of the channel would alter the first item; `itunes:image` would overwrite the channel's image.
+# content, and one of the channel would alter the first item; `itunes:image` would overwrite the channel's image,
+# and `itunes:owner` the name of its author.
 GUID, DATE, ABSTRACT, BLURB, CAPTION = "source_guid", "dc_when", "dc_abstract", "itunes_blurb", "media_caption"
 ARTWORK = "itunes_artwork"
 _NAMES = {
@@ -22,6 +23,7 @@ _NAMES = {
     "dc:description": "dc:abstract",
     "itunes:summary": "itunes:blurb",
     "itunes:image": "itunes:artwork",
+    "itunes:owner": "itunes:holder",
     "media:description": "media:caption",
 }
 _RENAMED = re.compile(rf"<(/?)({'|'.join(_NAMES)})(?=[\s/>])([^<>]*)>", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 _HEAD = 65_536  # characters in which a document must have said what it is
@@ -12,7 +12,7 @@ _TAG = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)((?:[^<>\"']|\"[^\"]*\"|'[^'
 _VERSION = re.compile(r"\bversion\s*=\s*[\"']\s*([^\"']*?)\s*[\"']", re.IGNORECASE)
 _FEED_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _PHP = re.compile(r"<b>(?:Warning|Notice|Deprecated|Fatal error|Parse error)</b>:", re.IGNORECASE)
-_RSS_VERSIONS = ("0.91", "0.92", "0.93", "0.94", "2.0")
+_RSS_VERSIONS = {"0.91": "rss0.91", "0.92": "rss0.92", "0.93": "rss0.93", "0.94": "rss0.94", "2.": "rss2.0"}
 _RDF_NAMESPACES = (
     ("http://purl.org/rss/1.0/", "rss1.0"),
     ("http://my.netscape.com/rdf/simple/0.9/", "rss0.90"),
@@ -54,6 +54,8 @@ def sniff(text: str) -> Sniffed:
         return Sniffed(Kind.JSON, "JSON", start)
     root = _root(text, start)
     found = _judge(text, root, start) if root else None
+    if root and found and (declaration := text.rfind("<?xml ", start + 1, root.start())) > 0:
+        found = replace(found, start=declaration, flaw=_in_front(declaration - start))
     if found is None or found.kind is not Kind.XML_FEED:
         found = _behind_junk(text, start, found) or found
     return found or _rootless(text, start)
@@ -109,7 +111,7 @@ def _judge(text: str, root: re.Match[str], start: int) -> Sniffed:
 def _format(name: str, version: str, namespace: str, attributes: str) -> str | None:
     match name:
         case "rss":
-            return next((f"rss{known}" for known in _RSS_VERSIONS if version.startswith(known)), "rss")
+            return next((form for known, form in _RSS_VERSIONS.items() if version.startswith(known)), "rss")
         case "rdf":
             return next((form for uri, form in _RDF_NAMESPACES if uri in attributes), "rdf")
         case "feed":
@@ -126,6 +128,10 @@ def _namespace(attributes: str, prefix: str) -> str:
     return found[1].lower() if found else ""
 
 
+def _in_front(characters: int) -> str:
+    return f"{characters} characters stand before the document"
+
+
 def _behind_junk(text: str, start: int, found: Sniffed | None) -> Sniffed | None:
     # A warning of the publisher's software in front of a feed; a page that merely shows one is a page.
     if found and found.root.lower() in {"html", "head", "body"}:
@@ -138,4 +144,4 @@ def _behind_junk(text: str, start: int, found: Sniffed | None) -> Sniffed | None
     behind = _judge(text, root, at) if root else None
     if behind is None or behind.kind is not Kind.XML_FEED:
         return None
-    return Sniffed(Kind.XML_FEED, behind.name, at, behind.root, f"{at - start} characters stand before the document")
+    return Sniffed(Kind.XML_FEED, behind.name, at, behind.root, _in_front(at - start))

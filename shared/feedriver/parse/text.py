@@ -31,6 +31,14 @@ _BLOCKS = (
 )
 _BLOCK = re.compile(rf"(?=</?(?:{_BLOCKS})\b)", re.IGNORECASE)
 _CELL = re.compile(r"(?=<t[dh]\b)", re.IGNORECASE)
+# Nesting costs an HTML parser its square; what people write is some twenty levels deep.
+_DEEPEST = 500
+_NESTING = re.compile(
+    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|"
+    r"p|li|dt|dd|tr|t[dh]|thead|tbody|tfoot|option|optgroup|colgroup|r[bpt])\b)[a-z]",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]*>")
 _PRE = re.compile(r"(</?pre\b)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[A-Za-z/!]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
@@ -104,7 +112,18 @@ def _without_tags(source: str, kind: str) -> Body | None:
         return _plain(source.split("\n"))
     if not _ANY_TAG.search(source):
         return _plain(entities.unescape(part) for part in _BLANK_LINE.split(source))
+    if source.count("<") > _DEEPEST and _too_deep(source):
+        return _plain(entities.unescape(_TAG.sub("\n", source)).split("\n"))
     return None
+
+
+def _too_deep(source: str) -> bool:
+    depth = 0
+    for tag in _NESTING.finditer(source):
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _plain(paragraphs: Iterable[str]) -> Body:

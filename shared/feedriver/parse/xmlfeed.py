@@ -82,6 +82,8 @@ def _reason(result: Element) -> str:
 def _cut_off(text: str, root: str) -> bool:
     # An end tag that stands before the last item belongs to something that an item shows, not to the document.
     lower = text.lower()
+    if lower.rfind("<![cdata[") > lower.rfind("]]>"):
+        return True
     last_item = max(lower.rfind("<item"), lower.rfind("<entry"))
     return lower.find(f"</{root.lower()}", max(last_item, 0)) < 0
 

@@ -19,7 +19,7 @@ from feedriver.local.town.answers import Page, answer
 from feedriver.local.town.directory import NO_SUCH_STREET, PAGES
 from feedriver.local.town.memory import Memory, keep, recall
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 SLOW_SECONDS = 0.7
 LISTED_ON = datetime(2026, 11, 1, tzinfo=UTC)  # fixed, so that the town's OPML is the same in every run
 
@@ -27,13 +27,14 @@ LISTED_ON = datetime(2026, 11, 1, tzinfo=UTC)  # fixed, so that the town's OPML 
 class Town:
     """Sallowford, while it is open: `with Town(memory) as town: …`.
 
-    `memory` is the file that counts the openings (None: nothing is remembered), `port` the port on 127.0.0.1 (0: any
-    free one), `slow` the seconds that the slow feed takes, unless the town closes sooner. Opening it raises
+    `memory` is the file that counts the openings (None: nothing is remembered), `port` the port on `host` (0: any free
+    one), `slow` the seconds that the slow feed takes, unless the town closes sooner. Opening it raises
     `LocalStackError` where the port is in use or the memory cannot be written.
     """
 
-    def __init__(self, memory: Path | None, port: int = 0, *, slow: float = SLOW_SECONDS) -> None:
+    def __init__(self, memory: Path | None, port: int = 0, *, host: str = LOOPBACK, slow: float = SLOW_SECONDS) -> None:
         self.slow = slow
+        self._host = host
         self.closing = threading.Event()
         self._path = memory
         self._memory = Memory()
@@ -43,11 +44,11 @@ class Town:
 
     def __enter__(self) -> Self:
         try:
-            server = _Server(self, self._port)
+            server = _Server(self, self._host, self._port)
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or "there is no such port"
             raise LocalStackError(
-                f"the sample town cannot open at {HOST}:{self._port}: {reason}; choose another port (0: any free one)"
+                f"the sample town cannot open at {self._host}:{self._port}: {reason}; choose another port (0: any free one)"
             ) from None
         self._memory = recall(self._path).opened()
         try:
@@ -75,7 +76,7 @@ class Town:
         """The town's address without a slash at its end; `LocalStackError` while it is closed."""
         if self._server is None:
             raise LocalStackError("the sample town is closed; open it with `with Town(...) as town:`")
-        return f"http://{HOST}:{self._server.server_port}"
+        return f"http://{self._host}:{self._server.server_port}"
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -106,14 +107,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # a poller comes with all its connections at once
 
-    def __init__(self, town: Town, port: int) -> None:
+    def __init__(self, town: Town, host: str, port: int) -> None:
         self.town = town
-        super().__init__((HOST, port), _Visit)
+        super().__init__((host, port), _Visit)
 
     def server_bind(self) -> None:
         # HTTPServer's own asks the resolver for the host's name, which may take seconds and tells us nothing.
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, int(self.server_address[1])
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  the base class's signature
         # A visitor who hangs up in the middle of an answer is no error of the town's.

@@ -1,0 +1,235 @@
+"""What every `States` and every `Store` does: asked of the fakes and of the AWS adapters alike.
+
+A rule takes an edge that may hold feeds of other rules: each has its own ids, and one of them the cursor.
+`states_contract` and `store_contract` take a factory, which may give a fresh edge each time or the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from feedriver.errors import CommitConflict, EdgeError
+from feedriver.models import Failing, FeedState, Pending, Validators
+from feedriver.ports import States, Store
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+NOBODY = "ffffffffffffffff"
+
+
+def a_state(feed_id: str, **changes: object) -> FeedState:
+    """A feed as it is registered."""
+    fresh = FeedState(feed_id=feed_id, url=f"https://{feed_id}.example/", added=NOON, slot="new", every=60)
+    return fresh.model_copy(update=changes)
+
+
+def a_full_state(feed_id: str) -> FeedState:
+    """A feed with something in every field."""
+    return FeedState(
+        feed_id=feed_id,
+        url=f"https://{feed_id}.example/ü?a=1&b=2",
+        rev=1,
+        added=NOON,
+        slot="30:7",
+        every=30,
+        not_before=NOON + timedelta(minutes=30),
+        held_until=NOON + timedelta(hours=24),
+        title="Die Zeitung „Ü“ 🗞",
+        link="https://example.org/",
+        icon="https://example.org/icon.png",
+        validators=Validators(
+            url=f"https://{feed_id}.example/",
+            etag='W/"a-b\\"c"',
+            last_modified="thu, 01 jan 1970",
+            body_sha256="0" * 64,
+        ),
+        seen=bytes(range(256)),
+        outbox=(
+            Pending(at=NOON, key="entries/date=2026-05-04/feed=x/1.jsonl"),
+            Pending(at=NOON, event="Feed Failing", about={"code": "dns", "count": 3, "detail": None}),
+        ),
+        failing=Failing(count=3, since=NOON, code="dns", detail="no such host", announced=True),
+        gone=NOON,
+        entries_committed=NOON,
+    )
+
+
+def load_leaves_out_unknown_ids_and_reads_repeated_ones_once(states: States) -> None:
+    known = a_state("a000000000000001")
+    states.register(known)
+    assert states.load([known.feed_id, NOBODY, known.feed_id]) == {known.feed_id: known}
+    assert states.load([]) == {}
+
+
+def load_reads_a_whole_batch(states: States) -> None:
+    ids = [f"a1{number:014x}" for number in range(250)]
+    for feed_id in ids:
+        states.register(a_state(feed_id))
+    assert set(states.load(ids)) == set(ids)
+
+
+def commit_replaces_the_item_whole(states: States) -> None:
+    states.register(a_state("a000000000000002"))
+    full = a_full_state("a000000000000002")
+    states.commit(full)
+    assert states.load([full.feed_id])[full.feed_id] == full
+    bare = a_state(full.feed_id, rev=2)
+    states.commit(bare)
+    assert states.load([full.feed_id])[full.feed_id] == bare
+
+
+def commit_takes_the_next_revision_only(states: States) -> None:
+    states.register(a_state("a000000000000003"))
+    states.commit(a_state("a000000000000003", rev=1, title="first"))
+    for rev in (0, 1, 3):
+        with pytest.raises(CommitConflict):
+            states.commit(a_state("a000000000000003", rev=rev, title="late"))
+    assert states.load(["a000000000000003"])["a000000000000003"].title == "first"
+
+
+def commit_brings_no_removed_feed_back(states: States) -> None:
+    states.register(a_state("a000000000000004"))
+    states.remove("a000000000000004")
+    with pytest.raises(CommitConflict):
+        states.commit(a_state("a000000000000004", rev=1))
+    assert states.load(["a000000000000004"]) == {}
+
+
+def clear_outbox_empties_that_revision_only(states: States) -> None:
+    states.register(a_state("a000000000000005"))
+    full = a_full_state("a000000000000005")
+    states.commit(full)
+    states.clear_outbox(full.feed_id, 0)
+    states.clear_outbox(full.feed_id, 2)
+    assert states.load([full.feed_id])[full.feed_id] == full
+    states.clear_outbox(full.feed_id, 1)
+    states.clear_outbox(full.feed_id, 1)
+    assert states.load([full.feed_id])[full.feed_id] == full.model_copy(update={"outbox": ()})
+    states.clear_outbox(NOBODY, 0)
+    assert states.load([NOBODY]) == {}
+
+
+def register_leaves_a_known_feed_as_it_is(states: States) -> None:
+    assert states.register(a_state("a000000000000006", title="kept"))
+    assert not states.register(a_state("a000000000000006", title="again"))
+    assert states.load(["a000000000000006"])["a000000000000006"].title == "kept"
+
+
+def remove_says_whether_the_feed_was_there(states: States) -> None:
+    states.register(a_state("a000000000000007", slot="60:58"))
+    assert states.remove("a000000000000007")
+    assert not states.remove("a000000000000007")
+    assert states.load(["a000000000000007"]) == {}
+    assert "a000000000000007" not in set(states.in_slots(["60:58"]))
+
+
+def every_gives_feeds_and_nothing_else(states: States) -> None:
+    ids = {"a000000000000008", "a000000000000009"}
+    for feed_id in ids:
+        states.register(a_state(feed_id))
+    states.advance(states.cursor(), NOON)
+    assert ids <= {state.feed_id for state in states.every()}
+    assert all(isinstance(state, FeedState) for state in states.every())
+
+
+def in_slots_follows_a_feed_as_it_moves(states: States) -> None:
+    states.register(a_state("a00000000000000a", slot="new"))
+    states.register(a_state("a00000000000000b", slot="1440:77"))
+    states.commit(a_state("a00000000000000a", rev=1, slot="720:77"))
+    assert "a00000000000000a" not in set(states.in_slots(["new"]))
+    assert list(states.in_slots(["720:77", "720:78", "1440:77"])) == ["a00000000000000a", "a00000000000000b"]
+    assert list(states.in_slots([])) == []
+
+
+def advance_moves_the_cursor_from_where_it_stands_only(states: States) -> None:
+    start = states.cursor()
+    one, two = NOON + timedelta(days=1), NOON + timedelta(days=1, minutes=1)
+    assert states.advance(start, one)
+    assert states.cursor() == one
+    assert not states.advance(start, two)
+    assert not states.advance(None, two)
+    assert not states.advance(two, one)
+    assert states.cursor() == one
+    assert states.advance(one, two)
+    assert states.cursor() == two
+
+
+STATES_RULES: tuple[Callable[[States], None], ...] = (
+    load_leaves_out_unknown_ids_and_reads_repeated_ones_once,
+    load_reads_a_whole_batch,
+    commit_replaces_the_item_whole,
+    commit_takes_the_next_revision_only,
+    commit_brings_no_removed_feed_back,
+    clear_outbox_empties_that_revision_only,
+    register_leaves_a_known_feed_as_it_is,
+    remove_says_whether_the_feed_was_there,
+    every_gives_feeds_and_nothing_else,
+    in_slots_follows_a_feed_as_it_moves,
+    advance_moves_the_cursor_from_where_it_stands_only,
+)
+
+
+def put_is_read_back_byte_for_byte(store: Store) -> None:
+    body = b"\x00\xff" + "Grüße\n".encode()
+    store.put("contract/date=2026-05-04/feed=a/1.jsonl", body, "application/x-ndjson")
+    assert store.get("contract/date=2026-05-04/feed=a/1.jsonl") == body
+    store.put("contract/raw.gz", body, "application/rss+xml; charset=utf-8", "gzip")
+    assert store.get("contract/raw.gz") == body
+
+
+def put_overwrites(store: Store) -> None:
+    store.put("contract/twice", b"one", "text/plain")
+    store.put("contract/twice", b"two", "text/plain")
+    assert store.get("contract/twice") == b"two"
+
+
+def get_of_what_is_not_there_is_an_edge_error(store: Store) -> None:
+    with pytest.raises(EdgeError):
+        store.get("contract/never-put")
+
+
+def discard_deletes_what_is_there_and_minds_nothing_else(store: Store) -> None:
+    for key in ("contract/a", "contract/b"):
+        store.put(key, b"x", "text/plain")
+    store.discard(["contract/a", "contract/never-put"])
+    store.discard(["contract/a"])
+    with pytest.raises(EdgeError):
+        store.get("contract/a")
+    assert store.get("contract/b") == b"x"
+
+
+def the_bucket_has_a_name(store: Store) -> None:
+    assert store.bucket
+
+
+STORE_RULES: tuple[Callable[[Store], None], ...] = (
+    put_is_read_back_byte_for_byte,
+    put_overwrites,
+    get_of_what_is_not_there_is_an_edge_error,
+    discard_deletes_what_is_there_and_minds_nothing_else,
+    the_bucket_has_a_name,
+)
+
+
+def states_contract(make: Callable[[], States]) -> None:
+    """Each rule on a `States` of `make`."""
+    for rule in STATES_RULES:
+        rule(make())
+
+
+def store_contract(make: Callable[[], Store]) -> None:
+    """Each rule on a `Store` of `make`."""
+    for rule in STORE_RULES:
+        rule(make())
+
+
+def check_states(states: States) -> None:
+    """Each rule on this one `States`."""
+    states_contract(lambda: states)
+
+
+def check_store(store: Store) -> None:
+    """Each rule on this one `Store`."""
+    store_contract(lambda: store)

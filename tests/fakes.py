@@ -1,0 +1,351 @@
+"""A world to poll in, all in memory: one fake for each port, and one log of what was done to them, in order.
+
+Any call can be told to fail or to crash, before or after it took effect:
+
+    world.at("states.commit", FAILED)                  AWS refuses the next commit
+    world.at("bus.announce", Crash(), after=True)      the process dies when the events are out
+    world.at_call(7, Crash())                          … before the seventh call, whichever that is
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from feedriver import registry, urls
+from feedriver.decide.decision import Now
+from feedriver.decide.wheel import floor_minute
+from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
+from feedriver.models import FeedState
+from feedriver.pipeline import Outcome, Pipeline, Progress, Threads
+from feedriver.ports import Announcement, Answer, Request
+
+START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
+FAILED = EdgeError("fake Call: InternalServerError")
+THREADS = Threads()  # one pair for all tests: they are idle in between
+
+
+class Crash(BaseException):
+    """The process dies here: nothing may catch it."""
+
+
+@dataclass
+class Fault:
+    """What is to happen at a call: the next one of this name, or the one of this number (from 1)."""
+
+    error: BaseException
+    name: str | None = None
+    number: int | None = None
+    after: bool = False
+
+
+@dataclass
+class Calls:
+    """Every call to any port, by name and in order, with what it was about; and the faults still to come."""
+
+    log: list[str] = field(default_factory=list)
+    about: list[tuple[str, object]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def made(self, name: str, about: object = None) -> Iterator[None]:
+        """Log the call, and raise what was asked for, before or after its effect."""
+        with self._lock:
+            self.log.append(name)
+            self.about.append((name, about))
+            number = len(self.log)
+            due = [fault for fault in self.faults if fault.name == name or fault.number == number]
+            for fault in due:
+                self.faults.remove(fault)
+        for fault in due:
+            if not fault.after:
+                raise fault.error
+        yield
+        for fault in due:
+            if fault.after:
+                raise fault.error
+
+
+@dataclass
+class Clock:
+    """A settable clock."""
+
+    time: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, by: timedelta) -> None:
+        self.time += by
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a host says at a URL. It answers 304 to validators that it gave, unless it is `stubborn`."""
+
+    body: bytes = b""
+    etag: str | None = None
+    last_modified: str | None = None
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    stubborn: bool = False
+
+    def current(self, request: Request, url: str) -> bool:
+        """Whether the client has it already: If-None-Match alone counts where it is sent (RFC 9110 §13.2.2)."""
+        known = request.validators
+        if known is None or known.url != url or self.status != 200 or self.stubborn:
+            return False
+        if known.etag:
+            return known.etag == self.etag
+        return bool(known.last_modified) and known.last_modified == self.last_modified
+
+
+@dataclass
+class FakeOrigin:
+    """All hosts of the world, as a `Fetcher`: documents, errors and redirects by URL; `requests` as they were made."""
+
+    calls: Calls = field(default_factory=Calls)
+    documents: dict[str, Document] = field(default_factory=dict)
+    errors: dict[str, FetchCode] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+
+    def serve(self, url: str, body: bytes = b"", **said: object) -> Document:
+        """Say this at `url` from now on: `etag`, `last_modified`, `status`, `headers` (a dict), `stubborn`."""
+        self.errors.pop(url, None)
+        headers = tuple(dict(said.pop("headers", {})).items())
+        self.documents[url] = Document(body, headers=headers, **said)
+        return self.documents[url]
+
+    def fail(self, url: str, code: FetchCode = FetchCode.TIMEOUT) -> None:
+        """Give no usable answer at `url` from now on."""
+        self.errors[url] = code
+
+    async def fetch(self, request: Request) -> Answer:
+        with self.calls.made("fetch", request.url):
+            self.requests.append(request)
+            await asyncio.sleep(0)
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Answer:
+        if request.url in self.errors:
+            raise FetchError(request.url, self.errors[request.url], "it was told to fail")
+        url = self.redirects.get(request.url, request.url)
+        document = self.documents.get(url, Document(status=404))
+        headers = dict(document.headers)
+        if document.etag:
+            headers["etag"] = document.etag
+        if document.last_modified:
+            headers["last-modified"] = document.last_modified
+        if document.current(request, url):
+            return Answer(304, headers, url, b"", 0, 5)
+        body = document.body if document.status == 200 else b""
+        return Answer(document.status, headers, url, body, len(body), 5)
+
+
+class FakeStates:
+    """`States` in memory. Slots are found by an index that each write moves, as the table's is."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.items: dict[str, FeedState] = {}
+        self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.minute: datetime | None = None
+
+    def _replace(self, feed_id: str, state: FeedState | None) -> None:
+        old = self.items.pop(feed_id, None)
+        if old:
+            del self.index[old.slot][feed_id]
+        if state:
+            self.items[feed_id] = state
+            self.index[state.slot][feed_id] = None
+
+    def load(self, feed_ids: Sequence[str]) -> dict[str, FeedState]:
+        with self.calls.made("states.load", tuple(feed_ids)):
+            return {feed_id: self.items[feed_id] for feed_id in feed_ids if feed_id in self.items}
+
+    def commit(self, state: FeedState) -> None:
+        with self.calls.made("states.commit", state):
+            standing = self.items.get(state.feed_id)
+            if standing is None or standing.rev != state.rev - 1:
+                raise CommitConflict(f"feed {state.feed_id}: revision {state.rev} was not the next one")
+            self._replace(state.feed_id, state)
+
+    def clear_outbox(self, feed_id: str, rev: int) -> None:
+        with self.calls.made("states.clear_outbox", (feed_id, rev)):
+            standing = self.items.get(feed_id)
+            if standing and standing.rev == rev:
+                self._replace(feed_id, standing.model_copy(update={"outbox": ()}))
+
+    def register(self, state: FeedState) -> bool:
+        with self.calls.made("states.register", state):
+            if state.feed_id in self.items:
+                return False
+            self._replace(state.feed_id, state)
+            return True
+
+    def remove(self, feed_id: str) -> bool:
+        with self.calls.made("states.remove", feed_id):
+            known = feed_id in self.items
+            self._replace(feed_id, None)
+            return known
+
+    def every(self) -> Iterator[FeedState]:
+        with self.calls.made("states.every"):
+            yield from list(self.items.values())
+
+    def in_slots(self, slots: Iterable[str]) -> Iterator[str]:
+        with self.calls.made("states.in_slots"):
+            for slot in slots:
+                yield from list(self.index.get(slot, ()))
+
+    def cursor(self) -> datetime | None:
+        with self.calls.made("states.cursor"):
+            return self.minute
+
+    def advance(self, before: datetime | None, to: datetime) -> bool:
+        with self.calls.made("states.advance", to):
+            if self.minute != before:
+                return False
+            self.minute = to
+            return True
+
+
+class FakeStore:
+    """`Store` in memory: `objects` by key, and how each was labelled."""
+
+    bucket = "the-bucket"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.objects: dict[str, bytes] = {}
+        self.labels: dict[str, tuple[str, str | None]] = {}
+
+    def put(self, key: str, body: bytes, content_type: str, content_encoding: str | None = None) -> None:
+        with self.calls.made(f"store.put {key.partition('/')[0]}", key):
+            self.objects[key] = body
+            self.labels[key] = (content_type, content_encoding)
+
+    def get(self, key: str) -> bytes:
+        with self.calls.made("store.get", key):
+            if key not in self.objects:
+                raise EdgeError("fake GetObject: NoSuchKey")
+            return self.objects[key]
+
+    def discard(self, keys: Sequence[str]) -> None:
+        with self.calls.made("store.discard", tuple(keys)):
+            for key in keys:
+                self.objects.pop(key, None)
+
+    def under(self, prefix: str) -> list[str]:
+        """The keys that begin with `prefix`, sorted."""
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
+
+class FakeBus:
+    """`Bus` that keeps what was sent; `refuse_after(n)` takes n events more and then refuses, until `accept()`."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.sent: list[Announcement] = []
+        self._room: int | None = None
+
+    def refuse_after(self, taken: int = 0) -> None:
+        self._room = taken
+
+    def accept(self) -> None:
+        self._room = None
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        with self.calls.made("bus.announce", len(announcements)):
+            for announcement in announcements:
+                if self._room == 0:
+                    raise EdgeError("fake PutEvents: some entries were not taken")
+                self.sent.append(announcement)
+                self._room = self._room and self._room - 1
+
+
+class FakeQueue:
+    """`Queue` that keeps what was sent."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.bodies: list[str] = []
+
+    def send(self, bodies: Sequence[str]) -> None:
+        with self.calls.made("queue.send", len(bodies)):
+            self.bodies += bodies
+
+
+class World:
+    """All fakes around one pipeline, sharing one log of calls and one clock."""
+
+    def __init__(self) -> None:
+        self.calls = Calls()
+        self.clock = Clock()
+        self.origin = FakeOrigin(self.calls)
+        self.states = FakeStates(self.calls)
+        self.store = FakeStore(self.calls)
+        self.bus = FakeBus(self.calls)
+        self.queue = FakeQueue(self.calls)
+
+    @property
+    def log(self) -> list[str]:
+        """The names of the calls so far, in order."""
+        return self.calls.log
+
+    def at(self, name: str, error: BaseException, *, after: bool = False) -> None:
+        """Raise `error` at the next call of this name."""
+        self.calls.faults.append(Fault(error, name=name, after=after))
+
+    def at_call(self, number: int, error: BaseException, *, after: bool = False) -> None:
+        """Raise `error` at the call that will be this one of the log, counted from 1."""
+        self.calls.faults.append(Fault(error, number=number, after=after))
+
+    def add(self, url: str) -> str:
+        """Register a feed; its id."""
+        registry.register(self.states, url, self.clock())
+        return urls.feed_id(registry.address(url))
+
+    def state(self, feed_id: str) -> FeedState:
+        """What is kept of a feed now."""
+        return self.states.items[feed_id]
+
+    def poll(self, *feed_ids: str, force: bool = False, on_report: Progress | None = None) -> Outcome:
+        """One batch, in the clock's minute. `log` then holds this batch's calls alone."""
+        self.calls.log.clear()
+        self.calls.about.clear()
+        pipeline = Pipeline(
+            self.origin, self.states, self.store, self.bus, self.clock, on_report=on_report, threads=THREADS
+        )
+        now = Now(floor_minute(self.clock()), self.clock())
+        return asyncio.run(pipeline.poll_batch(feed_ids, now, force=force))
+
+    def later(self, **by: float) -> None:
+        """Let time pass: `minutes=`, `hours=`, `days=`."""
+        self.clock.advance(timedelta(**by))
+
+    def calm(self) -> None:
+        """No more faults."""
+        self.calls.faults.clear()
+        self.bus.accept()
+
+
+def rss(*items: str, head: str = "<title>The Paper</title>") -> bytes:
+    """An RSS document of these items."""
+    body = "".join(f"<item>{item}</item>" for item in items)
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{body}</channel></rss>'.encode()
+
+
+def story(name: str, text: str = "All of it.") -> str:
+    """An item whose guid, link and title come from `name`."""
+    return (
+        f"<guid isPermaLink='false'>id-{name}</guid><title>Story {name}</title>"
+        f"<link>https://paper.example/{name}</link><description>{text}</description>"
+    )

@@ -1,0 +1,184 @@
+"""What the template promises and no emulator enforces: read both as written and as SAM expands it."""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from feedriver.local.stack import read_template
+from samtranslator.translator.transform import transform
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = read_template(ROOT)
+VISIBILITY_TIMES_TIMEOUT = 6  # what AWS asks for of a queue that feeds a function
+
+
+class NoManagedPolicies:
+    @staticmethod
+    def load() -> dict[str, str]:
+        return {}
+
+
+@pytest.fixture(scope="module")
+def expanded() -> dict[str, Any]:
+    """The CloudFormation that SAM makes of the template, with the bundles said to be in a bucket."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    template = copy.deepcopy(TEMPLATE)
+    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
+    return transform(template, {}, NoManagedPolicies)["Resources"]
+
+
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: each["Properties"] for name, each in resources.items() if each["Type"] == kind}
+
+
+def statements(expanded: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Each policy statement of each role, with the role's name."""
+    found = []
+    for name, role in of_type(expanded, "AWS::IAM::Role").items():
+        for policy in role.get("Policies", []):
+            document = policy["PolicyDocument"]["Statement"]
+            found += [(name, each) for each in (document if isinstance(document, list) else [document])]
+    return found
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_no_role_may_do_what_it_has_no_business_doing(expanded: dict[str, Any]) -> None:
+    """a02: exact actions on exact ARNs; a star only as the tail of a prefix in the bucket."""
+    own = statements(expanded)
+
+    assert len(own) >= 9
+    for name, statement in own:
+        assert "*" not in str(statement["Action"]), name
+        for resource in as_list(statement["Resource"]):
+            assert resource != "*", name
+            assert "*" not in str(resource).replace("${EntriesBucket.Arn}/entries/*", "").replace(
+                "${EntriesBucket.Arn}/raw/*", ""
+            ).replace("${EntriesBucket.Arn}/polls/*", ""), (name, resource)
+
+
+def test_managed_policies_are_those_for_logs_and_queues_only(expanded: dict[str, Any]) -> None:
+    managed = {
+        arn.rpartition("/")[2] if isinstance(arn, str) else str(arn["Fn::Sub"] if "Fn::Sub" in arn else arn)
+        for role in of_type(expanded, "AWS::IAM::Role").values()
+        for arn in role.get("ManagedPolicyArns", [])
+    }
+
+    assert {text.rpartition("/")[2] for text in managed} <= {"AWSLambdaBasicExecutionRole", "AWSLambdaSQSQueueExecutionRole"}
+
+
+def test_no_policy_lets_everybody_in(expanded: dict[str, Any]) -> None:
+    """a03: no scanner flags it. A denial of everybody is another matter."""
+    policies = of_type(expanded, "AWS::SQS::QueuePolicy") | of_type(expanded, "AWS::S3::BucketPolicy")
+
+    for name, policy in policies.items():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Effect"] == "Allow":
+                assert statement["Principal"] != "*", name
+                assert "aws:SourceArn" in str(statement["Condition"]), name
+
+
+@pytest.mark.parametrize(("queue", "function"), [("PollQueue", "PollFunction"), ("SubscriberQueue", "SubscriberFunction")])
+def test_a_queue_hides_a_message_for_six_times_as_long_as_its_function_may_take(
+    expanded: dict[str, Any], queue: str, function: str
+) -> None:
+    """a05, d12."""
+    hidden = expanded[queue]["Properties"]["VisibilityTimeout"]
+
+    assert hidden >= VISIBILITY_TIMES_TIMEOUT * expanded[function]["Properties"]["Timeout"]
+
+
+def test_every_queue_is_encrypted_and_keeps_its_messages_for_a_stated_time(expanded: dict[str, Any]) -> None:
+    queues = of_type(expanded, "AWS::SQS::Queue")
+
+    assert len(queues) == 5
+    for name, queue in queues.items():
+        assert queue["SqsManagedSseEnabled"] is True, name
+        assert queue["MessageRetentionPeriod"] >= 86_400, name
+
+
+def test_what_fails_ends_as_a_dead_letter(expanded: dict[str, Any]) -> None:
+    """a08, d10, d13: queues, the schedule and the rule each have their own."""
+    rule = expanded["SubscriberRule"]["Properties"]["Targets"][0]
+    schedule = expanded["DispatchSchedule"]["Properties"]["Target"]
+
+    for queue in ("PollQueue", "SubscriberQueue"):
+        assert expanded[queue]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == 5
+    for target in (rule, schedule):
+        assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].endswith("DeadLetters")
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 1
+
+
+def test_a_batch_is_redelivered_only_where_it_failed(expanded: dict[str, Any]) -> None:
+    """d09: without it the answer is ignored, and a failed message deleted."""
+    mappings = of_type(expanded, "AWS::Lambda::EventSourceMapping")
+
+    assert len(mappings) == 2
+    for name, mapping in mappings.items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+
+
+def test_the_schedule_comes_each_minute_and_one_dispatch_runs_at_a_time(expanded: dict[str, Any]) -> None:
+    schedule = expanded["DispatchSchedule"]["Properties"]
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert expanded["DispatchFunction"]["Properties"]["ReservedConcurrentExecutions"] == 1
+    assert expanded["DispatchFunction"]["Properties"]["Timeout"] < 60
+
+
+def test_the_bucket_is_private_versioned_and_forgets_what_it_should() -> None:
+    """a04."""
+    bucket = TEMPLATE["Resources"]["EntriesBucket"]["Properties"]
+    rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert rules["raw-documents"]["Prefix"] == "raw/"
+    assert rules["raw-documents"]["ExpirationInDays"] == {"Ref": "RawDays"}
+    assert TEMPLATE["Parameters"]["RawDays"]["Default"] == 30
+    assert not [rule for rule in rules.values() if rule.get("Prefix", "").startswith("entries")]
+
+
+def test_what_is_kept_outlives_the_stack() -> None:
+    """a06."""
+    for name in ("EntriesBucket", "StateTable"):
+        assert TEMPLATE["Resources"][name]["DeletionPolicy"] == "Retain"
+        assert TEMPLATE["Resources"][name]["UpdateReplacePolicy"] == "Retain"
+    for name in ("StateTable", "LatestTable"):
+        table = TEMPLATE["Resources"][name]["Properties"]
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_functions_run_on_python_3_13_with_logs_that_end(expanded: dict[str, Any]) -> None:
+    functions = of_type(expanded, "AWS::Lambda::Function")
+    groups = of_type(expanded, "AWS::Logs::LogGroup")
+
+    assert set(functions) == {"DispatchFunction", "PollFunction", "SubscriberFunction"}
+    assert {function["Runtime"] for function in functions.values()} == {"python3.13"}
+    assert {str(function["Architectures"]) for function in functions.values()} == {str([{"Ref": "Architecture"}])}
+    assert len(groups) == len(functions)
+    assert all(group["RetentionInDays"] == 30 for group in groups.values())
+
+
+def test_nothing_private_can_be_polled_from_the_cloud_unless_it_is_a_laptop() -> None:
+    """s01: no VPC means that the guard is the only wall, and only `Local` opens it."""
+    environment = TEMPLATE["Resources"]["PollFunction"]["Properties"]["Environment"]["Variables"]
+
+    assert environment["ALLOW_PRIVATE"] == {"Ref": "Local"}
+    assert TEMPLATE["Parameters"]["Local"]["Default"] == "false"
+    assert TEMPLATE["Parameters"]["EndpointUrl"]["Default"] == ""
+
+
+def test_no_environment_holds_a_secret() -> None:
+    """a07."""
+    for name, resource in TEMPLATE["Resources"].items():
+        variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        assert not [key for key in variables if any(word in key for word in ("KEY", "SECRET", "TOKEN", "PASSWORD"))], name
