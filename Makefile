@@ -16,6 +16,7 @@ help:
 	@echo "make run FEEDS=\"URL a.opml\"    your feeds, likewise"
 	@echo "make up                        the local river kept running, its schedule polling"
 	@echo "make test                      all tests"
+	@echo "make test-sam                  the built functions in Lambda's image (needs Docker)"
 	@echo "make check                     lint and types"
 	@echo "make build ARCH=arm64|x86_64   the functions' bundles (sam build)"
 
@@ -42,6 +43,10 @@ up: setup
 
 test: setup check
 	$(BIN)/python -m pytest
+
+# The built functions in Lambda's own image, against an AWS on this machine: needs Docker.
+test-sam: build
+	$(BIN)/python -m pytest tests/sam
 
 check: setup
 	$(BIN)/ruff check .
@@ -85,6 +90,9 @@ sam: $(SAM_VENV)/ready
 build: setup sam
 	PATH="$(abspath $(BIN)):$$PATH" ARCH=$(ARCH) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides Architecture=$(ARCH)
 
+validate: sam
+	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+
 deploy: build
 	SAM_CLI_TELEMETRY=0 $(SAM) deploy --guided --parameter-overrides Architecture=$(ARCH)
 
@@ -110,5 +118,5 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test check bench lock sam build deploy \
+.PHONY: help setup run up test test-sam check bench lock sam build validate deploy \
   build-DispatchFunction build-PollFunction build-SubscriberFunction

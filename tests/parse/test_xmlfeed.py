@@ -1,9 +1,8 @@
-import time
-
 import pytest
 
 from feedriver.models import Person
 from feedriver.parse import entry, parse
+from feedriver.parse.precautions import prepare
 
 URL = "https://feeds.example/dir/feed"
 SPACES = (
@@ -105,18 +104,28 @@ def test_p05_control_characters_are_dropped():
 
 @pytest.mark.parametrize("element", ["author", "dc:creator", "itunes:author", "managingEditor"])
 @pytest.mark.parametrize("text", ["a" * 400_000, "a." * 100_000, "<![CDATA[" + "a" * 100_000 + "]]>", "a@" * 50_000])
-def test_p02_an_author_of_any_length_is_cut_in_time(element, text):
-    started = time.process_time()
-    authors = only(f"<guid>1</guid><{element}>{text}</{element}>").authors
-    assert time.process_time() - started < 2
-    assert all(len(author.name or "") <= 300 for author in authors)
+def test_p02_an_author_of_any_length_is_cut_before_feedparser_sees_it(element, text):
+    body = item(f"<guid>1</guid><{element}>{text}</{element}>")
+    assert len(prepare(body).text) < 1_000
+    assert "@" not in prepare(body).text
+    (author,) = only(f"<guid>1</guid><{element}>{text}</{element}>").authors
+    assert len(author.name) <= 300
 
 
-def test_p02_comments_that_never_close_do_not_cost_their_square():
-    body = rss(item("<guid>1</guid><description>" + "<!--" * 50_000 + "</description>"))
-    started = time.process_time()
-    assert [each.item.guid for each in parse(body, URL).items] == ["1"]
-    assert time.process_time() - started < 2
+def test_p02_an_author_that_an_item_only_writes_about_is_left_alone():
+    story = (
+        "<content:encoded><![CDATA[<p>Mail a@b.example</p><author>x@y.example" + "z" * 5_000 + "]]></content:encoded>"
+    )
+    first, second = item("<guid>1</guid>" + story), item("<guid>2</guid><author>c@d.example (Cy)</author>")
+    one, two = (each.item for each in parse(rss(first, second), URL).items)
+    assert one.text == "Mail a@b.example\nx@y.example" + "z" * 5_000
+    assert two.authors == (Person(name="Cy", email="c@d.example"),)
+
+
+def test_p02_comments_that_never_close_do_not_reach_feedparser():
+    body = item("<guid>1</guid><description>" + "<!--" * 50_000 + "</description>")
+    assert "<!--" not in prepare(body).text
+    assert [each.item.guid for each in parse(rss(body), URL).items] == ["1"]
 
 
 @pytest.mark.parametrize(

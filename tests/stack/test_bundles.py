@@ -83,9 +83,9 @@ def test_a_bundle_imports_its_handler_with_nothing_else_on_its_path(
     function: str, bundles: dict[str, Path], runtime: Path, python: str
 ) -> None:
     handler = f"functions.{FUNCTIONS[function]}.app"
+    code = f"import sys; sys.path[:0] = sys.argv[1:]; import {handler} as app; print(app.__file__)"
     told = subprocess.run(
-        [python, "-I", "-S", "-c", f"import sys; sys.path[:0] = sys.argv[1:]; import {handler} as app; print(app.__file__)"]
-        + [str(bundles[function]), str(runtime)],
+        [python, "-I", "-S", "-c", code, str(bundles[function]), str(runtime)],
         capture_output=True,
         text=True,
         check=False,
@@ -106,7 +106,7 @@ def test_a_bundle_imports_every_module_that_it_carries_of_ours(
         ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
         for path in sorted((root / "feedriver").rglob("*.py"))
     ]
-    code = "import sys, importlib; sys.path[:0] = sys.argv[1:3]\nfor name in sys.argv[3:]: importlib.import_module(name)"
+    code = "import sys, importlib; sys.path[:0] = sys.argv[1:3]; list(map(importlib.import_module, sys.argv[3:]))"
     told = subprocess.run(
         [python, "-I", "-S", "-c", code, str(root), str(runtime), *modules],
         capture_output=True,
@@ -142,7 +142,7 @@ def test_a_bundle_holds_only_what_its_function_needs(
 def test_bytecode_is_checked_by_the_hash_of_its_source(function: str, bundles: dict[str, Path]) -> None:
     """PEP 552: the flags say hash-based (bit 0) and checked (bit 1)."""
     root = bundles[function]
-    sources = [path for path in root.rglob("*.py")]
+    sources = list(root.rglob("*.py"))
     compiled = list(root.rglob("*.cpython-313.pyc"))
 
     assert len(compiled) == len(sources) > 100

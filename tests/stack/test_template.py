@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from feedriver.local.stack import read_template
 from samtranslator.translator.transform import transform
+
+from feedriver.local.stack import read_template
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = read_template(ROOT)
@@ -65,12 +66,15 @@ def test_no_role_may_do_what_it_has_no_business_doing(expanded: dict[str, Any]) 
 
 def test_managed_policies_are_those_for_logs_and_queues_only(expanded: dict[str, Any]) -> None:
     managed = {
-        arn.rpartition("/")[2] if isinstance(arn, str) else str(arn["Fn::Sub"] if "Fn::Sub" in arn else arn)
+        arn.rpartition("/")[2] if isinstance(arn, str) else str(arn.get("Fn::Sub", arn))
         for role in of_type(expanded, "AWS::IAM::Role").values()
         for arn in role.get("ManagedPolicyArns", [])
     }
 
-    assert {text.rpartition("/")[2] for text in managed} <= {"AWSLambdaBasicExecutionRole", "AWSLambdaSQSQueueExecutionRole"}
+    assert {text.rpartition("/")[2] for text in managed} <= {
+        "AWSLambdaBasicExecutionRole",
+        "AWSLambdaSQSQueueExecutionRole",
+    }
 
 
 def test_no_policy_lets_everybody_in(expanded: dict[str, Any]) -> None:
@@ -84,7 +88,9 @@ def test_no_policy_lets_everybody_in(expanded: dict[str, Any]) -> None:
                 assert "aws:SourceArn" in str(statement["Condition"]), name
 
 
-@pytest.mark.parametrize(("queue", "function"), [("PollQueue", "PollFunction"), ("SubscriberQueue", "SubscriberFunction")])
+@pytest.mark.parametrize(
+    ("queue", "function"), [("PollQueue", "PollFunction"), ("SubscriberQueue", "SubscriberFunction")]
+)
 def test_a_queue_hides_a_message_for_six_times_as_long_as_its_function_may_take(
     expanded: dict[str, Any], queue: str, function: str
 ) -> None:
@@ -181,4 +187,6 @@ def test_no_environment_holds_a_secret() -> None:
     """a07."""
     for name, resource in TEMPLATE["Resources"].items():
         variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
-        assert not [key for key in variables if any(word in key for word in ("KEY", "SECRET", "TOKEN", "PASSWORD"))], name
+        assert not [key for key in variables if any(word in key for word in ("KEY", "SECRET", "TOKEN", "PASSWORD"))], (
+            name
+        )

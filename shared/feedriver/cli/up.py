@@ -15,8 +15,7 @@ import typer
 from feedriver import wiring
 from feedriver.cli.run import DATA, TOWN_PORT, Data
 from feedriver.cli.sources import register_all
-from feedriver.local.river import local_river
-from feedriver.local.stack import Stack
+from feedriver.local.river import River, local_river
 from feedriver.local.town import Town
 
 
@@ -40,22 +39,15 @@ def up_command(
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port, host=host)).feeds
         register_all(river.states, wanted, wiring.utc_now())
-        _show(data, f"http://{host}:{port}", river.stack, paused=paused)
+        _show(data, f"http://{host}:{port}", river, paused=paused)
         stop.wait()
 
 
-def _show(data: Path, endpoint: str, stack: Stack, *, paused: bool) -> None:
+def _show(data: Path, endpoint: str, river: River, *, paused: bool) -> None:
     """Say where it is; and leave what `sam local invoke --env-vars` needs to run a function against it."""
-    environment = {
-        "STATE_TABLE": stack["StateTable"],
-        "ENTRIES_BUCKET": stack["EntriesBucket"],
-        "EVENT_BUS": stack["EventBus"],
-        "POLL_QUEUE_URL": stack["PollQueue"],
-        "LATEST_TABLE": stack["LatestTable"],
-    }
-    (data / "env.json").write_text(json.dumps({"Parameters": environment}, indent=2) + "\n")
+    (data / "env.json").write_text(json.dumps({"Parameters": river.variables}, indent=2) + "\n")
     print(f"The river runs at {endpoint} (any credentials, us-east-1); its state is in {data}.")
-    for name, value in sorted(stack.outputs.items()):
+    for name, value in sorted(river.stack.outputs.items()):
         print(f"  {name:<17} {value}")
     print("Its schedule is still. Ctrl-C stops it." if paused else "Its schedule polls each minute. Ctrl-C stops it.")
     sys.stdout.flush()

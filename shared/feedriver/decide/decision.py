@@ -152,6 +152,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
                 changed = changed_fields(who.known.fingerprint, print_now)
         revision = (who.known.revision + bool(changed)) if who.known else 1
         first_seen = who.known.first_seen if who.known else now.time.replace(microsecond=0)
+        remembered.pop(who.key, None)  # what this document holds stands last, and is forgotten last
         remembered[who.key] = seen.SeenEntry(who.key, who.link_key, print_now, revision, day, first_seen)
         if changed or not who.known:
             entries.append(_entry(state.feed_id, source, item, who, revision, changed, first_seen, now))

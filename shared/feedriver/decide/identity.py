@@ -1,9 +1,10 @@
 """Which entry an item is: a ladder of trusted guid, link, content; scoped by feed.
 
-A guid is distrusted where several items of one document share it with different links, and where all guids of a
-document are unknown while its links are known (a guid made anew on each fetch). A link is distrusted where several
-items of one document share it with different titles. What is the same but for http/https, `www.`, a trailing slash or
-a tracking parameter is the same (`plain`).
+A rung is distrusted for a document in which it tells too little. A guid, where several items share it with different
+links, or three with different titles, and where all guids are unknown while the links are known (made anew on each
+fetch). A link, where several items share it with different titles. A title, where several share it with different
+texts. Since documents differ in that, an item is looked for under lower rungs too before it is taken for new. What is
+the same but for http/https, `www.`, a trailing slash or a tracking parameter is the same (`plain`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from feedriver.decide.change import fingerprint
 from feedriver.decide.seen import KEY_BYTES, NO_LINK, SeenEntry
 from feedriver.parse.result import ParsedItem
 
@@ -57,6 +59,11 @@ def _key(rung: Rung, text: str) -> bytes:
     return hashlib.sha256(f"{rung}\x00{text}".encode("utf-8", "replace")).digest()[:KEY_BYTES]
 
 
+def _guid_key(item: ParsedItem) -> bytes:
+    guid = plain(item.item.guid or "")
+    return _key("guid", guid) if guid else NO_GUID
+
+
 def _link_key(item: ParsedItem) -> bytes:
     return _key("link", plain(item.item.link)) if item.item.link else NO_LINK
 
@@ -66,38 +73,86 @@ def _content_key(item: ParsedItem) -> bytes:
     return _key("content", source.title or source.media or f"{source.summary}\x00{source.content}")
 
 
-def _shared(pairs: Iterable[tuple[bytes, str]]) -> set[bytes]:
-    """The keys that stand with more than one value."""
+def _whole_key(item: ParsedItem) -> bytes:
+    source = item.source
+    return _key("content", f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}")
+
+
+def _shared(pairs: Iterable[tuple[Hashable, Hashable]], most: int = 1) -> set[Hashable]:
+    """What stands with more than `most` values."""
     values = defaultdict(set)
     for key, value in pairs:
         values[key].add(value)
-    return {key for key, found in values.items() if len(found) > 1}
+    return {key for key, found in values.items() if len(found) > most}
+
+
+@dataclass(frozen=True, slots=True)
+class _ByLink:
+    """The known entries by link where one alone has it, and by link and title; of several, the one seen last."""
+
+    link: dict[bytes, SeenEntry | None]
+    title: dict[tuple[bytes, int], SeenEntry]
+
+    @classmethod
+    def of(cls, seen: Mapping[bytes, SeenEntry]) -> _ByLink:
+        found = cls({}, {})
+        for entry in seen.values():
+            if entry.link_key != NO_LINK:
+                found.link[entry.link_key] = None if entry.link_key in found.link else entry
+                found.title[entry.link_key, entry.fingerprint.fields[0]] = entry
+        return found
+
+    def entry(self, item: ParsedItem, link_key: bytes, *, by_title: bool) -> SeenEntry | None:
+        """The entry of the same link, if the link (or else the title too) tells."""
+        alone = None if by_title else self.link.get(link_key)
+        return alone or self.title.get((link_key, fingerprint(item.source).fields[0]))
 
 
 def identify(items: Sequence[ParsedItem], seen: Mapping[bytes, SeenEntry]) -> list[Identity]:
     """The identity of each item, in order. Two items of one document may turn out to be the same entry."""
-    guid_keys = [_key("guid", plain(item.item.guid)) if item.item.guid else NO_GUID for item in items]
+    titles = [item.source.title for item in items]
+    guid_keys = [_guid_key(item) for item in items]
     link_keys = [_link_key(item) for item in items]
+    content_keys = [_content_key(item) for item in items]
     bad_guids = _shared(zip(guid_keys, (item.item.link or item.source.title for item in items), strict=True))
-    bad_links = _shared(zip(link_keys, (item.source.title for item in items), strict=True))
-    by_link: dict[bytes, SeenEntry | None] = {}
-    for entry in seen.values():
-        by_link[entry.link_key] = None if entry.link_key in by_link else entry  # a link of several entries tells none
-    by_link.pop(NO_LINK, None)
-    same_links = [None if key in bad_links else by_link.get(key) for key in link_keys]
+    bad_guids |= _shared(zip(guid_keys, titles, strict=True), most=2)
+    bad_links = _shared(zip(link_keys, titles, strict=True))
+    bad_contents = _shared(zip(content_keys, map(_whole_key, items), strict=True))
+    rivals = _shared(zip(zip(link_keys, titles, strict=True), guid_keys, strict=True))  # what tells them is the guid
+
+    by_link = _ByLink.of(seen)
+    same_links = [
+        None if (link_key, title) in rivals else by_link.entry(item, link_key, by_title=link_key in bad_links)
+        for item, title, link_key in zip(items, titles, link_keys, strict=True)
+    ]
     guids_change = not any(key in seen for key in guid_keys) and 2 * sum(map(bool, same_links)) >= len(items)
 
     identities = []
-    for item, guid_key, link_key, same_link in zip(items, guid_keys, link_keys, same_links, strict=True):
-        rung: Rung
-        if guid_key != NO_GUID and guid_key not in bad_guids:
-            key, rung = guid_key, "guid"
-        elif link_key != NO_LINK and link_key not in bad_links:
-            key, rung = link_key, "link"
-        else:
-            key, rung = _content_key(item), "content"
+    for number, item in enumerate(items):
+        link_key = link_keys[number]
+        whole_key = _whole_key(item)
+        content_key = whole_key if content_keys[number] in bad_contents else content_keys[number]
+        rungs: list[tuple[Rung, bytes]] = []
+        if guid_keys[number] != NO_GUID and guid_keys[number] not in bad_guids:
+            rungs.append(("guid", guid_keys[number]))
+        if link_key != NO_LINK and link_key not in bad_links:
+            rungs.append(("link", link_key))
+        rungs += [("content", content_key), ("content", whole_key)]
+        rung, key = rungs[0]
         known = seen.get(key)
-        if known is None and same_link and (guids_change or rung == "link"):
-            key, rung, known = same_link.key, "link", same_link
-        identities.append(Identity(key, link_key, rung, known))
+        if known is None and (link_key, titles[number]) not in rivals:
+            same_link = same_links[number] if guids_change or rung == "link" else None
+            rung, known = _lower(rungs, link_key, seen) or (("link", same_link) if same_link else (rung, None))
+        identities.append(Identity(known.key if known else key, link_key, rung, known))
     return identities
+
+
+def _lower(
+    rungs: Sequence[tuple[Rung, bytes]], link_key: bytes, seen: Mapping[bytes, SeenEntry]
+) -> tuple[Rung, SeenEntry] | None:
+    """The entry of the same link that was once identified by a lower rung, when the upper ones were not trusted."""
+    for rung, key in rungs[1:]:
+        known = seen.get(key)
+        if known and known.link_key == link_key:
+            return rung, known
+    return None

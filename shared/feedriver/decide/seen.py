@@ -42,8 +42,8 @@ class SeenEntry:
 
 
 def pack(entries: Iterable[SeenEntry], fingerprint_version: int) -> bytes:
-    """To bytes: those seen last are kept where there are more than `CAPACITY`."""
-    kept = sorted(entries, key=lambda entry: entry.day, reverse=True)[:CAPACITY]
+    """To bytes: those seen last are kept where there are more than `CAPACITY`; within a day, those named last."""
+    kept = sorted(entries, key=lambda entry: entry.day)[-CAPACITY:]
     packed = [
         _ENTRY.pack(
             entry.key,

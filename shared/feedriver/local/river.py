@@ -44,6 +44,17 @@ class River:
         """Its feeds."""
         return DynamoStates(self.clients("dynamodb"), self.stack["StateTable"])
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of its functions, for `sam local invoke --env-vars`."""
+        return {
+            "STATE_TABLE": self.stack["StateTable"],
+            "ENTRIES_BUCKET": self.stack["EntriesBucket"],
+            "EVENT_BUS": self.stack["EventBus"],
+            "POLL_QUEUE_URL": self.stack["PollQueue"],
+            "LATEST_TABLE": self.stack["LatestTable"],
+        }
+
     def due(self, clock: Clock) -> tuple[str, ...]:
         """The feeds whose turn came since it was last asked; the cursor moves on."""
         states = self.states

@@ -89,21 +89,20 @@ def _legal_reference(match: re.Match[str]) -> str:
 
 def _with_tame_authors(text: str) -> str:
     pieces: list[str] = []
-    done, missing = 0, set[str]()
-    while match := _AUTHOR.search(text, done):
-        name, start = match[1].lower(), match.end()
-        end = -1 if name in missing else _closing(text, name, start)
-        if end < 0:
-            missing.add(name)  # so that a flood of them is not searched to the document's end for each
-            end = start
-        pieces += (text[done:start], _tame(text[start:end]))
+    done = 0
+    while opened := _AUTHOR.search(text, done):
+        start = opened.end()
+        closed = _end_of(opened[1].lower()).search(text, start)
+        end = closed.start() if closed else len(text)
+        # An author that an item's tag parts from its end tag is none: it stands in some item's text.
+        whole = closed is not None and closed[1] is not None
+        pieces += (text[done:start], _tame(text[start:end]) if whole else text[start:end])
         done = end
     return "".join((*pieces, text[done:]))
 
 
-def _closing(text: str, name: str, start: int) -> int:
-    match = re.compile(rf"</{re.escape(name)}\s*>", re.IGNORECASE).search(text, start)
-    return match.start() if match else -1
+def _end_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(</{re.escape(name)}\s*>)|</?(?:item|entry)\b", re.IGNORECASE)
 
 
 def _tame(author: str) -> str:

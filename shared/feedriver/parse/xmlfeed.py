@@ -33,7 +33,7 @@ class _Read(NamedTuple):
     loose: bool
 
     def plain(self, value: object) -> str:
-        text = value.strip() if isinstance(value, str) else ""
+        text = value.strip().replace(AT, "@") if isinstance(value, str) else ""
         return html.unescape(text) if self.loose and "&" in text else text
 
 
@@ -169,6 +169,7 @@ def _markup(detail: object, how: _Read) -> Markup | None:
         return detail
     if not isinstance(detail, Mapping) or not isinstance(value := detail.get("value"), str) or not value.strip():
         return None
+    value = value.replace(AT, "@").replace(NO_LINK, "")
     kind = str(detail.get("type") or "text/html").partition(";")[0].strip()
     base = str(detail.get("base") or "") or how.url
     if kind == "application/xhtml+xml":
@@ -204,7 +205,7 @@ def _language(entry: Element) -> str | None:
 
 def _authors(element: Element, how: _Read) -> tuple[Author, ...]:
     return tuple(
-        Author(*(how.plain(author.get(key)).replace(AT, "@") for key in ("name", "email", "href")))
+        Author(*(how.plain(author.get(key)) for key in ("name", "email", "href")))
         for author in _listed(element, "authors")
     )
 

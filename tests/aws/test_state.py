@@ -1,0 +1,196 @@
+"""The state table, on moto: the contract of `States`, and what DynamoDB's bad days make of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import contracts
+import faults
+import pytest
+
+from feedriver.aws.state import CURSOR, DynamoStates, from_item, to_item
+from feedriver.errors import CommitConflict, EdgeError
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+A_FEED = "00000000000000aa"
+
+
+@pytest.fixture
+def client(river):
+    return river.clients("dynamodb")
+
+
+@pytest.fixture
+def states(river, client):
+    return DynamoStates(client, river.stack["StateTable"])
+
+
+@pytest.fixture
+def registered(states):
+    assert states.register(contracts.a_state(A_FEED))
+    return contracts.a_state(A_FEED)
+
+
+@pytest.mark.parametrize("rule", contracts.STATES_RULES, ids=lambda rule: rule.__name__)
+def test_the_table_keeps_the_contract_of_states(rule, states):
+    rule(states)
+
+
+@pytest.mark.parametrize("state", [contracts.a_state(A_FEED), contracts.a_full_state(A_FEED)], ids=["fresh", "full"])
+def test_a_state_survives_its_item(state):
+    assert from_item(to_item(state)) == state
+
+
+def test_the_seen_set_is_binary_in_the_item_and_nothing_empty_is_stored():
+    assert to_item(contracts.a_full_state(A_FEED))["seen"] == {"B": bytes(range(256))}
+    assert set(to_item(contracts.a_state(A_FEED))) == {"feed_id", "rev", "slot", "state"}
+
+
+def test_d24_what_a_newer_version_added_is_ignored_by_this_one():
+    item = to_item(contracts.a_full_state(A_FEED))
+    newer = json.loads(item["state"]["S"]) | {"mood": "sunny", "schema_version": 1}
+    item |= {"state": {"S": json.dumps(newer)}, "temperature": {"N": "21"}}
+    assert from_item(item) == contracts.a_full_state(A_FEED)
+
+
+def test_the_dispatchers_cursor_is_no_feed(states):
+    states.advance(None, NOON)
+    assert list(states.every()) == []
+    assert list(states.in_slots(["new"])) == []
+    assert CURSOR not in {state.feed_id for state in states.every()}
+
+
+def test_d02_a_commit_whose_reply_was_lost_is_recognised_as_our_own_write(states, client, registered):
+    lost = faults.lose_reply(client, "PutItem")
+    attempts = faults.watch(client, "PutItem")
+    full = contracts.a_full_state(A_FEED)
+    states.commit(full)
+    assert len(lost) == 1
+    assert len(attempts) == 2
+    assert states.load([A_FEED])[A_FEED] == full
+
+
+def test_d06_the_same_revision_by_another_worker_is_a_conflict(states, client, registered):
+    other = contracts.a_full_state(A_FEED).model_copy(update={"title": "theirs"})
+    states.commit(other)
+    with pytest.raises(CommitConflict) as caught:
+        states.commit(contracts.a_full_state(A_FEED))
+    assert A_FEED in str(caught.value)
+    assert states.load([A_FEED])[A_FEED] == other
+
+
+def test_d06_a_lost_reply_does_not_hide_that_another_worker_was_first(states, client, registered):
+    other = contracts.a_full_state(A_FEED).model_copy(update={"title": "theirs"})
+    states.commit(other)
+    faults.lose_reply(client, "PutItem")
+    with pytest.raises(CommitConflict):
+        states.commit(contracts.a_full_state(A_FEED))
+    assert states.load([A_FEED])[A_FEED] == other
+
+
+def test_a_registration_whose_reply_was_lost_leaves_the_feed_there(states, client):
+    faults.lose_reply(client, "PutItem")
+    states.register(contracts.a_state(A_FEED))
+    assert states.load([A_FEED]) == {A_FEED: contracts.a_state(A_FEED)}
+
+
+def test_a_cursor_whose_reply_was_lost_stands_where_it_was_moved_to(states, client):
+    faults.lose_reply(client, "PutItem")
+    states.advance(None, NOON)
+    assert states.cursor() == NOON
+
+
+@pytest.mark.parametrize(
+    "code", ["ProvisionedThroughputExceededException", "ThrottlingException", "InternalServerError"]
+)
+def test_d15_a_throttled_commit_is_tried_again_by_the_sdk(code, states, client, registered):
+    met = faults.refuse(client, "PutItem", code, times=2, status=500 if code == "InternalServerError" else 400)
+    states.commit(contracts.a_full_state(A_FEED))
+    assert len(met) == 2
+    assert states.load([A_FEED])[A_FEED] == contracts.a_full_state(A_FEED)
+
+
+def test_d15_a_commit_throttled_for_good_is_an_edge_error_and_no_conflict(states, client, registered):
+    met = faults.refuse(client, "PutItem", "ThrottlingException")
+    with pytest.raises(EdgeError) as caught:
+        states.commit(contracts.a_full_state(A_FEED))
+    assert not isinstance(caught.value, CommitConflict)
+    assert len(met) == 4
+    assert states.load([A_FEED]) == {A_FEED: registered}
+
+
+@pytest.mark.parametrize(
+    ("operation", "call"),
+    [
+        ("BatchGetItem", lambda states: states.load([A_FEED])),
+        ("PutItem", lambda states: states.commit(contracts.a_full_state(A_FEED))),
+        ("PutItem", lambda states: states.register(contracts.a_state(A_FEED))),
+        ("PutItem", lambda states: states.advance(None, NOON)),
+        ("UpdateItem", lambda states: states.clear_outbox(A_FEED, 0)),
+        ("DeleteItem", lambda states: states.remove(A_FEED)),
+        ("Scan", lambda states: list(states.every())),
+        ("Query", lambda states: list(states.in_slots(["new"]))),
+        ("GetItem", lambda states: states.cursor()),
+    ],
+)
+def test_l01_an_error_names_the_operation_and_the_code_and_nothing_of_the_feed(operation, call, states, client):
+    secret = contracts.a_full_state(A_FEED).model_copy(update={"url": "https://user:canary@a.example/?token=canary"})
+    states.register(secret)
+    faults.refuse(client, operation, "AccessDeniedException")
+    with pytest.raises(EdgeError) as caught:
+        call(states)
+    assert str(caught.value) == f"dynamodb {operation}: AccessDeniedException"
+
+
+def test_a_commit_refused_over_a_secret_address_does_not_show_it(states, client):
+    secret = contracts.a_full_state(A_FEED).model_copy(update={"url": "https://user:canary@a.example/?token=canary"})
+    for code in ("ValidationException", "ConditionalCheckFailedException"):
+        faults.refuse(client, "PutItem", code, times=1)
+        with pytest.raises(EdgeError) as caught:
+            states.commit(secret)
+        assert "canary" not in str(caught.value)
+
+
+def test_a_timeout_is_an_edge_error_that_names_its_kind(states, client):
+    faults.lose_reply(client, "GetItem", times=faults.ALWAYS)
+    with pytest.raises(EdgeError, match="^dynamodb GetItem: ReadTimeoutError$"):
+        states.cursor()
+
+
+def test_keys_left_unprocessed_are_asked_for_again(states, river, client):
+    ids = [f"{number:016x}" for number in range(3)]
+    for feed_id in ids:
+        states.register(contracts.a_state(feed_id))
+    left = {river.stack["StateTable"]: {"Keys": [{"feed_id": {"S": feed_id}} for feed_id in ids[1:]]}}
+    first = to_item(contracts.a_state(ids[0]))
+    faults.answer(client, "BatchGetItem", {"Responses": {river.stack["StateTable"]: [first]}, "UnprocessedKeys": left})
+    assert set(states.load(ids)) == set(ids)
+
+
+def test_a_table_that_leaves_keys_unprocessed_for_good_is_an_edge_error(states, river, client):
+    table = river.stack["StateTable"]
+    left = {table: {"Keys": [{"feed_id": {"S": A_FEED}}]}}
+    met = faults.answer(client, "BatchGetItem", {"Responses": {}, "UnprocessedKeys": left}, times=faults.ALWAYS)
+    with pytest.raises(EdgeError, match="BatchGetItem"):
+        states.load([A_FEED])
+    assert len(met) == 5
+
+
+def test_d16_states_are_read_strongly_consistent(states, client):
+    asked = faults.watch(client, "BatchGetItem")
+    states.load([A_FEED])
+    assert b'"ConsistentRead": true' in asked[0] or b'"ConsistentRead":true' in asked[0]
+
+
+def test_a_crash_before_the_commit_leaves_the_old_state_and_after_it_the_new(states, river, client, registered):
+    crashing = river.clients("dynamodb")
+    faults.crash(crashing, "PutItem")
+    with pytest.raises(faults.Crash):
+        DynamoStates(crashing, river.stack["StateTable"]).commit(contracts.a_full_state(A_FEED))
+    assert states.load([A_FEED]) == {A_FEED: registered}
+    crashing = river.clients("dynamodb")
+    faults.crash(crashing, "PutItem", after=True)
+    with pytest.raises(faults.Crash):
+        DynamoStates(crashing, river.stack["StateTable"]).commit(contracts.a_full_state(A_FEED))
+    assert states.load([A_FEED]) == {A_FEED: contracts.a_full_state(A_FEED)}

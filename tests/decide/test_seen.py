@@ -1,0 +1,81 @@
+"""The seen-set: what is packed comes back, it fits the item, and what was seen last is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedriver.decide import seen
+from feedriver.decide.seen import CAPACITY, Fingerprint, SeenEntry, pack, unpack
+
+DYNAMODB_ITEM = 400 * 1024
+keys = st.binary(min_size=seen.KEY_BYTES, max_size=seen.KEY_BYTES)
+short = st.integers(0, 0xFFFF)
+entries = st.builds(
+    SeenEntry,
+    key=keys,
+    link_key=keys,
+    fingerprint=st.builds(Fingerprint, st.tuples(*[short] * 8), short),
+    revision=st.integers(1, 0xFFFF),
+    day=st.dates(date(1970, 1, 1), date(2100, 1, 1)),
+    first_seen=st.integers(0, 2**32 - 1).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+)
+
+
+def entry(number: int, day: date = date(2026, 5, 4)) -> SeenEntry:
+    key = number.to_bytes(seen.KEY_BYTES, "big")
+    return SeenEntry(key, key, Fingerprint((number % 0xFFFF,) * 8, 7), 1, day, datetime(2026, 5, 4, tzinfo=UTC))
+
+
+@given(st.lists(entries, max_size=20, unique_by=lambda each: each.key), st.integers(0, 255))
+def test_what_is_packed_comes_back(known, version):
+    unpacked, fingerprints = unpack(pack(known, version))
+    assert unpacked == {each.key: each for each in known}
+    assert fingerprints == version
+
+
+def test_a_feed_never_read_knows_nothing():
+    assert unpack(b"") == ({}, None)
+
+
+def test_a_feed_read_empty_knows_nothing_in_this_version():
+    assert unpack(pack([], 1)) == ({}, 1)
+
+
+def test_a_full_set_leaves_room_in_the_item_for_the_rest_of_the_state():
+    assert len(pack(map(entry, range(CAPACITY)), 1)) < DYNAMODB_ITEM - 20_000
+
+
+def test_those_seen_last_are_kept():
+    old, new = date(2026, 1, 1), date(2026, 5, 4)
+    known = [entry(number, new if number % 2 else old) for number in range(CAPACITY + 100)]
+    kept, _ = unpack(pack(known, 1))
+    assert len(kept) == CAPACITY
+    assert {each.key for each in known if each.day == new} <= set(kept)
+
+
+def test_of_those_seen_on_one_day_the_ones_named_last_are_kept():
+    kept, _ = unpack(pack(map(entry, range(CAPACITY + 100)), 1))
+    assert set(kept) == {entry(number).key for number in range(100, CAPACITY + 100)}
+
+
+def test_the_order_of_being_seen_outlives_packing():
+    days = [date(2026, 5, 4) - timedelta(days=number % 3) for number in range(CAPACITY)]
+    known, _ = unpack(pack(map(entry, range(CAPACITY), days), 1))
+    kept, _ = unpack(pack([*known.values(), *map(entry, range(CAPACITY, CAPACITY + 10))], 1))
+    assert {entry(number).key for number in range(2, 30, 3)} & set(kept) == set()
+    assert len(kept) == CAPACITY
+
+
+def test_a_count_of_revisions_beyond_16_bits_is_held_at_its_end():
+    many = entry(1)
+    packed = pack([SeenEntry(many.key, many.link_key, many.fingerprint, 70_000, many.day, many.first_seen)], 1)
+    assert unpack(packed)[0][many.key].revision == 0xFFFF
+
+
+def test_a_layout_of_another_version_is_refused_by_name():
+    with pytest.raises(ValueError, match="layout 9"):
+        unpack(b"\x09\x01")

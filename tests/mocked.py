@@ -1,0 +1,64 @@
+"""The edges of the stack on moto: its tables, bucket, queues and bus, with the properties that template.yaml states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from feedriver.aws.calls import CONFIG
+from feedriver.local.river import River
+from feedriver.local.stack import Stack, checkout, read_template
+
+REGION = "us-east-1"
+TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+OUTPUTS = {
+    "StateTable": "state",
+    "LatestTable": "latest",
+    "EntriesBucket": "entries-bucket",
+    "EventBus": "feedriver",
+}
+
+
+def clients(service: str) -> Any:
+    """A client of moto's AWS, made as in production."""
+    return boto3.client(service, region_name=REGION, config=CONFIG)
+
+
+# Neither changes from test to test, and both are slow to make.
+_builder = cache(clients)
+
+
+@cache
+def _template() -> dict[str, Any]:
+    resources: dict[str, Any] = read_template(checkout())["Resources"]
+    return resources
+
+
+@contextmanager
+def mocked_river() -> Iterator[River]:
+    """An empty river on moto. There is no schedule and no function: who polls is the test."""
+    template = _template()
+    with mock_aws():
+        dynamodb, sqs, events = _builder("dynamodb"), _builder("sqs"), _builder("events")
+        for table in ("StateTable", "LatestTable"):
+            properties = template[table]["Properties"]
+            wanted = {name: properties[name] for name in TABLE_PROPERTIES if name in properties}
+            dynamodb.create_table(TableName=OUTPUTS[table], **wanted)
+        _builder("s3").create_bucket(Bucket=OUTPUTS["EntriesBucket"])
+        queues = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("PollQueue", "SubscriberQueue")}
+        arn = sqs.get_queue_attributes(QueueUrl=queues["SubscriberQueue"], AttributeNames=["QueueArn"])
+        events.create_event_bus(Name=OUTPUTS["EventBus"])
+        pattern = json.dumps(template["SubscriberRule"]["Properties"]["EventPattern"])
+        events.put_rule(Name="subscriber", EventBusName=OUTPUTS["EventBus"], EventPattern=pattern)
+        events.put_targets(
+            Rule="subscriber",
+            EventBusName=OUTPUTS["EventBus"],
+            Targets=[{"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}],
+        )
+        yield River(clients, Stack("feedriver", OUTPUTS | queues))

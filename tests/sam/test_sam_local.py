@@ -1,0 +1,154 @@
+"""The built functions in Lambda's own image: `sam local invoke`, against an AWS on this machine.
+
+What runs is the bundle in a container, over the real runtime protocol: what is missing from a bundle shows here and
+nowhere else on a laptop. Run by `make test-sam`, which builds first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedriver import registry, wiring
+from feedriver.batches import Batch
+from feedriver.events import parse_event
+from feedriver.local.river import River, local_river
+from feedriver.local.town import Town
+from feedriver.urls import feed_id
+
+ROOT = Path(__file__).parents[2]
+TOWN_PORT = 8808  # the one that the feeds of events/poll.json are at
+BRIDGE = "172.17.0.1"  # Docker's, unless it says otherwise: where a container finds its host
+SAM = ROOT / ".venv-sam" / "bin" / "sam"
+ENVIRONMENT = os.environ | {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "SAM_CLI_TELEMETRY": "0",
+}
+
+Invoke = Callable[[str, str], Any]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _docker() -> None:
+    """Docker answers; or these tests are passed over, saying so, but never in CI."""
+    docker = shutil.which("docker")
+    if not docker or subprocess.run([docker, "info"], capture_output=True, check=False).returncode:
+        reason = "no Docker engine answers on this machine"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with Town(None, TOWN_PORT, host=BRIDGE) as town:
+        yield town
+
+
+@pytest.fixture(scope="module")
+def river(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[River]:
+    """The stack on an AWS that containers reach, its schedule still, with the feeds of events/poll.json."""
+    with local_river(tmp_path_factory.mktemp("river"), host=BRIDGE) as river:
+        wanted = {feed for feed in town.feeds if feed_id(feed) in batch().feeds}
+        for feed in wanted:
+            registry.register(river.states, feed, wiring.utc_now())
+        assert len(wanted) == len(batch().feeds)
+        yield river
+
+
+def batch() -> Batch:
+    event = json.loads((ROOT / "events" / "poll.json").read_bytes())
+    return Batch.model_validate_json(event["Records"][0]["body"])
+
+
+@pytest.fixture(scope="module")
+def invoke(river: River, tmp_path_factory: pytest.TempPathFactory) -> Invoke:
+    variables = tmp_path_factory.mktemp("sam") / "env.json"
+    variables.write_text(json.dumps({"Parameters": river.variables}))
+    endpoint = river.clients("s3").meta.endpoint_url
+    architecture = "arm64" if os.uname().machine in {"arm64", "aarch64"} else "x86_64"
+    image = f"public.ecr.aws/lambda/python:3.13-{architecture}"
+    here = not subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False).returncode
+    image_is_here = ["--skip-pull-image"] if here else []
+
+    def invoke(function: str, event: str) -> Any:
+        command = [SAM, "local", "invoke", function, "-e", ROOT / "events" / f"{event}.json", *image_is_here]
+        command += ["--env-vars", variables, "--parameter-overrides"]
+        command += [f"Architecture={architecture} Local=true EndpointUrl={endpoint}"]
+        told = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stderr
+        return json.loads(told.stdout.strip().splitlines()[-1])
+
+    return invoke
+
+
+def messages(river: River, queue: str) -> list[str]:
+    sqs, found = river.clients("sqs"), []
+    while received := sqs.receive_message(QueueUrl=river.stack[queue], MaxNumberOfMessages=10).get("Messages"):
+        found += [message["Body"] for message in received]
+    return found
+
+
+def test_the_dispatcher_sends_the_due_feeds_to_be_polled(river: River, invoke: Invoke) -> None:
+    told = invoke("DispatchFunction", "dispatch")
+    sent = [Batch.model_validate_json(body) for body in messages(river, "PollQueue")]
+
+    assert told["feeds"] == len(batch().feeds)
+    assert {feed for each in sent for feed in each.feeds} == set(batch().feeds)
+
+
+def test_the_poller_stores_commits_and_announces(river: River, invoke: Invoke) -> None:
+    told = invoke("PollFunction", "poll")
+    states = river.states.load(batch().feeds)
+    s3, bucket = river.clients("s3"), river.stack["EntriesBucket"]
+    stored = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="entries/")["Contents"]]
+    delivered = [parse_event(body) for body in messages(river, "SubscriberQueue")]
+
+    assert told == {"batchItemFailures": []}
+    assert {state.rev for state in states.values()} == {1}
+    assert [state.outbox for state in states.values()] == [()] * len(states)
+    assert len(stored) == len(batch().feeds)
+    assert len(delivered) > len(batch().feeds)
+    pointer = delivered[0].detail.data.object
+    span = f"bytes={pointer.offset}-{pointer.offset + pointer.length - 1}"
+    line = s3.get_object(Bucket=pointer.bucket, Key=pointer.key, Range=span)["Body"].read()
+    assert hashlib.sha256(line).hexdigest() == pointer.sha256
+
+
+def test_the_subscriber_keeps_the_highest_revision(river: River, invoke: Invoke) -> None:
+    event = json.loads((ROOT / "events" / "entry-updated.json").read_bytes())
+    entry = event["detail"]["data"]["entry"]
+    told = invoke("SubscriberFunction", "subscriber")
+    key = {"entry_id": {"S": entry["id"]}}
+    kept = river.clients("dynamodb").get_item(TableName=river.stack["LatestTable"], Key=key)["Item"]
+
+    assert told == {"batchItemFailures": []}
+    assert int(kept["revision"]["N"]) == entry["revision"]
+    assert kept["title"]["S"] == entry["title"]
+
+
+def test_sam_builds_the_same_bytes_twice() -> None:
+    built = ROOT / ".aws-sam" / "build"
+    first = digest(built)
+    subprocess.run(["make", "-s", "build"], cwd=ROOT, check=True, capture_output=True)
+
+    assert first == digest(built)
+    assert len([name for name in first if name.endswith("app.py")]) == 3
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
