@@ -53,6 +53,10 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The contract with subscribers, generated from feedriver.events.
+events: setup
+	$(BIN)/python -m feedriver.contract events
+
 bench: setup
 	$(BIN)/python bench/polls.py
 
@@ -118,5 +122,5 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check bench lock sam build validate deploy \
+.PHONY: help setup run up test test-sam check events bench lock sam build validate deploy \
   build-DispatchFunction build-PollFunction build-SubscriberFunction

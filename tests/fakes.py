@@ -10,6 +10,7 @@ Any call can be told to fail or to crash, before or after it took effect:
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -349,3 +350,8 @@ def story(name: str, text: str = "All of it.") -> str:
         f"<guid isPermaLink='false'>id-{name}</guid><title>Story {name}</title>"
         f"<link>https://paper.example/{name}</link><description>{text}</description>"
     )
+
+
+def sha256_of(data: bytes) -> str:
+    """As pointers have it."""
+    return hashlib.sha256(data).hexdigest()

@@ -22,6 +22,8 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
+Act = Callable[[AWSPreparedRequest], AWSResponse | None]
+
 ALWAYS = 1_000_000
 NOWHERE = "http://nowhere.invalid/"  # where a request goes that has been answered
 
@@ -38,7 +40,7 @@ class _Body(io.BytesIO):
 def _hook(
     client: Any,
     operation: str,
-    act: Callable[[AWSPreparedRequest], AWSResponse | None],
+    act: Act,
     *,
     times: int,
     last: bool = False,

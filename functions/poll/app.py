@@ -40,6 +40,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         if outcome.unfinished:
             failures.append({"itemIdentifier": record["messageId"]})
         _tell(outcome)
+    metrics.add_metric("BatchesFailed", MetricUnit.Count, len(failures))
     return {"batchItemFailures": failures}
 
 

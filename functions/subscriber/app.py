@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
@@ -23,13 +23,8 @@ logger = Logger(service="feedriver-subscriber")
 
 
 @cache
-def _settings() -> SubscriberSettings:
-    return SubscriberSettings.of(os.environ)
-
-
-@cache
-def _dynamodb() -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
-    return boto3.client("dynamodb")
+def _table() -> tuple[Any, str]:
+    return boto3.client("dynamodb"), SubscriberSettings.of(os.environ).latest_table
 
 
 @logger.inject_lambda_context
@@ -42,17 +37,18 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             if isinstance(told, EntryPublished | EntryUpdated):
                 _keep(told.detail.data.entry)
             logger.info(told.detail_type, extra={"event_id": told.detail.metadata.event_id})
-        except (ValidationError, ClientError) as error:
+        except (ValidationError, ClientError, BotoCoreError) as error:
             logger.warning("not kept", extra={"message_id": record["messageId"], "error": type(error).__name__})
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
 
 
 def _keep(entry: Entry) -> None:
+    dynamodb, table = _table()
     item = {"entry_id": {"S": entry.id}, "revision": {"N": str(entry.revision)}, "title": {"S": entry.title or ""}}
     try:
-        _dynamodb().put_item(
-            TableName=_settings().latest_table,
+        dynamodb.put_item(
+            TableName=table,
             Item=item | {"link": {"S": entry.link or ""}, "source": {"S": entry.feed.title or ""}},
             ConditionExpression="attribute_not_exists(entry_id) OR revision < :revision",
             ExpressionAttributeValues={":revision": item["revision"]},

@@ -15,8 +15,8 @@ from email.utils import format_datetime
 from itertools import groupby
 from xml.etree import ElementTree as ET  # to build and write with; what others wrote goes to defusedxml
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
-from defusedxml.ElementTree import ParseError, fromstring  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
 
 from feedriver.errors import InputError
 from feedriver.urls import canonical

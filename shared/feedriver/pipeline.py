@@ -110,6 +110,8 @@ class Pipeline:
             verdict = Decision("conflict", "another worker committed this feed first; its next turn goes on from there")
         except EdgeError as error:
             verdict = Decision("aws", f"{error}; nothing is lost, the batch is tried again")
+        except Exception as error:  # noqa: BLE001  # a defect of ours, as in _judge; what is in the outbox stays there
+            verdict = Decision("internal_error", f"{error!r}; the feed's next turn tries again")
         return self._report(verdict, state, answer, now, asked=asked)
 
     async def _judge(self, state: FeedState, now: Now) -> tuple[Decision, Answer | None]:
@@ -118,22 +120,16 @@ class Pipeline:
             answer = await self.fetcher.fetch(Request(state.url, state.validators))
         except FetchError as error:
             return decide.failed(state, error.code, error.detail, now), None
-        if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
-            verdict = decide.unchanged(state, answer, now)
-        elif answer.status != HTTPStatus.OK:
-            verdict = decide.refused(state, answer, now)
-        else:
-            verdict = await self._read(state, answer, now)
-        return verdict, answer
-
-    async def _read(self, state: FeedState, answer: Answer, now: Now) -> Decision:
         try:
-            parsed = await self._parse(answer)
-            return decide.read(state, answer, parsed, now)
+            if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
+                return decide.unchanged(state, answer, now), answer
+            if answer.status != HTTPStatus.OK:
+                return decide.refused(state, answer, now), answer
+            return decide.read(state, answer, await self._parse(answer), now), answer
         except ParseError as error:
-            return decide.failed(state, error.code, error.detail, now, status=answer.status)
+            return decide.failed(state, error.code, error.detail, now, status=answer.status), answer
         except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
-            return decide.failed(state, "internal_error", repr(error), now, status=answer.status)
+            return decide.failed(state, "internal_error", repr(error), now, status=answer.status), answer
 
     async def _keep(self, verdict: Decision, answer: Answer | None) -> None:
         """Store, commit, announce, clear: in this order, and none of it where nothing changed."""

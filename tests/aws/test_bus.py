@@ -133,7 +133,7 @@ def test_d04_a_throttled_request_is_tried_again_by_the_sdk(bus, client, received
 
 def test_d04_a_bus_throttled_for_good_is_an_edge_error_that_names_the_code(bus, client, received):
     faults.refuse(client, "PutEvents", "ThrottlingException")
-    with pytest.raises(EdgeError, match="^events PutEvents: ThrottlingException$"):
+    with pytest.raises(EdgeError, match=r"^events PutEvents: ThrottlingException$"):
         bus.announce(announcements(2))
     assert received() == []
 

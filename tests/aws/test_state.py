@@ -154,7 +154,7 @@ def test_a_commit_refused_over_a_secret_address_does_not_show_it(states, client)
 
 def test_a_timeout_is_an_edge_error_that_names_its_kind(states, client):
     faults.lose_reply(client, "GetItem", times=faults.ALWAYS)
-    with pytest.raises(EdgeError, match="^dynamodb GetItem: ReadTimeoutError$"):
+    with pytest.raises(EdgeError, match=r"^dynamodb GetItem: ReadTimeoutError$"):
         states.cursor()
 
 

@@ -73,14 +73,14 @@ def test_d02_an_object_put_twice_since_the_reply_was_lost_is_one_object(store, c
 def test_an_object_that_could_not_be_deleted_is_an_edge_error(store, client):
     body = b"<DeleteResult><Error><Key>entries/a</Key><Code>AccessDenied</Code></Error></DeleteResult>"
     faults.answer(client, "DeleteObjects", body)
-    with pytest.raises(EdgeError, match="^s3 DeleteObjects: AccessDenied$"):
+    with pytest.raises(EdgeError, match=r"^s3 DeleteObjects: AccessDenied$"):
         store.discard(["entries/a"])
 
 
 def test_a_body_that_breaks_off_while_it_is_read_is_an_edge_error(store, client):
     store.put("entries/a", b"{}\n", "application/x-ndjson")
     faults.cut_short(client, "GetObject")
-    with pytest.raises(EdgeError, match="^s3 GetObject: "):
+    with pytest.raises(EdgeError, match=r"^s3 GetObject: "):
         store.get("entries/a")
 
 

@@ -28,6 +28,10 @@ from feedriver.ports import Answer
 ANNOUNCE_FAILING_AT = 3  # failures in a row
 CHALLENGE = "cf-mitigated"  # a header of bot walls: the host wants a person, and gets none
 
+# Hosts that choke on If-None-Match or If-Modified-Since answer with one of these: the next request has neither.
+BLAMED_ON_VALIDATORS = frozenset({400, 412, 416, 431})
+UNCONDITIONAL = {"etag": None, "last_modified": None}
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -71,7 +75,9 @@ def not_due(state: FeedState, minute: datetime, *, force: bool) -> Decision | No
 def same_body(state: FeedState, answer: Answer) -> bool:
     """Whether this is the very body that was last committed from the same URL: then nothing need be parsed."""
     known = state.validators
-    return bool(known and known.url == answer.url and known.body_sha256 == hashlib.sha256(answer.body).hexdigest())
+    if known is None or known.url != answer.url or answer.status != HTTPStatus.OK:
+        return False
+    return known.body_sha256 == hashlib.sha256(answer.body).hexdigest()
 
 
 def failed(state: FeedState, code: str, detail: str, now: Now, *, status: int | None = None) -> Decision:
@@ -112,6 +118,8 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
         code = "rate_limited"
     else:
         code = f"http_{status}"
+    if status in BLAMED_ON_VALIDATORS and state.validators:
+        state = state.model_copy(update={"validators": state.validators.model_copy(update=UNCONDITIONAL)})
     decision = failed(state, code, said, now, status=status)
     if hold is None or decision.state is None:
         return decision
@@ -123,7 +131,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
     """304, or 200 with the same body: nothing is written, unless a validator changed or a failure is over."""
     outcome, why = ("not_modified", "304") if answer.status == HTTPStatus.NOT_MODIFIED else ("unchanged", "same body")
     known = state.validators
-    if outcome == "not_modified" and known is None:
+    if outcome == "not_modified" and not (known and (known.etag or known.last_modified)):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
     fresh = known and _validators(answer, known.body_sha256, known if outcome == "not_modified" else None)
     if fresh == known and not state.failing:

@@ -45,26 +45,30 @@ def rhythm(items: Sequence[Item], now: datetime) -> float | None:
     return max(gap, silent / 4) / 2
 
 
-def asked(wishes: Wishes, headers: Mapping[str, str]) -> tuple[int, str] | None:
+def asked(wishes: Wishes, headers: Mapping[str, str], now: datetime) -> tuple[int, str] | None:
     """The longest interval that the publisher asks for, in minutes up to 24 h, with where it says so."""
-    ages = [int(age) // 60 for age in _MAX_AGE.findall(headers.get("cache-control", ""))]
     wanted = [
         (min(minutes, LONGEST), where)
-        for minutes, where in (
-            (wishes.ttl, "ttl"),
-            (wishes.period, "sy:updatePeriod"),
-            (max(ages, default=0), "Cache-Control"),
-        )
+        for minutes, where in ((wishes.ttl, "ttl"), (wishes.period, "sy:updatePeriod"), _fresh_for(headers, now))
         if minutes and minutes > INTERVALS[0]
     ]
     return max(wanted, default=None)
+
+
+def _fresh_for(headers: Mapping[str, str], now: datetime) -> tuple[int, str]:
+    """For how many minutes the answer calls itself fresh. Expires counts where no max-age does (RFC 9111 §5.3)."""
+    ages = [int(age) // 60 for age in _MAX_AGE.findall(headers.get("cache-control", ""))]
+    if ages:
+        return max(ages), "Cache-Control"
+    until, sent = _http_date(headers.get("expires", "")), _http_date(headers.get("date", ""))
+    return (int((until - (sent or now)).total_seconds()) // 60 if until else 0), "Expires"
 
 
 def pace(items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now: datetime) -> Pace:
     """The interval for a feed that was read."""
     own = rhythm(items, now)
     by_rhythm = interval_at_most(UNKNOWN_RHYTHM if own is None else own)
-    ask = asked(wishes, headers)
+    ask = asked(wishes, headers, now)
     if ask and ask[0] > by_rhythm:
         return Pace(interval_at_least(ask[0]), f"the publisher asks for {ask[0]} min ({ask[1]})")
     if own is None:
@@ -99,6 +103,6 @@ def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 def _http_date(value: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else None

@@ -1,0 +1,131 @@
+"""The contract with subscribers, generated from `feedriver.events`: JSON Schemas, an AsyncAPI document, a reference.
+
+`python -m feedriver.contract events` writes them (`make events`); a test finds out where they were not.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from feedriver.events import SOURCE, EntryEvent, FeedEvent
+
+# What each detail-type says, and the model of its detail.
+DETAIL_TYPES: dict[str, tuple[type[BaseModel], str]] = {
+    "Entry Published": (EntryEvent, "A new entry, in its first revision."),
+    "Entry Updated": (EntryEvent, "A new revision of a known entry; `entry.changed` names the fields that differ."),
+    "Feed Failing": (FeedEvent, "Three polls in a row failed. Once an episode; polling goes on, backing off."),
+    "Feed Recovered": (FeedEvent, "A feed that was announced as failing answers again."),
+    "Feed Gone": (FeedEvent, "The publisher said 410 Gone. Polling stops until somebody adds the feed again."),
+    "Feed Gap Suspected": (FeedEvent, "No entry of the document was known: some may have come and gone unseen."),
+}
+SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+
+
+def file_name(detail_type: str) -> str:
+    """`Entry Published` → `entry-published`: of its sample and its schema."""
+    return detail_type.lower().replace(" ", "-")
+
+
+def json_schema(detail_type: str) -> dict[str, Any]:
+    """The JSON Schema of an event as a target of the bus receives it."""
+    model, says = DETAIL_TYPES[detail_type]
+    detail = model.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    definitions = detail.pop("$defs") | {model.__name__: detail}
+    return {
+        "$schema": SCHEMA,
+        "title": detail_type,
+        "description": says,
+        "type": "object",
+        "required": ["source", "detail-type", "detail"],
+        "properties": {
+            "source": {"const": SOURCE},
+            "detail-type": {"const": detail_type},
+            "time": {"type": "string", "format": "date-time"},
+            "detail": {"$ref": f"#/$defs/{model.__name__}"},
+        },
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def asyncapi() -> dict[str, Any]:
+    """The AsyncAPI 3 document of the bus."""
+    models = [(model, "serialization") for model in (EntryEvent, FeedEvent)]
+    _, shared = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]  # a list of literals
+    names = {detail_type: file_name(detail_type) for detail_type in DETAIL_TYPES}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "feedriver", "version": "1", "description": "Every new article of your feeds, as events."},
+        "defaultContentType": "application/json",
+        "channels": {
+            "bus": {
+                "address": "the stack's output EventBus",
+                "description": "An EventBridge bus. Delivery is at least once and in no order.",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names.values()},
+            }
+        },
+        "operations": {"announce": {"action": "send", "channel": {"$ref": "#/channels/bus"}}},
+        "components": {
+            "messages": {
+                names[detail_type]: {
+                    "name": detail_type,
+                    "summary": says,
+                    "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
+                }
+                for detail_type, (model, says) in DETAIL_TYPES.items()
+            },
+            "schemas": shared["$defs"],
+        },
+    }
+
+
+def reference() -> str:
+    """The page that a subscriber reads."""
+    rows = "\n".join(
+        f"| `{detail_type}` | {says} | [sample]({name}.json) · [schema](schema/{name}.json) |"
+        for detail_type, (_, says) in DETAIL_TYPES.items()
+        for name in [file_name(detail_type)]
+    )
+    return f"""# Events
+
+Source `{SOURCE}`. Delivery is at least once and in no order: keep the highest `revision` of each entry `id`.
+A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` reads any of them.
+
+| detail-type | what it says | |
+|---|---|---|
+{rows}
+
+`detail.data.object` of an entry event points to the entry's line in S3: one ranged GET of `length` bytes from `offset`,
+whose SHA-256 is `sha256`. An event over 64 KB is trimmed; `detail.data.trimmed` names what was left out, and the line
+has it. All of it in one document: [asyncapi.json](asyncapi.json).
+
+`dispatch.json`, `poll.json` and `subscriber.json` are what the three functions receive, for `sam local invoke`.
+
+Generated from `feedriver.events` by `make events`.
+"""
+
+
+def files() -> dict[str, str]:
+    """Every generated file: its path below `events/`, its text."""
+
+    def text(document: dict[str, Any]) -> str:
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+    schemas = {f"schema/{file_name(name)}.json": text(json_schema(name)) for name in DETAIL_TYPES}
+    return schemas | {"asyncapi.json": text(asyncapi()), "README.md": reference()}
+
+
+def main(folder: Path) -> None:
+    """Write them."""
+    for name, text in files().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

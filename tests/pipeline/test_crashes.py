@@ -1,0 +1,96 @@
+"""A poll that dies at any call, before or after its effect, and the clean polls after it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from itertools import product
+
+import pytest
+from fakes import FAILED, Crash, World, rss, sha256_of, story
+
+from feedriver.errors import EdgeError
+
+URL = "https://paper.example/rss"
+EXPECTED = {("Story a", 1), ("Story b", 1), ("Story b", 2), ("Story c", 1)}
+CALLS = range(1, 9)  # load, fetch, entries, raw, commit, announce, clear, log
+
+
+def story_of_one_feed(world, *faults):
+    """A first poll; a second one that meets each fault in turn; and what the world is like when it is calm again."""
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a"), story("b")), etag='"1"')
+    world.poll(feed)
+    world.origin.serve(URL, rss(story("c"), story("a"), story("b", "Edited.")), etag='"2"')
+    world.later(hours=2)
+    for number, error, after in faults:
+        world.at_call(number, error, after=after)
+        with suppress(Crash, EdgeError):
+            world.poll(feed)
+        world.calm()
+        world.later(minutes=1)
+    for _ in range(2):
+        world.poll(feed)
+        world.later(hours=2)
+    return feed
+
+
+def check(world, feed):
+    sent = {}
+    for announcement in world.bus.sent:
+        detail = json.loads(announcement.detail)
+        assert sent.setdefault(detail["metadata"]["event_id"], announcement) == announcement
+        pointer = detail["data"]["object"]
+        line = world.store.objects[pointer["key"]][pointer["offset"] : pointer["offset"] + pointer["length"]]
+        assert sha256_of(line) == pointer["sha256"]
+    entries = [json.loads(announcement.detail)["data"]["entry"] for announcement in sent.values()]
+    assert {(entry["title"], entry["revision"]) for entry in entries} == EXPECTED
+    assert len(entries) == len(EXPECTED)
+    assert world.state(feed).outbox == ()
+    assert world.state(feed).validators.etag == '"2"'
+    assert len(world.store.under("entries/")) == 2
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", CALLS)
+@pytest.mark.parametrize("error", [Crash(), FAILED], ids=["crash", "failure"])
+def test_nothing_is_lost_and_what_comes_twice_is_the_same_to_the_letter(number, after, error):
+    world = World()
+    check(world, story_of_one_feed(world, (number, error, after)))
+
+
+def test_two_crashes_in_a_row_lose_nothing_either():
+    moments = list(product(CALLS, (False, True)))
+    for first, second in product(moments, moments):
+        world = World()
+        check(world, story_of_one_feed(world, (first[0], Crash(), first[1]), (second[0], Crash(), second[1])))
+
+
+def test_a_poll_tried_again_past_midnight_leaves_no_second_copy():
+    world = World()
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")))
+    world.at("states.commit", Crash())
+    world.later(hours=11, minutes=58)
+    with pytest.raises(Crash):
+        world.poll(feed)
+    assert world.store.under("entries/") == [f"entries/date=2026-05-04/feed={feed}/1.jsonl"]
+    world.later(minutes=2)
+    world.poll(feed)
+    assert world.store.under("entries/") == [f"entries/date=2026-05-05/feed={feed}/1.jsonl"]
+    assert world.log.index("states.commit") < world.log.index("store.discard") < world.log.index("bus.announce")
+
+
+def test_an_announcement_repeated_past_midnight_still_points_to_where_the_entry_is():
+    world = World()
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")))
+    world.later(hours=11, minutes=58)
+    world.at("bus.announce", Crash(), after=True)
+    with pytest.raises(Crash):
+        world.poll(feed)
+    world.later(minutes=2)
+    world.poll(feed)
+    first, second = world.bus.sent
+    assert first == second
+    assert json.loads(second.detail)["data"]["object"]["key"] in world.store.objects

@@ -1,0 +1,81 @@
+"""What subscribers are promised: samples, schemas and models say the same, and the checked-in files are today's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from feedriver import contract
+from feedriver.batches import Batch
+from feedriver.events import parse_event
+from feedriver.local.stack import read_template
+
+ROOT = Path(__file__).parents[1]
+EVENTS = ROOT / "events"
+
+
+def sample(detail_type: str) -> dict:
+    return json.loads((EVENTS / f"{contract.file_name(detail_type)}.json").read_bytes())
+
+
+@pytest.mark.parametrize("name", contract.files())
+def test_generated_files_are_todays(name: str) -> None:
+    assert (EVENTS / name).read_text(encoding="utf-8") == contract.files()[name], "run `make events`"
+
+
+@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+def test_a_sample_is_read_by_the_models_and_says_the_same_again(detail_type: str) -> None:
+    event = parse_event(json.dumps(sample(detail_type)))
+
+    assert event.detail_type == detail_type
+    assert event.detail.model_dump(mode="json") == event.detail.model_dump(mode="json") | sample(detail_type)["detail"]
+
+
+@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+def test_a_sample_is_valid_by_its_schema(detail_type: str) -> None:
+    jsonschema.Draft202012Validator(contract.json_schema(detail_type)).validate(sample(detail_type))
+
+
+@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+def test_a_schema_refuses_what_the_models_refuse(detail_type: str) -> None:
+    strange = sample(detail_type)
+    strange["detail"]["data"]["surprise"] = 1
+
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(contract.json_schema(detail_type)).validate(strange)
+
+
+@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+def test_the_subscribers_rule_lets_a_sample_through(detail_type: str) -> None:
+    pattern = read_template(ROOT)["Resources"]["SubscriberRule"]["Properties"]["EventPattern"]
+
+    assert sample(detail_type)["source"] in pattern["source"]
+    assert set(pattern) == {"source"}
+
+
+def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
+    document = contract.asyncapi()
+    text = json.dumps(document)
+
+    for reference in {part.split('"')[0] for part in text.split('"$ref": "#/')[1:]}:
+        place = document
+        for step in reference.split("/"):
+            place = place[step]
+
+
+def test_the_pollers_sample_is_a_batch() -> None:
+    event = json.loads((EVENTS / "poll.json").read_bytes())
+
+    assert [len(Batch.model_validate_json(record["body"]).feeds) for record in event["Records"]] == [3]
+
+
+def test_the_subscribers_sample_holds_the_samples_of_both_entry_events() -> None:
+    event = json.loads((EVENTS / "subscriber.json").read_bytes())
+
+    assert [json.loads(record["body"]) for record in event["Records"]] == [
+        sample("Entry Published"),
+        sample("Entry Updated"),
+    ]
