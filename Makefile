@@ -65,12 +65,13 @@ bench: setup
 UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade
 FUNCTIONS := dispatch poll subscriber
 
+# The functions' locks hold the versions of the development lock: what is tested is what is deployed.
 lock: setup
-	@for name in $(FUNCTIONS); do \
-	  $(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
-	    --extra $$name pyproject.toml -o requirements/$$name.txt || exit 1; done
-	@$(UV_COMPILE) --universal --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements/dev.txt
-	@$(UV_COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
+	$(UV_COMPILE) --universal --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	for name in $(FUNCTIONS); do \
+	  $(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements/dev.txt \
+	    --no-annotate --extra $$name pyproject.toml -o requirements/$$name.txt || exit 1; done
+	$(UV_COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
 
 # ---------------------------------------------------------------- bundles
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from feedriver import opml, registry, urls, wiring
+from feedriver.cli import screen
 from feedriver.cli.run import DATA, Data
-from feedriver.cli.screen import complain
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError
 from feedriver.local.river import deployed_river, local_river
@@ -46,14 +45,16 @@ def add(
     addresses: Annotated[list[str], typer.Argument(metavar="URL…")], data: Data = DATA, stack: Stack = None
 ) -> None:
     """Add feeds by address; each is polled in the next minute. One that was gone is asked again."""
-    bad = 0
+    done, bad = [], 0
     with _states(data, stack) as states:
         for url in addresses:
             try:
-                print(f"{registry.register_or_revive(states, url, wiring.utc_now())}: {registry.address(url)}")
+                done.append(f"{registry.register_or_revive(states, url, wiring.utc_now())}: {registry.address(url)}")
             except InputError as error:
-                complain(str(error))
+                screen.complain(str(error))
                 bad += 1
+    for line in done:
+        print(line)
     if bad:
         raise typer.Exit(1)
 
@@ -65,37 +66,53 @@ def list_feeds(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON and nothing else.")] = False,
 ) -> None:
-    """List the feeds: address, title, interval, and how they are."""
+    """List the feeds: address, title, interval, and how they are.
+
+    As JSON: [{"feed_id", "url", "title", "every", "state", "failing"}]; `every` in minutes, `state` one of new, well,
+    failing, gone; `failing` null or {"code", "detail", "count", "since"}.
+    """
     with _states(data, stack) as states:
         found = _sorted(states)
     if as_json:
-        rows = [_row(state) for state in found]
-        json.dump(rows, sys.stdout, ensure_ascii=False)
+        json.dump([row(state) for state in found], sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")
-        return
-    table = Table("feed", "title", "every", "state")
-    for state in found:
-        row = _row(state)
-        table.add_row(Text(state.url), Text(state.title or ""), f"{state.every} min", Text(str(row["state"])))
-    Console(width=None if Console().is_terminal else 150).print(
-        table if found else "No feeds. Add one: feedriver feeds add URL"
-    )
+    elif found:
+        screen.console().print(_table(found))
+    else:
+        print("No feeds. Add one: feedriver feeds add URL")
 
 
-def _row(state: FeedState) -> dict[str, object]:
+def row(state: FeedState) -> dict[str, object]:
+    """What `list --json` prints of a feed: a contract."""
     if state.gone:
         health = "gone"
     elif state.failing:
-        health = f"failing: {state.failing.code} ({state.failing.count} in a row)"
+        health = "failing"
     else:
         health = "new" if state.rev == 0 else "well"
     return {
         "feed_id": state.feed_id,
-        "url": urls.redact(state.url),
+        "url": state.url,
         "title": state.title,
         "every": state.every,
         "state": health,
+        "failing": state.failing
+        and state.failing.model_dump(mode="json", include={"code", "detail", "count", "since"}),
     }
+
+
+def _table(found: list[FeedState]) -> Table:
+    table = screen.table()
+    table.add_column("feed", overflow="fold")
+    table.add_column("title", no_wrap=True, overflow="ellipsis")
+    table.add_column("every", justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for state in found:
+        health = str(row(state)["state"])
+        if state.failing and not state.gone:
+            health += f": {state.failing.code} ({state.failing.count} in a row)"
+        table.add_row(Text(state.url), Text(screen.plain(state.title or "")), f"{state.every} min", Text(health))
+    return table
 
 
 @feeds.command("remove")

@@ -29,7 +29,7 @@ def parse_command(
     address = url or (Path(source).resolve().as_uri() if source != "-" else "file:///dev/stdin")
     body = _read(source)
     if len(body) > MAX_DOCUMENT:
-        raise ParseError(address, ParseCode.TOO_LARGE, f"{len(body):,} bytes; a document may have {MAX_DOCUMENT:,}")
+        raise ParseError(address, ParseCode.TOO_LARGE, f"more than {MAX_DOCUMENT:,} bytes")
     parsed = parse(body, address, content_type)
     time = datetime.now(UTC)
     state = FeedState(feed_id=urls.feed_id(address), url=address, added=time, slot=wheel.NEW, every=wheel.LONGEST)
@@ -48,6 +48,7 @@ def _read(source: str) -> bytes:
     if source == "-":
         return sys.stdin.buffer.read(MAX_DOCUMENT + 1)
     try:
-        return Path(source).read_bytes()
+        with Path(source).open("rb") as file:
+            return file.read(MAX_DOCUMENT + 1)
     except OSError as error:
         raise InputError(f"{source}: {error.strerror}: name a file, or - for standard input") from None

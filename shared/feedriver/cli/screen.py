@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -19,14 +22,35 @@ from feedriver.batches import Report
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.models import Entry
 
-MOST_SHOWN = 40
+PIPE_WIDTH = 120  # columns, where the output goes into a file or a pipe
+WIDE = 100  # columns, from which there is room for reasons beside the outcomes
+MOST_ENTRIES = 40
+MOST_FEEDS = 60
 NEVER = datetime.min.replace(tzinfo=UTC)
 GOOD = {"published", "unchanged", "not_modified", "waiting"}
+# What would steer a terminal: control characters, and those that turn the direction of writing.
+STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+
+
+def console() -> Console:
+    """stdout, as wide as the terminal or as COLUMNS says; `PIPE_WIDTH` where neither does."""
+    known = Console().is_terminal or "COLUMNS" in os.environ
+    return Console(width=None if known else PIPE_WIDTH)
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """A table as all of ours look."""
+    return Table(*columns, title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+
+
+def plain(text: str) -> str:
+    """One line that a terminal prints as it is: what feeds say is not to steer it."""
+    return " ".join(STEERING.sub(" ", text).split())
 
 
 def complain(message: str) -> None:
     """One line on stderr."""
-    Console(stderr=True, soft_wrap=True).print(f"feedriver: {escape(message)}", highlight=False)
+    Console(stderr=True, soft_wrap=True).print(f"feedriver: {escape(plain(message))}", highlight=False)
 
 
 @contextmanager
@@ -39,59 +63,97 @@ def progress(feeds: int, *, quiet: bool) -> Iterator[pipeline.Progress]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[last]}"),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
+    with Progress(*columns, console=Console(stderr=True), disable=quiet or not feeds) as bar:
         task = bar.add_task("polling", total=feeds, last="")
-        yield lambda report: bar.update(task, advance=1, last=escape(f"{report.outcome} {report.url}")[:60])
+        yield lambda report: bar.update(task, advance=1, last=escape(f"{report.outcome} {_short(report.url)}"[:60]))
+        bar.update(task, last="")
 
 
 def show(reports: Sequence[Report], events: Sequence[str], places: Mapping[str, Path]) -> None:
     """The whole of a run."""
-    console = Console(width=None if Console().is_terminal else 150)
-    entries = [
-        event.detail.data.entry
-        for event in map(parse_event, events)
-        if isinstance(event, EntryPublished | EntryUpdated)
-    ]
-    console.print(_entries(entries), _outcomes(reports), _events(events), sep="\n")
-    polled = sum(report.asked for report in reports)
-    new, updated = sum(report.new for report in reports), sum(report.updated for report in reports)
-    unchanged = sum(1 for report in reports if report.outcome == "not_modified")
-    console.print(f"[bold]{polled} polled, {unchanged} answered 304, {new} new, {updated} updated[/]", highlight=False)
+    out = console()
+    told = [parse_event(event) for event in events]
+    entries = [event.detail.data.entry for event in told if isinstance(event, EntryPublished | EntryUpdated)]
+    out.print(_entries(entries))
+    out.print(_outcomes(reports, wide=out.width >= WIDE))
+    kinds = Counter(event.detail_type for event in told)
+    received = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    out.print(f"The subscriber's queue received: {received or 'nothing'}.", highlight=False)
+    out.print(Text(_summary(reports), style="bold"))
     for name, place in places.items():
-        console.print(Text(f"  {name:<9} {place}"), soft_wrap=True)
+        out.print(Text(f"  {name:<9} {place}"), soft_wrap=True)
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    unchanged = sum(report.outcome == "not_modified" for report in reports)
+    new, updated = sum(report.new for report in reports), sum(report.updated for report in reports)
+    polled = sum(report.asked for report in reports)
+    return f"{polled} polled, {unchanged} answered 304, {new} new, {updated} updated"
 
 
 def _entries(entries: Sequence[Entry]) -> Table | str:
+    """The newest of each source, so that one which brings hundreds leaves room for the others."""
     if not entries:
         return "No new entries."
     newest = sorted(entries, key=lambda entry: entry.published or NEVER, reverse=True)
-    more = f"; {len(entries) - MOST_SHOWN} more are in S3" if len(entries) > MOST_SHOWN else ""
-    table = Table("time (UTC)", "source", "title", title=f"{len(entries)} new entries{more}", title_justify="left")
-    for entry in newest[:MOST_SHOWN]:
+    shown = _fair_share(newest)
+    title = f"{len(entries)} new and updated entries"
+    if len(shown) < len(entries):
+        title += f", of which these {len(shown)} are the newest of their sources"
+    rows = table(title=title)
+    rows.add_column("time (UTC)", no_wrap=True)
+    rows.add_column("source", no_wrap=True, overflow="ellipsis", ratio=2)
+    rows.add_column("title", no_wrap=True, overflow="ellipsis", ratio=4)
+    rows.expand = True
+    for entry in shown:
         time = f"{entry.published:%Y-%m-%d %H:%M:%S}" if entry.published else "no date"
-        title = f"{entry.title or entry.link or entry.id}" + (f"  (revision {entry.revision})" if entry.changed else "")
-        table.add_row(time, Text(entry.feed.title or entry.feed.url), Text(title, overflow="ellipsis", no_wrap=True))
-    return table
+        mark = f"(revision {entry.revision}) " if entry.changed else ""
+        source = entry.feed.title or _short(entry.feed.url)
+        rows.add_row(time, Text(plain(source)), Text(mark + plain(entry.title or entry.text or entry.link or entry.id)))
+    return rows
 
 
-def _outcomes(reports: Sequence[Report]) -> Table:
-    table = Table(
-        "feed", "outcome", "status", "new", "updated", "next (UTC)", "why", title="Feeds", title_justify="left"
+def _fair_share(newest: Sequence[Entry]) -> list[Entry]:
+    """As many of each source, from its newest on, as fit in `MOST_ENTRIES` together; the order stays."""
+    ranks: Counter[str] = Counter()
+    ranked = []
+    for entry in newest:
+        ranks[entry.feed.id] += 1
+        ranked.append((ranks[entry.feed.id], entry))
+    share = max(
+        (rank for rank in range(1, MOST_ENTRIES + 1) if sum(min(n, rank) for n in ranks.values()) <= MOST_ENTRIES),
+        default=1,
     )
-    for report in reports:
-        table.add_row(
-            Text(report.url, overflow="ellipsis", no_wrap=True),
-            Text(report.outcome, style="" if report.outcome in GOOD else "red"),
-            str(report.status or ""),
-            str(report.new or ""),
-            str(report.updated or ""),
-            f"{report.next:%m-%d %H:%M}" if report.next else "never",
-            Text(report.why, overflow="ellipsis", no_wrap=True),
-        )
-    return table
+    return [entry for rank, entry in ranked if rank <= share][:MOST_ENTRIES]
 
 
-def _events(events: Sequence[str]) -> str:
-    kinds = Counter(parse_event(event).detail_type for event in events)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    return f"The subscriber's queue received: {told or 'nothing'}."
+def _outcomes(reports: Sequence[Report], *, wide: bool) -> Group | str:
+    """A row a feed, those in trouble last; a reason that has no room in the row stands below the table."""
+    if not reports:
+        return "No feed is due. All of them are polled with --all; a new one with: feedriver run URL"
+    well = [report for report in reports if report.outcome in GOOD]
+    ill = [report for report in reports if report.outcome not in GOOD]
+    rows = table(title=f"{len(reports)} feeds")
+    rows.add_column("feed", no_wrap=True, overflow="ellipsis", max_width=48 if wide else 32)
+    rows.add_column("outcome", no_wrap=True)
+    for name in ("HTTP", "new", "upd."):
+        rows.add_column(name, justify="right", no_wrap=True)
+    rows.add_column("next (UTC)", no_wrap=True)
+    if wide:
+        rows.add_column("why", overflow="fold")
+    for report in [*well[:MOST_FEEDS], *ill[:MOST_FEEDS]]:
+        style = "" if report.outcome in GOOD else "red"
+        counts = (str(report.status or ""), str(report.new or ""), str(report.updated or ""))
+        after = f"{report.next:%m-%d %H:%M}" if report.next else "never"
+        why = Text(plain(report.why), no_wrap=report.outcome in GOOD, overflow="ellipsis")
+        row = (Text(plain(_short(report.url))), Text(report.outcome, style=style), *counts, after)
+        rows.add_row(*row, *([why] if wide else []))
+    notes = [] if wide else [f"  {plain(_short(report.url))}: {plain(report.why)}" for report in ill[:MOST_FEEDS]]
+    for rest, how in ((well[MOST_FEEDS:], "went well"), (ill[MOST_FEEDS:], "are in trouble")):
+        if rest:
+            notes.append(f"  {len(rest)} more {how}: see the log")
+    return Group(rows, *map(Text, notes))
+
+
+def _short(url: str) -> str:
+    return url.partition("://")[2] or url
