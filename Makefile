@@ -58,7 +58,7 @@ events: setup
 	$(BIN)/python -m feedriver.contract events
 
 bench: setup
-	$(BIN)/python bench/polls.py
+	$(BIN)/python bench/parsing.py
 
 # ---------------------------------------------------------------- locks: one file a function, one for development
 

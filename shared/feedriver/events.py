@@ -22,7 +22,7 @@ from feedriver.ports import Announcement
 SOURCE = "feedriver"
 EVENT_BYTES = 64 * 1024  # EventBridge bills by 64 KB
 ENVELOPE_BYTES = 256  # room for source, detail-type and time, which count too
-TRIM_ORDER = ("html", "text", "images", "summary", "categories", "enclosures", "authors")
+TRIM_ORDER = ("html", "text", "images", "summary", "categories", "enclosures", "authors", "image", "guid")
 
 
 class Metadata(Record):
@@ -151,7 +151,7 @@ def _entry_announcement(entry: Entry, pointer: ObjectPointer, at: datetime) -> A
         text = detail.model_dump_json()
         if len(text.encode()) <= EVENT_BYTES - ENVELOPE_BYTES:
             return Announcement(detail_type, text, at)
-        name = next(fields)  # what remains is capped by the parser to far less than 64 KB
+        name = next(fields)  # what remains is capped by the parser to less than 64 KB
         if getattr(entry, name) != empty[name]:
             entry = entry.model_copy(update={name: empty[name]})
             trimmed = (*trimmed, name)

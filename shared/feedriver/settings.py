@@ -19,8 +19,8 @@ class Settings(BaseModel):
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """Read them, or raise `InputError` naming each variable that is missing or wrong."""
-        wanted = {name: environment[name.upper()] for name in cls.model_fields if name.upper() in environment}
+        """Read them, or raise `InputError` naming each variable that is missing (or empty) or wrong."""
+        wanted = {name: environment[name.upper()] for name in cls.model_fields if environment.get(name.upper())}
         try:
             return cls.model_validate(wanted)
         except ValidationError as error:

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 MAX_URL = 2_048  # characters; longer ones are refused before anything looks at them
 CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
+NO_MORE_THAN_A_SCHEME = re.compile(r"https?:/*", re.IGNORECASE)  # a publisher's empty field; urljoin gives the base
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -68,7 +69,7 @@ def redact(url: str) -> str:
 def resolve(base: str, reference: str | None) -> str | None:
     """`reference` made absolute against `base` (RFC 3986 §5), if that gives an http(s) URL with a host; else None."""
     reference = "".join((reference or "").split())
-    if not reference or len(reference) > MAX_URL:
+    if not reference or len(reference) > MAX_URL or NO_MORE_THAN_A_SCHEME.fullmatch(reference):
         return None
     try:
         absolute = urljoin(base, reference)

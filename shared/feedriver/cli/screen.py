@@ -38,9 +38,16 @@ def console() -> Console:
     return Console(width=None if known else PIPE_WIDTH)
 
 
-def table(*columns: str, title: str | None = None) -> Table:
-    """A table as all of ours look."""
-    return Table(*columns, title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+def table(title: str | None = None) -> Table:
+    """A table as all of ours look, without columns yet."""
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+    )
 
 
 def plain(text: str) -> str:
@@ -74,11 +81,11 @@ def show(reports: Sequence[Report], events: Sequence[str], places: Mapping[str, 
     out = console()
     told = [parse_event(event) for event in events]
     entries = [event.detail.data.entry for event in told if isinstance(event, EntryPublished | EntryUpdated)]
-    out.print(_entries(entries))
+    out.print(_entries(entries), "", sep="\n")
     out.print(_outcomes(reports, wide=out.width >= WIDE))
     kinds = Counter(event.detail_type for event in told)
     received = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    out.print(f"The subscriber's queue received: {received or 'nothing'}.", highlight=False)
+    out.print(f"\nThe subscriber's queue received: {received or 'nothing'}.", highlight=False)
     out.print(Text(_summary(reports), style="bold"))
     for name, place in places.items():
         out.print(Text(f"  {name:<9} {place}"), soft_wrap=True)
@@ -100,13 +107,13 @@ def _entries(entries: Sequence[Entry]) -> Table | str:
     title = f"{len(entries)} new and updated entries"
     if len(shown) < len(entries):
         title += f", of which these {len(shown)} are the newest of their sources"
-    rows = table(title=title)
+    rows = table(title)
     rows.add_column("time (UTC)", no_wrap=True)
     rows.add_column("source", no_wrap=True, overflow="ellipsis", ratio=2)
     rows.add_column("title", no_wrap=True, overflow="ellipsis", ratio=4)
     rows.expand = True
     for entry in shown:
-        time = f"{entry.published:%Y-%m-%d %H:%M:%S}" if entry.published else "no date"
+        time = f"{entry.published:%Y-%m-%d %H:%M}" if entry.published else "no date"
         mark = f"(revision {entry.revision}) " if entry.changed else ""
         source = entry.feed.title or _short(entry.feed.url)
         rows.add_row(time, Text(plain(source)), Text(mark + plain(entry.title or entry.text or entry.link or entry.id)))
@@ -133,12 +140,12 @@ def _outcomes(reports: Sequence[Report], *, wide: bool) -> Group | str:
         return "No feed is due. All of them are polled with --all; a new one with: feedriver run URL"
     well = [report for report in reports if report.outcome in GOOD]
     ill = [report for report in reports if report.outcome not in GOOD]
-    rows = table(title=f"{len(reports)} feeds")
-    rows.add_column("feed", no_wrap=True, overflow="ellipsis", max_width=48 if wide else 32)
+    rows = table(f"{len(reports)} feeds")
+    rows.add_column("feed", no_wrap=True, overflow="ellipsis", max_width=44 if wide else 32)
     rows.add_column("outcome", no_wrap=True)
     for name in ("HTTP", "new", "upd."):
         rows.add_column(name, justify="right", no_wrap=True)
-    rows.add_column("next (UTC)", no_wrap=True)
+    rows.add_column("next (UTC)", no_wrap=True, min_width=11)
     if wide:
         rows.add_column("why", overflow="fold")
     for report in [*well[:MOST_FEEDS], *ill[:MOST_FEEDS]]:
@@ -148,10 +155,10 @@ def _outcomes(reports: Sequence[Report], *, wide: bool) -> Group | str:
         why = Text(plain(report.why), no_wrap=report.outcome in GOOD, overflow="ellipsis")
         row = (Text(plain(_short(report.url))), Text(report.outcome, style=style), *counts, after)
         rows.add_row(*row, *([why] if wide else []))
-    notes = [] if wide else [f"  {plain(_short(report.url))}: {plain(report.why)}" for report in ill[:MOST_FEEDS]]
+    notes = [] if wide else [f"{plain(_short(report.url))}: {plain(report.why)}" for report in ill[:MOST_FEEDS]]
     for rest, how in ((well[MOST_FEEDS:], "went well"), (ill[MOST_FEEDS:], "are in trouble")):
         if rest:
-            notes.append(f"  {len(rest)} more {how}: see the log")
+            notes.append(f"{len(rest)} more {how}: see the log")
     return Group(rows, *map(Text, notes))
 
 

@@ -1,0 +1,137 @@
+"""The embedded AWS: whatever ends a run, it ends too, and its state is that of a moment that was."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from feedriver.errors import InputError, LocalStackError
+from feedriver.local import emulator as emulators
+from feedriver.local import river as rivers
+from feedriver.local.emulator import emulator
+from feedriver.local.river import local_river
+from feedriver.local.stack import Stack
+
+pytestmark = pytest.mark.stack
+
+SHARED = Path(emulators.__file__).parents[2]
+PARENT = """
+import sys
+from pathlib import Path
+from feedriver.local.emulator import emulator
+with emulator(Path(sys.argv[1])) as aws:
+    aws.clients("sqs").create_queue(QueueName="made-by-the-killed")
+    print(aws.endpoint, flush=True)
+    sys.stdin.read()
+"""
+
+
+def eventually(true: Callable[[], bool], within: float = 20) -> bool:
+    deadline = time.monotonic() + within
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def answers(endpoint: str) -> bool:
+    address = urlsplit(endpoint)
+    try:
+        socket.create_connection((address.hostname, address.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def queues(aws: emulators.Emulator) -> set[str]:
+    return {url.rpartition("/")[2] for url in aws.clients("sqs").list_queues().get("QueueUrls", [])}
+
+
+def test_where_the_run_is_killed_the_emulator_saves_its_state_and_stops(tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(SHARED)}
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        endpoint = parent.stdout.readline().strip()
+        assert answers(endpoint)
+        parent.send_signal(signal.SIGKILL)
+    assert eventually(lambda: not answers(endpoint))
+    assert eventually(lambda: (tmp_path / "state" / "sqs.json").is_file())
+    with emulator(tmp_path) as aws:
+        assert queues(aws) == {"made-by-the-killed"}
+
+
+def test_a_full_disk_ends_the_run_in_one_line_and_the_state_of_the_run_before_stands(tmp_path, monkeypatch):
+    monkeypatch.setattr(rivers, "deploy", lambda _aws, _parameters: Stack("feedriver", {}))
+    with local_river(tmp_path) as river:
+        river.clients("sqs").create_queue(QueueName="of-the-run-before")
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(InputError) as caught, local_river(tmp_path) as river:
+        river.clients("sqs").create_queue(QueueName="of-this-run")
+        raise full
+    assert str(caught.value).startswith(f"{tmp_path}: No space left on device: ")
+    assert "\n" not in str(caught.value)
+    with emulator(tmp_path / "aws") as aws:
+        assert queues(aws) == {"of-the-run-before"}
+
+
+def test_it_listens_on_loopback_alone(tmp_path):
+    tables = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
+    if not tables[0].exists():
+        pytest.skip("who listens where is read from Linux's /proc")
+
+    def listening() -> set[tuple[str, str]]:
+        rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+        return {(row[1], row[9]) for row in rows if row[3] == "0A"}
+
+    def of(process: int) -> set[str]:
+        links = [os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir() if link.is_symlink()]
+        return {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+
+    started: list[int] = []
+    popen = subprocess.Popen
+
+    def starting(*arguments, **named):
+        process = popen(*arguments, **named)
+        started.append(process.pid)
+        return process
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(emulators.subprocess, "Popen", starting)
+        with emulator(tmp_path) as aws:
+            queues(aws)
+            ours = of(started[0])
+            addresses = {address for address, inode in listening() if inode in ours}
+    assert addresses
+    assert {address.partition(":")[0] for address in addresses} == {"0100007F"}
+
+
+def test_what_the_environment_says_of_another_aws_does_not_reach_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with emulator(tmp_path) as aws:
+        assert queues(aws) == set()
+
+
+def test_one_that_does_not_start_is_told_in_one_line_with_where_to_look(tmp_path, monkeypatch):
+    monkeypatch.setattr(emulators, "_KEEPER", "import sys; print('no such luck'); sys.exit(7)")
+    with pytest.raises(LocalStackError) as caught, emulator(tmp_path):
+        pass
+    assert "exit 7" in str(caught.value)
+    assert str(tmp_path / "log") in str(caught.value)
+    assert "no such luck" in (tmp_path / "log").read_text()

@@ -1,0 +1,115 @@
+"""The whole way under the functions' own roles: the emulator refuses what their policies do not allow."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from feedriver.cli.sources import register_all
+from feedriver.local.emulator import Emulator, emulator
+from feedriver.local.river import River
+from feedriver.local.stack import Stack, deploy
+from feedriver.local.town import Town
+
+pytestmark = pytest.mark.stack
+
+
+@dataclass
+class Enforced:
+    aws: Emulator
+    stack: Stack
+
+    def physical(self, logical: str) -> str:
+        detail = self.aws.clients("cloudformation").describe_stack_resource(
+            StackName=self.stack.name, LogicalResourceId=logical
+        )
+        return detail["StackResourceDetail"]["PhysicalResourceId"]
+
+    def invoke(self, function: str) -> tuple[str | None, dict[str, object]]:
+        answer = self.aws.clients("lambda").invoke(FunctionName=self.stack[function], Payload=b"{}")
+        return answer.get("FunctionError"), json.loads(answer["Payload"].read())
+
+    def latest(self) -> int:
+        dynamodb, count, start = self.aws.clients("dynamodb"), 0, {}
+        while True:
+            page = dynamodb.scan(TableName=self.stack["LatestTable"], Select="COUNT", **start)
+            count += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return count
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def waiting(self, url: str) -> int:
+        found = self.aws.clients("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        return int(found["ApproximateNumberOfMessages"]) + int(found["ApproximateNumberOfMessagesNotVisible"])
+
+
+@pytest.fixture(scope="module")
+def enforced(tmp_path_factory):
+    with emulator(tmp_path_factory.mktemp("enforced"), enforce_iam=True) as aws:
+        parameters = {
+            "Architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+            "ScheduleState": "DISABLED",  # the test itself says when a minute has come
+            "SubscriberState": "ENABLED",
+            "EndpointUrl": aws.endpoint,
+        }
+        yield Enforced(aws, deploy(aws, parameters))
+
+
+def test_from_the_schedule_to_the_subscribers_table_under_the_functions_own_roles(enforced):
+    aws, stack = enforced.aws, enforced.stack
+    s3, bucket = aws.clients("s3"), stack["EntriesBucket"]
+    # The bucket's policy takes nothing over plain HTTP, and plain HTTP is all that the emulator speaks.
+    with pytest.raises(s3.exceptions.ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=bucket, Key="entries/over-http", Body=b"x")
+    s3.delete_bucket_policy(Bucket=bucket)
+    # AWS asks for sqs:SendMessage alone; the emulator asks for the batch operation by its own name.
+    sqs = aws.clients("sqs")
+    queue_arn = sqs.get_queue_attributes(QueueUrl=stack["PollQueue"], AttributeNames=["QueueArn"])["Attributes"]
+    by_name = {"Effect": "Allow", "Action": "sqs:SendMessageBatch", "Resource": queue_arn["QueueArn"]}
+    role = enforced.physical("DispatchFunctionRole")
+    aws.clients("iam").put_role_policy(
+        RoleName=role,
+        PolicyName="as-the-emulator-has-it",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [by_name]}),
+    )
+    river = River(aws.clients, stack)
+    with Town(memory=None, slow=0) as town:
+        register_all(river.states, town.feeds, datetime.now(UTC))
+        failed, answer = enforced.invoke("DispatchFunction")
+        assert (failed, answer.get("feeds")) == (None, len(town.feeds))
+        deadline = time.monotonic() + 40
+        states = []
+        while time.monotonic() < deadline:
+            states = list(river.states.every())
+            if all(state.rev for state in states) and not any(state.outbox for state in states):
+                break
+            time.sleep(0.2)
+    assert all(state.rev for state in states)
+    contents = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    lines = [
+        line
+        for item in contents
+        if item["Key"].startswith("entries/")
+        for line in s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().splitlines()
+    ]
+    assert len(lines) > 300
+    assert {item["Key"].partition("/")[0] for item in contents} == {"entries", "raw", "polls"}
+    while enforced.latest() < len(lines) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert enforced.latest() == len(lines)
+    for queue in ("ScheduleDeadLetters", "PollDeadLetters", "SubscriberDeadLetters"):
+        assert enforced.waiting(enforced.physical(queue)) == 0
+
+
+def test_a_function_without_its_policy_is_refused(enforced):
+    iam, role = enforced.aws.clients("iam"), enforced.physical("DispatchFunctionRole")
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+    failed, answer = enforced.invoke("DispatchFunction")
+    assert failed == "Unhandled"
+    assert "AccessDenied" in answer["errorMessage"]
