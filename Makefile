@@ -8,6 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FEEDS ?=
 DATA ?= .feedriver/$(if $(FEEDS),feeds,town)
+HOST ?= 127.0.0.1
 PORT ?= 4566
 TOWN_PORT ?= 8808
 
@@ -39,7 +40,7 @@ run: setup
 	@$(BIN)/feedriver run --all --data $(DATA) $(if $(FEEDS),$(FEEDS),--town --town-port $(TOWN_PORT))
 
 up: setup
-	@$(BIN)/feedriver up --data $(DATA)-up --port $(PORT) $(if $(FEEDS),$(FEEDS),--town --town-port $(TOWN_PORT))
+	@$(BIN)/feedriver up --data $(DATA)-up --host $(HOST) --port $(PORT) $(if $(PAUSED),--paused) $(if $(FEEDS),$(FEEDS),--town --town-port $(TOWN_PORT))
 
 test: setup check
 	$(BIN)/python -m pytest
@@ -95,6 +96,14 @@ sam: $(SAM_VENV)/ready
 build: setup sam
 	PATH="$(abspath $(BIN)):$$PATH" ARCH=$(ARCH) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides Architecture=$(ARCH)
 
+# One function in Lambda's image (needs Docker), against a river kept up where containers find it:
+#   make up HOST=172.17.0.1 PAUSED=1
+#   make invoke HOST=172.17.0.1 FUNCTION=PollFunction EVENT=poll
+invoke: build
+	AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 \
+	  $(SAM) local invoke $(FUNCTION) -e events/$(EVENT).json --env-vars $(DATA)-up/env.json $(SAM_FLAGS) \
+	  --parameter-overrides "Architecture=$(ARCH) Local=true EndpointUrl=http://$(HOST):$(PORT)"
+
 validate: sam
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 
@@ -123,5 +132,5 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check events bench lock sam build validate deploy \
+.PHONY: help setup run up test test-sam check events bench lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-SubscriberFunction

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 
 from feedriver.aws.calls import CONFIG
 from feedriver.errors import LocalStackError
@@ -27,6 +28,12 @@ ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 30
 _POLL_SECONDS = 0.05
+# In botocore's form (name in the configuration, in the environment, default, conversion): nothing is looked up.
+NO_PROFILE: dict[str, Any] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 # Runs ministack, and ends it in good order when our end of the pipe closes: also where we are killed.
 _KEEPER = """
 import os, runpy, signal, sys, threading
@@ -47,9 +54,12 @@ class Emulator:
     secret_key: str = "test"  # noqa: S105  # an emulator's
 
     def clients(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
-        """A client of this AWS, whatever the environment says of another."""
+        """A client of this AWS, whatever the environment and the user's own files say of another."""
         session = boto3.Session(
-            aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key, region_name=REGION
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=REGION,
+            botocore_session=botocore.session.Session(session_vars=NO_PROFILE),
         )
         make: Any = session.client
         return make(service, endpoint_url=self.endpoint, config=CONFIG)
@@ -64,7 +74,7 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
-    port = _free_port(host, port)
+    port = free_port(host, port)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))}
     environment |= {
         "BIND_HOST": host,
@@ -100,7 +110,8 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
         _stop(process)
 
 
-def _free_port(host: str, port: int) -> int:
+def free_port(host: str, port: int) -> int:
+    """This port if it can be had (0: any that can), or `LocalStackError`."""
     with socket.socket() as probe:
         try:
             probe.bind((host, port))
