@@ -128,10 +128,11 @@ def test_entries_of_their_own_guid_may_share_a_link():
     assert brought(reader.read(story("c", **home), story("b", **home), story("a", **home))) == [("Story c", 1)]
 
 
-def test_several_new_guids_under_one_known_link_are_several_entries():
+@pytest.mark.parametrize("guid", ["id-a", None])
+def test_several_new_guids_under_one_known_link_are_several_entries(guid):
     reader = Reader()
     page = {"title": "Alert", "link": f"{SITE}/alerts"}
-    reader.read(story("a", **page))
+    reader.read(story("a", **page, guid=guid))
     decided = reader.read(story("c", **page, text="flood"), story("b", **page, text="storm"))
     assert decided.new == 2
     assert decided.rejected == ()
@@ -143,6 +144,33 @@ def test_items_of_one_title_with_nothing_else_to_tell_them_apart_are_told_by_the
     assert reader.read(*weather).new == 3
     assert reader.read(item("Weather", text="snow"), *weather[:2]).new == 1
     assert reader.read(weather[0]).entries == ()
+
+
+def test_a_title_that_comes_again_under_a_link_of_its_own_is_a_new_entry():
+    reader = Reader()
+    reader.read(item("Weather", text="rain"), story("a"))
+    assert reader.read(story("b", title="Weather"), story("a")).new == 1
+
+
+def test_a_new_guid_under_a_known_link_is_a_new_entry_where_the_feeds_guids_hold():
+    reader = Reader()
+    reader.read(*map(story, "abc"))
+    assert brought(reader.read(story("d", link=f"{SITE}/c"), story("a"), story("b"))) == [("Story d", 1)]
+
+
+def test_a_new_guid_under_a_known_link_is_a_new_entry_after_a_gap():
+    reader = Reader()
+    reader.read(*map(story, "abc"))
+    assert reader.read(*map(story, "uvwx"), story("y", link=f"{SITE}/a")).new == 5
+
+
+def test_a_second_entry_under_a_link_that_was_one_entrys_alone_is_new():
+    reader = Reader()
+    shared = {"guid": None, "link": f"{SITE}/"}
+    reader.read(story("a", **shared))
+    decided = reader.read(story("b", **shared), story("a", **shared))
+    assert brought(decided) == [("Story b", 1)]
+    assert decided.rejected == ()
 
 
 def test_one_guid_in_two_feeds_is_two_entries():
@@ -235,6 +263,35 @@ def test_a_hostile_guid_is_hashed_into_the_id_and_kept_as_data(guid):
     assert len(entry.id) == 32
     assert set(entry.id) <= set("0123456789abcdef")
     assert first.entries_key == "entries/date=2026-05-04/feed=00000000000000a7/1.jsonl"
+
+
+few = st.sampled_from
+any_items = st.builds(
+    item,
+    few(["", "A", "B", "C"]),
+    guid=few([None, "1", "2", "3", "4"]),
+    link=few([None, f"{SITE}/", f"{SITE}/1", f"{SITE}/2"]),
+    text=few(["", "x", "y"]),
+)
+
+
+@given(st.lists(any_items, max_size=6), st.lists(any_items, max_size=6))
+def test_whatever_a_document_holds_reading_it_again_and_again_comes_to_rest(before, items):
+    reader = Reader()
+    reader.read(*before)
+    for _ in range(3):
+        decided = reader.read(*items)
+        assert len({entry.id for entry in decided.entries}) == len(decided.entries)
+        assert len(decided.entries) + len(decided.rejected) <= len(items)
+    assert reader.read(*items).entries == ()
+
+
+@given(st.lists(any_items, max_size=6))
+def test_whatever_a_first_document_holds_a_second_reading_brings_nothing(items):
+    reader = Reader()
+    first = reader.read(*items)
+    assert len(first.entries) + len(first.rejected) == len(items)
+    assert reader.read(*items).entries == ()
 
 
 @given(st.permutations("abcdef"))

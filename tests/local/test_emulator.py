@@ -71,7 +71,7 @@ def test_where_the_run_is_killed_the_emulator_saves_its_state_and_stops(tmp_path
         assert answers(endpoint)
         parent.send_signal(signal.SIGKILL)
     assert eventually(lambda: not answers(endpoint))
-    assert eventually(lambda: (tmp_path / "state" / "sqs.json").is_file())
+    assert eventually((tmp_path / "state" / "sqs.json").is_file)
     with emulator(tmp_path) as aws:
         assert queues(aws) == {"made-by-the-killed"}
 
@@ -80,10 +80,14 @@ def test_a_full_disk_ends_the_run_in_one_line_and_the_state_of_the_run_before_st
     monkeypatch.setattr(rivers, "deploy", lambda _aws, _parameters: Stack("feedriver", {}))
     with local_river(tmp_path) as river:
         river.clients("sqs").create_queue(QueueName="of-the-run-before")
-    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    with pytest.raises(InputError) as caught, local_river(tmp_path) as river:
-        river.clients("sqs").create_queue(QueueName="of-this-run")
-        raise full
+
+    def run_on_a_full_disk() -> None:
+        with local_river(tmp_path) as river:
+            river.clients("sqs").create_queue(QueueName="of-this-run")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(InputError) as caught:
+        run_on_a_full_disk()
     assert str(caught.value).startswith(f"{tmp_path}: No space left on device: ")
     assert "\n" not in str(caught.value)
     with emulator(tmp_path / "aws") as aws:
@@ -100,7 +104,7 @@ def test_it_listens_on_loopback_alone(tmp_path):
         return {(row[1], row[9]) for row in rows if row[3] == "0A"}
 
     def of(process: int) -> set[str]:
-        links = [os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir() if link.is_symlink()]
+        links = [str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir() if link.is_symlink()]
         return {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
 
     started: list[int] = []

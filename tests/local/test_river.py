@@ -1,4 +1,4 @@
-"""The local river over the sample town: first run, second run, and after a restart a third, with template.yaml itself."""
+"""The local river over the sample town: a run, a second, and after a restart a third, in template.yaml itself."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Runs:
     resources: dict[str, str]
     mirror: dict[str, bytes]
     bucket: dict[str, bytes]
-    latest_of_first: int
+    left_in_queue: int
 
 
 def run_once(river: River, folder, now: datetime) -> Run:
@@ -87,7 +87,7 @@ def runs(tmp_path_factory):
     mirrored = {
         path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()
     }
-    yield Runs(
+    return Runs(
         folder,
         first,
         second,
@@ -125,7 +125,7 @@ def test_the_first_run_brings_every_entry_and_names_every_trouble(runs):
 def test_the_second_run_is_conditional_and_announces_nothing(runs):
     assert sum(report.new + report.updated for report in runs.second.reports) == 0
     assert runs.second.outcomes["not_modified"] >= 15
-    assert {outcome for outcome in runs.second.outcomes} <= TROUBLED | {"not_modified", "unchanged"}
+    assert set(runs.second.outcomes) <= TROUBLED | {"not_modified", "unchanged"}
     assert runs.second.events == []
     gone = next(report for report in runs.second.reports if report.outcome == "gone")
     assert not gone.asked
@@ -154,7 +154,7 @@ def test_every_line_of_events_jsonl_is_an_envelope_as_eventbridge_sends_it(runs)
 
 
 def test_the_queue_is_empty_after_a_run(runs):
-    assert runs.latest_of_first == 0
+    assert runs.left_in_queue == 0
 
 
 def test_the_mirror_is_the_bucket_file_for_file(runs):

@@ -135,6 +135,41 @@ def test_an_event_points_to_the_line_that_it_is_about(world):
         assert Entry.model_validate_json(line) == data.entry
 
 
+def test_a_document_that_is_only_indented_or_encoded_otherwise_announces_nothing(world):
+    feed = world.add(URL)
+    document = rss(story("a", "Grüße,   all of you."), story("b"))
+    world.origin.serve(URL, document)
+    world.poll(feed)
+    indented = document.replace(b"<item>", b"\n\t<item>\n").replace(b"   ", b" \n ").replace(b"><", b">\n  <")
+    for body in (indented, document.decode().replace("utf-8", "iso-8859-1").encode("iso-8859-1")):
+        world.later(hours=2)
+        world.origin.serve(URL, body)
+        assert only(world.poll(feed)).outcome == "unchanged"
+    assert len(world.bus.sent) == 2
+
+
+def test_one_empty_item_among_good_ones_is_counted_and_costs_nothing(world):
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(*(story(str(number)) for number in range(99)), ""))
+    report = only(world.poll(feed))
+    assert (report.new, report.rejected) == (99, 1)
+
+
+def test_a_feed_that_is_redirected_is_polled_at_its_own_address_with_the_validators_of_the_other(world):
+    feed = world.add(URL)
+    world.origin.redirects[URL] = "https://b.example/rss"
+    world.origin.serve("https://b.example/rss", rss(story("a")), etag='"b"')
+    world.poll(feed)
+    world.later(hours=2)
+    assert only(world.poll(feed)).outcome == "not_modified"
+    assert world.origin.requests[1].url == URL
+    assert world.origin.requests[1].validators.url == "https://b.example/rss"
+    world.origin.redirects.clear()
+    world.origin.serve(URL, rss(story("a")), etag='"b"')
+    world.later(hours=2)
+    assert only(world.poll(feed)).status == 200
+
+
 # What is due
 
 

@@ -15,7 +15,7 @@ from feedriver.cli.feeds import feeds
 from feedriver.cli.parse import parse_command
 from feedriver.cli.run import run_command
 from feedriver.cli.up import up_command
-from feedriver.errors import FeedriverError
+from feedriver.errors import FeedriverError, ParseError
 
 app = typer.Typer(
     name="feedriver",
@@ -34,6 +34,8 @@ def main() -> None:
     """The entry point of the `feedriver` script."""
     try:
         app()
+    except ParseError as error:
+        _fail(f"{error}; it names these feeds: {', '.join(error.hint)}" if error.hint else str(error))
     except FeedriverError as error:
         _fail(str(error))
     except (ClientError, BotoCoreError) as error:

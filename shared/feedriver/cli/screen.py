@@ -159,6 +159,8 @@ def _outcomes(reports: Sequence[Report], *, wide: bool) -> Group | str:
     for rest, how in ((well[MOST_FEEDS:], "went well"), (ill[MOST_FEEDS:], "are in trouble")):
         if rest:
             notes.append(f"{len(rest)} more {how}: see the log")
+    if any(report.outcome == "blocked_address" for report in ill):
+        notes.append("Feeds at private addresses and odd ports are polled with --allow-private only.")
     return Group(rows, *map(Text, notes))
 
 

@@ -70,12 +70,14 @@ def _link_key(item: ParsedItem) -> bytes:
 
 def _content_key(item: ParsedItem) -> bytes:
     source = item.source
-    return _key("content", source.title or source.media or f"{source.summary}\x00{source.content}")
+    told = source.title or source.media or f"{source.summary}\x00{source.content}"
+    return _key("content", f"{plain(item.item.link or '')}\x00{told}")
 
 
 def _whole_key(item: ParsedItem) -> bytes:
     source = item.source
-    return _key("content", f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}")
+    told = f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}"
+    return _key("content", f"{plain(item.item.link or '')}\x00{told}")
 
 
 def _shared(pairs: Iterable[tuple[Hashable, Hashable]], most: int = 1) -> set[Hashable]:
@@ -122,8 +124,8 @@ def identify(items: Sequence[ParsedItem], seen: Mapping[bytes, SeenEntry]) -> li
 
     by_link = _ByLink.of(seen)
     same_links = [
-        None if (link_key, title) in rivals else by_link.entry(item, link_key, by_title=link_key in bad_links)
-        for item, title, link_key in zip(items, titles, link_keys, strict=True)
+        by_link.entry(item, link_key, by_title=link_key in bad_links)
+        for item, link_key in zip(items, link_keys, strict=True)
     ]
     guids_change = not any(key in seen for key in guid_keys) and 2 * sum(map(bool, same_links)) >= len(items)
 
@@ -141,7 +143,7 @@ def identify(items: Sequence[ParsedItem], seen: Mapping[bytes, SeenEntry]) -> li
         rung, key = rungs[0]
         known = seen.get(key)
         if known is None and (link_key, titles[number]) not in rivals:
-            same_link = same_links[number] if guids_change or rung == "link" else None
+            same_link = same_links[number] if guids_change or rung != "guid" else None
             rung, known = _lower(rungs, link_key, seen) or (("link", same_link) if same_link else (rung, None))
         identities.append(Identity(known.key if known else key, link_key, rung, known))
     return identities

@@ -111,7 +111,7 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
 
 
 def free_port(host: str, port: int) -> int:
-    """This port if it can be had (0: any that can), or `LocalStackError`."""
+    """The port if it can be had (0: any that can), or `LocalStackError`."""
     with socket.socket() as probe:
         try:
             probe.bind((host, port))

@@ -48,7 +48,8 @@ class Town:
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or "there is no such port"
             raise LocalStackError(
-                f"the sample town cannot open at {self._host}:{self._port}: {reason}; choose another port (0: any free one)"
+                f"the sample town cannot open at {self._host}:{self._port}: {reason}; "
+                "choose another port (0: any free one)"
             ) from None
         self._memory = recall(self._path).opened()
         try:
