@@ -69,7 +69,7 @@ def test_a_feed_that_is_gone_is_revived_by_hand_with_all_that_is_known_of_it(sta
         update={
             "rev": 1,
             "gone": START,
-            "slot": wheel.GONE,
+            "slot": wheel.slot(FEED, wheel.LONGEST),
             "not_before": START + timedelta(days=1),
             "seen": b"\x01\x01",
             "validators": Validators(url=URL, etag='"a"'),

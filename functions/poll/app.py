@@ -53,4 +53,4 @@ def _tell(outcome: Outcome) -> None:
     metrics.add_metric("EntriesPublished", MetricUnit.Count, new)
     metrics.add_metric("EntriesUpdated", MetricUnit.Count, updated)
     metrics.add_metric("FeedsUnfinished", MetricUnit.Count, len(outcome.unfinished))
-    logger.info("polled", extra={"outcomes": counts, "new": new, "updated": updated})
+    logger.info("polled", extra={"outcomes": counts, "new": new, "updated": updated, "logged": outcome.logged})

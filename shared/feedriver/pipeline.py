@@ -48,10 +48,15 @@ AWS_CALLS_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch. `unfinished` are feeds that an AWS failure stopped: their batch is to be redelivered."""
+    """What became of a batch.
+
+    `unfinished` are feeds that an AWS failure stopped: their batch is to be redelivered. `logged` says whether the
+    batch's log in `polls/` was written.
+    """
 
     reports: tuple[Report, ...]
     unfinished: tuple[str, ...]
+    logged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +94,17 @@ class Pipeline:
 
         wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
         reports = await asyncio.gather(*map(guarded, wanted))
-        if reports:
-            lines = "".join(report.model_dump_json() + "\n" for report in reports).encode()
+        unfinished = tuple(each.feed_id for each in reports if each.outcome == "aws")
+        return Outcome(tuple(reports), unfinished, logged=not reports or await self._log(reports, feed_ids, now))
+
+    async def _log(self, reports: Sequence[Report], feed_ids: Sequence[str], now: Now) -> bool:
+        """A log that could not be written is no reason to bother publishers again: the batch stays done."""
+        lines = "".join(report.model_dump_json() + "\n" for report in reports).encode()
+        try:
             await self._aws(self.store.put, keys.polls_key(now.minute, feed_ids), lines, JSON_LINES)
-        return Outcome(tuple(reports), tuple(each.feed_id for each in reports if each.outcome == "aws"))
+        except EdgeError:
+            return False
+        return True
 
     async def _poll(self, state: FeedState, now: Now, *, force: bool) -> Report:
         answer: Answer | None = None
@@ -127,7 +139,8 @@ class Pipeline:
                 return decide.refused(state, answer, now), answer
             return decide.read(state, answer, await self._parse(answer), now), answer
         except ParseError as error:
-            return decide.failed(state, error.code, error.detail, now, status=answer.status), answer
+            detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
+            return decide.failed(state, error.code, detail, now, status=answer.status), answer
         except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
             return decide.failed(state, "internal_error", repr(error), now, status=answer.status), answer
 
@@ -181,7 +194,7 @@ class Pipeline:
             new=verdict.new,
             updated=verdict.updated,
             rejected=len(verdict.rejected),
-            next=wheel.next_turn(after.slot, earliest),
+            next=None if after.gone else wheel.next_turn(after.slot, earliest),
             why=verdict.why,
             milliseconds=answer.milliseconds if answer else 0,
             bytes=answer.received if answer else 0,

@@ -71,11 +71,6 @@ def test_no_time_or_time_set_back_asks_for_new_feeds_only(upto):
     assert list(slots_between(NOON, upto)) == ["new"]
 
 
-def test_a_feed_that_is_gone_has_no_turn():
-    assert wheel.next_turn(wheel.GONE, NOON) is None
-    assert wheel.GONE not in set(slots_between(NOON - timedelta(days=2), NOON))
-
-
 def test_a_new_feed_has_its_turn_at_once():
     assert wheel.next_turn(wheel.NEW, NOON) == NOON
     assert wheel.next_turn(wheel.NEW, NOON + timedelta(microseconds=1)) == NOON + MINUTE

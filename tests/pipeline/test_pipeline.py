@@ -437,3 +437,29 @@ def test_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announced_w
     assert len(state.seen) + len(state.model_dump_json(exclude={"seen"})) < 400 * 1024
     assert state.validators.etag == '"1"'
     assert len({json.loads(sent.detail)["metadata"]["event_id"] for sent in world.bus.sent}) == count
+
+
+def test_a_log_that_cannot_be_written_leaves_the_batch_done(world):
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")))
+    world.at("store.put polls", FAILED)
+    outcome = world.poll(feed)
+
+    assert (only(outcome).outcome, outcome.unfinished, outcome.logged) == ("published", (), False)
+    assert len(world.bus.sent) == 1
+
+
+def test_what_a_feed_left_unsaid_when_it_went_is_told_at_its_next_turn(world):
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")))
+    world.poll(feed)
+    world.later(minutes=24 * 60)
+    world.origin.serve(URL, b"", status=410)
+    world.at("bus.announce", FAILED)
+    world.poll(feed)
+    world.later(minutes=24 * 60)
+    asked = len(world.origin.requests)
+    world.poll(feed)
+
+    assert told(world)[-1][0] == "Feed Gone"
+    assert len(world.origin.requests) == asked

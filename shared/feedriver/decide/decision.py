@@ -96,8 +96,9 @@ def failed(state: FeedState, code: str, detail: str, now: Now, *, status: int | 
         about = {"code": code, "detail": failing.detail, "count": failing.count, "since": failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
     pace = schedule.after_failures(state.every, failing.count)
-    after = _written(state, now, failing=failing, outbox=outbox, slot=wheel.slot(state.feed_id, pace.every))
-    after = after.model_copy(update={"not_before": now.minute + pace.every * wheel.MINUTE})
+    after = _written(
+        state, now, pace.at_least, failing=failing, outbox=outbox, slot=wheel.slot(state.feed_id, pace.every)
+    )
     return Decision(code, f"{detail}; {pace.why}", after, status)
 
 
@@ -107,7 +108,9 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     said = f"HTTP {status} {http.client.responses.get(status, '')}".rstrip()
     if status == HTTPStatus.GONE:
         event = Pending(at=now.time, event="Feed Gone", about={"status": status})
-        after = _written(state, now, gone=now.time, outbox=(*state.outbox, event), slot=wheel.GONE)
+        # Its turn still comes, once a day, and asks for nothing: so that what is in the outbox is announced.
+        slot = wheel.slot(state.feed_id, wheel.LONGEST)
+        after = _written(state, now, wheel.LONGEST, gone=now.time, outbox=(*state.outbox, event), slot=slot)
         return Decision("gone", f"{said}: not asked again unless it is added again", after, status)
     hold = schedule.held_until(answer.headers, now.time)
     if status == HTTPStatus.TOO_MANY_REQUESTS and hold is None:
@@ -136,7 +139,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
     fresh = known and _validators(answer, known.body_sha256, known if outcome == "not_modified" else None)
     if fresh == known and not state.failing:
         return Decision(outcome, f"{why}; every {state.every} min", None, answer.status)
-    after = _recovered(state, now, validators=fresh)
+    after = _recovered(state, now, state.every, validators=fresh, slot=wheel.slot(state.feed_id, state.every))
     return Decision(outcome, f"{why}; every {state.every} min", after, answer.status)
 
 
@@ -174,6 +177,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     after = _recovered(
         state.model_copy(update={"outbox": outbox}),
         now,
+        pace.at_least,
+        slot=wheel.slot(state.feed_id, pace.every),
         validators=_validators(answer, hashlib.sha256(answer.body).hexdigest(), None),
         seen=seen.pack(remembered.values(), FINGERPRINT_VERSION),
         title=source.title,
@@ -257,21 +262,16 @@ def _validators(answer: Answer, body_sha256: str | None, kept: Validators | None
     )
 
 
-def _written(state: FeedState, now: Now, *, every: int | None = None, **changes: object) -> FeedState:
-    """The next revision, its own rhythm counted from this minute."""
-    every = every or state.every
-    due = {
-        "every": every,
-        "not_before": now.minute + timedelta(minutes=every),
-        "slot": wheel.slot(state.feed_id, every),
-    }
-    return state.model_copy(update={"rev": state.rev + 1, "held_until": None} | due | changes)
+def _written(state: FeedState, now: Now, at_least: int, **changes: object) -> FeedState:
+    """The next revision, not to be polled before `at_least` minutes have passed since this one's turn."""
+    waits = {"not_before": now.minute + timedelta(minutes=at_least), "held_until": None}
+    return state.model_copy(update={"rev": state.rev + 1} | waits | changes)
 
 
-def _recovered(state: FeedState, now: Now, *, every: int | None = None, **changes: object) -> FeedState:
+def _recovered(state: FeedState, now: Now, at_least: int, **changes: object) -> FeedState:
     """The next revision of a feed that answered well, with `Feed Recovered` if its failing had been announced."""
     outbox = state.outbox
     if state.failing and state.failing.announced:
         about = {"code": state.failing.code, "count": state.failing.count, "since": state.failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Recovered", about=about))
-    return _written(state, now, every=every, failing=None, outbox=outbox, **changes)
+    return _written(state, now, at_least, failing=None, outbox=outbox, **changes)

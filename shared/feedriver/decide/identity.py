@@ -144,17 +144,11 @@ def identify(items: Sequence[ParsedItem], seen: Mapping[bytes, SeenEntry]) -> li
         known = seen.get(key)
         if known is None and (link_key, titles[number]) not in rivals:
             same_link = same_links[number] if guids_change or rung != "guid" else None
-            rung, known = _lower(rungs, link_key, seen) or (("link", same_link) if same_link else (rung, None))
+            rung, known = _lower(rungs, seen) or (("link", same_link) if same_link else (rung, None))
         identities.append(Identity(known.key if known else key, link_key, rung, known))
     return identities
 
 
-def _lower(
-    rungs: Sequence[tuple[Rung, bytes]], link_key: bytes, seen: Mapping[bytes, SeenEntry]
-) -> tuple[Rung, SeenEntry] | None:
-    """The entry of the same link that was once identified by a lower rung, when the upper ones were not trusted."""
-    for rung, key in rungs[1:]:
-        known = seen.get(key)
-        if known and known.link_key == link_key:
-            return rung, known
-    return None
+def _lower(rungs: Sequence[tuple[Rung, bytes]], seen: Mapping[bytes, SeenEntry]) -> tuple[Rung, SeenEntry] | None:
+    """The entry that was once identified by a lower rung, when the upper ones were absent or not trusted."""
+    return next(((rung, seen[key]) for rung, key in rungs[1:] if key in seen), None)

@@ -17,6 +17,7 @@ from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least, interv
 from feedriver.models import Item, Wishes
 
 UNKNOWN_RHYTHM = 60  # minutes, where a feed's entries carry no dates
+POLITE = 60  # minutes: a feed whose first poll fell out of phase is not asked again within them
 RHYTHM_SAMPLE = 20  # newest entries
 LONGEST_HOLD = timedelta(days=31)  # a Retry-After beyond this is taken for a mistake and cut to it
 DEFAULT_HOLD = timedelta(hours=1)  # 429 without a Retry-After that can be read
@@ -25,9 +26,10 @@ _MAX_AGE = re.compile(r'(?:^|[,\s])(?:s-maxage|max-age)\s*=\s*"?(\d{1,12})', re.
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """An interval class in minutes, and the reason for it in words."""
+    """An interval class in minutes, the minutes that must pass whatever the phase, and the reason in words."""
 
     every: int
+    at_least: int
     why: str
 
 
@@ -70,16 +72,16 @@ def pace(items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now:
     by_rhythm = interval_at_most(UNKNOWN_RHYTHM if own is None else own)
     ask = asked(wishes, headers, now)
     if ask and ask[0] > by_rhythm:
-        return Pace(interval_at_least(ask[0]), f"the publisher asks for {ask[0]} min ({ask[1]})")
-    if own is None:
-        return Pace(by_rhythm, "its entries tell no rhythm")
-    return Pace(by_rhythm, "by its own rhythm")
+        return Pace(interval_at_least(ask[0]), ask[0], f"the publisher asks for {ask[0]} min ({ask[1]})")
+    at_least = max(ask[0] if ask else 0, min(by_rhythm, POLITE))
+    return Pace(by_rhythm, at_least, "its entries tell no rhythm" if own is None else "by its own rhythm")
 
 
 def after_failures(every: int, count: int) -> Pace:
     """The interval after `count` failures in a row: doubled with each after the first, up to a day."""
     failures = "a failure" if count == 1 else f"{count} failures in a row"
-    return Pace(interval_at_least(every * 2 ** min(count - 1, 10)), f"backing off after {failures}")
+    longer = interval_at_least(every * 2 ** min(count - 1, 10))
+    return Pace(longer, longer, f"backing off after {failures}")
 
 
 def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:

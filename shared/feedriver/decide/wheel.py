@@ -2,7 +2,7 @@
 
 A feed has an interval class and, by its id, a phase within it: it stands in the slot `<minutes>:<phase>`, and its
 turn comes in each minute whose number (since 1970, UTC) has that remainder. A feed never polled stands in `new`, which
-is looked at each minute until its first commit moves it. A feed that is gone stands in `gone`, which never comes up.
+is looked at each minute until its first commit moves it.
 Nothing is lost by a missed minute: the dispatcher remembers the last one it did, and asks for all slots since.
 """
 
@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 INTERVALS = (15, 30, 60, 120, 240, 480, 720, 1440)  # minutes
 LONGEST = INTERVALS[-1]
 NEW = "new"
-GONE = "gone"
 MINUTE = timedelta(minutes=1)
 
 
@@ -51,10 +50,8 @@ def slots_between(after: datetime, upto: datetime) -> Iterator[str]:
         yield from (f"{interval}:{number % interval}" for number in range(start, last + 1))
 
 
-def next_turn(slot_name: str, not_before: datetime) -> datetime | None:
-    """The first minute at or after `not_before` in which the slot's turn comes; None for `gone`."""
-    if slot_name == GONE:
-        return None
+def next_turn(slot_name: str, not_before: datetime) -> datetime:
+    """The first minute at or after `not_before` in which the slot's turn comes."""
     at = floor_minute(not_before + MINUTE - timedelta(microseconds=1))
     if slot_name == NEW:
         return at
