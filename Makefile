@@ -63,7 +63,7 @@ bench: setup
 
 # ---------------------------------------------------------------- locks: one file a function, one for development
 
-UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade
+UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --upgrade
 FUNCTIONS := dispatch poll subscriber
 
 # The functions' locks hold the versions of the development lock: what is tested is what is deployed.
