@@ -63,7 +63,7 @@ bench: setup
 
 # ---------------------------------------------------------------- locks: one file a function, one for development
 
-UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --upgrade
+UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade
 FUNCTIONS := dispatch poll subscriber
 
 # The functions' locks hold the versions of the development lock: what is tested is what is deployed.
@@ -86,9 +86,10 @@ WHEELS_x86_64 := x86_64-manylinux_2_28
 PYTHON313 ?= $(shell command -v python3.13 >/dev/null 2>&1 && python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null \
   || ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13 2>/dev/null | tail -n 1)
 
-$(SAM_VENV)/ready: requirements/sam.txt
+$(SAM_VENV)/ready: requirements/sam.txt $(VENV)/ready
 	@test -x $(SAM_VENV)/bin/python || $(PYTHON) -m venv $(SAM_VENV)
-	@$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sam.txt
+	@echo "Setting up $(SAM_VENV) (once)"
+	@$(BIN)/uv pip install --quiet --no-config --python $(SAM_VENV)/bin/python --require-hashes -r requirements/sam.txt
 	@touch $@
 
 sam: $(SAM_VENV)/ready
