@@ -1,4 +1,4 @@
-"""What every `States` and every `Store` does: asked of the fakes and of the AWS adapters alike.
+"""What every `States`, `Secrets` and `Store` does: asked of the fakes and of the AWS adapters alike.
 
 A rule takes an edge that may hold feeds of other rules: each has its own ids, and one of them the cursor.
 `states_contract` and `store_contract` take a factory, which may give a fresh edge each time or the same one.
@@ -13,7 +13,7 @@ import pytest
 
 from feedriver.errors import CommitConflict, EdgeError
 from feedriver.models import Failing, FeedState, Pending, Validators
-from feedriver.ports import States, Store
+from feedriver.ports import Secret, Secrets, States, Store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOBODY = "ffffffffffffffff"
@@ -53,6 +53,7 @@ def a_full_state(feed_id: str) -> FeedState:
         failing=Failing(count=3, since=NOON, code="dns", detail="no such host", announced=True),
         gone=NOON,
         entries_committed=NOON,
+        secret=True,
     )
 
 
@@ -204,6 +205,48 @@ def the_bucket_has_a_name(store: Store) -> None:
     assert store.bucket
 
 
+A_SECRET = Secret("https://a.example", (("Authorization", "Basic YTpi"), ("X-Key", '"; ü' + "x" * 100)), "token=%22")
+
+
+def secrets_are_read_back_as_they_were(secrets: Secrets) -> None:
+    secrets.keep("b000000000000001", A_SECRET)
+    secrets.keep("b000000000000002", Secret("http://b.example:8080"))
+    assert secrets.load(["b000000000000001", NOBODY, "b000000000000002", "b000000000000001"]) == {
+        "b000000000000001": A_SECRET,
+        "b000000000000002": Secret("http://b.example:8080"),
+    }
+    assert secrets.load([]) == {}
+
+
+def a_secret_takes_the_place_of_the_one_before(secrets: Secrets) -> None:
+    secrets.keep("b000000000000003", A_SECRET)
+    secrets.keep("b000000000000003", Secret("https://c.example", query="key=2"))
+    assert secrets.load(["b000000000000003"])["b000000000000003"].query == "key=2"
+
+
+def secrets_of_a_whole_batch_are_read(secrets: Secrets) -> None:
+    ids = [f"b1{number:014x}" for number in range(23)]
+    for feed_id in ids:
+        secrets.keep(feed_id, Secret(f"https://{feed_id}.example"))
+    assert {feed_id: secret.origin for feed_id, secret in secrets.load(ids).items()} == {
+        feed_id: f"https://{feed_id}.example" for feed_id in ids
+    }
+
+
+def a_forgotten_secret_is_gone_and_may_be_forgotten_again(secrets: Secrets) -> None:
+    secrets.keep("b000000000000004", A_SECRET)
+    secrets.forget("b000000000000004")
+    secrets.forget("b000000000000004")
+    assert secrets.load(["b000000000000004"]) == {}
+
+
+SECRETS_RULES: tuple[Callable[[Secrets], None], ...] = (
+    secrets_are_read_back_as_they_were,
+    a_secret_takes_the_place_of_the_one_before,
+    secrets_of_a_whole_batch_are_read,
+    a_forgotten_secret_is_gone_and_may_be_forgotten_again,
+)
+
 STORE_RULES: tuple[Callable[[Store], None], ...] = (
     put_is_read_back_byte_for_byte,
     put_overwrites,
@@ -223,6 +266,12 @@ def store_contract(make: Callable[[], Store]) -> None:
     """Each rule on a `Store` of `make`."""
     for rule in STORE_RULES:
         rule(make())
+
+
+def check_secrets(secrets: Secrets) -> None:
+    """Each rule on this one `Secrets`."""
+    for rule in SECRETS_RULES:
+        rule(secrets)
 
 
 def check_states(states: States) -> None:

@@ -24,7 +24,7 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
 from feedriver.pipeline import Outcome, Pipeline, Progress, Threads
-from feedriver.ports import Announcement, Answer, Request
+from feedriver.ports import Announcement, Answer, Request, Secret
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -218,6 +218,26 @@ class FakeStates:
             return True
 
 
+class FakeSecrets:
+    """`Secrets` in memory."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.kept: dict[str, Secret] = {}
+
+    def load(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
+        with self.calls.made("secrets.load", tuple(feed_ids)):
+            return {feed_id: self.kept[feed_id] for feed_id in feed_ids if feed_id in self.kept}
+
+    def keep(self, feed_id: str, secret: Secret) -> None:
+        with self.calls.made("secrets.keep", feed_id):
+            self.kept[feed_id] = secret
+
+    def forget(self, feed_id: str) -> None:
+        with self.calls.made("secrets.forget", feed_id):
+            self.kept.pop(feed_id, None)
+
+
 class FakeStore:
     """`Store` in memory: `objects` by key, and how each was labelled."""
 
@@ -295,6 +315,7 @@ class World:
         self.store = FakeStore(self.calls)
         self.bus = FakeBus(self.calls)
         self.queue = FakeQueue(self.calls)
+        self.secrets = FakeSecrets(self.calls)
 
     @property
     def log(self) -> list[str]:
@@ -311,7 +332,7 @@ class World:
 
     def add(self, url: str) -> str:
         """Register a feed; its id."""
-        registry.register(self.states, url, self.clock())
+        registry.register(self.states, url, self.clock(), self.secrets)
         return urls.feed_id(registry.address(url))
 
     def state(self, feed_id: str) -> FeedState:
@@ -323,7 +344,14 @@ class World:
         self.calls.log.clear()
         self.calls.about.clear()
         pipeline = Pipeline(
-            self.origin, self.states, self.store, self.bus, self.clock, on_report=on_report, threads=THREADS
+            self.origin,
+            self.states,
+            self.store,
+            self.bus,
+            self.clock,
+            on_report=on_report,
+            threads=THREADS,
+            secrets=self.secrets,
         )
         now = Now(floor_minute(self.clock()), self.clock())
         return asyncio.run(pipeline.poll_batch(feed_ids, now, force=force))

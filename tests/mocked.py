@@ -22,6 +22,7 @@ OUTPUTS = {
     "LatestTable": "latest",
     "EntriesBucket": "entries-bucket",
     "EventBus": "feedriver",
+    "SecretsPrefix": "/feedriver/feedriver/",
 }
 
 

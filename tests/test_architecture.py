@@ -23,7 +23,7 @@ MODULES = {
 FLOORS = (
     {"urls", "models", "keys"},
     {"errors", "ports", "batches", "settings"},
-    {"events", "contract", "opml", "parse"},
+    {"credentials", "events", "contract", "opml", "parse"},
     {"decide", "fetch", "aws"},
     {"dispatch", "pipeline", "registry"},
     {"wiring"},
@@ -114,7 +114,9 @@ inside = pytest.mark.parametrize("module", [module for module in MODULES if "." 
 everywhere = pytest.mark.parametrize(
     "path", [*MODULES.values(), *FUNCTIONS], ids=lambda path: str(path.relative_to(ROOT))
 )
-pure = pytest.mark.parametrize("module", rooms("parse", "decide", "models", "events", "errors", "urls", "keys", "opml"))
+pure = pytest.mark.parametrize(
+    "module", rooms("parse", "decide", "models", "events", "errors", "urls", "keys", "opml", "credentials")
+)
 
 
 def test_the_scan_sees_the_house():

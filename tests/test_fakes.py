@@ -7,7 +7,20 @@ from datetime import timedelta
 
 import contracts
 import pytest
-from fakes import FAILED, START, Calls, Clock, Crash, FakeBus, FakeOrigin, FakeQueue, FakeStates, FakeStore, Fault
+from fakes import (
+    FAILED,
+    START,
+    Calls,
+    Clock,
+    Crash,
+    FakeBus,
+    FakeOrigin,
+    FakeQueue,
+    FakeSecrets,
+    FakeStates,
+    FakeStore,
+    Fault,
+)
 
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.models import Validators
@@ -19,6 +32,11 @@ URL = "https://paper.example/rss"
 @pytest.mark.parametrize("rule", contracts.STATES_RULES, ids=lambda rule: rule.__name__)
 def test_the_fake_states_obey_the_contract(rule):
     rule(FakeStates())
+
+
+@pytest.mark.parametrize("rule", contracts.SECRETS_RULES, ids=lambda rule: rule.__name__)
+def test_the_fake_secrets_obey_the_contract(rule):
+    rule(FakeSecrets())
 
 
 @pytest.mark.parametrize("rule", contracts.STORE_RULES, ids=lambda rule: rule.__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from fakes import START, FakeStates
+from fakes import START, FakeSecrets, FakeStates
 
 from feedriver import registry, urls
 from feedriver.decide import wheel
@@ -46,7 +46,7 @@ def test_a_variant_of_a_known_address_is_known_and_left_as_it_is(states, variant
         ("paper.example/rss", "paper.example/rss: not a feed's address: give one that begins with http:// or https://"),
         ("", ": not a feed's address"),
         ("https://paper.example/" + "x" * 3_000, "longer than 2048 characters"),
-        ("https://ann:hush@paper.example/rss", "https://paper.example/rss: holds a user name or password"),
+        ("ann:hush@paper.example/rss", "ann:paper.example/rss: not a feed's address"),
         ("ftp://paper.example/?token=hush", "ftp://paper.example/?token=…: not a feed's address"),
     ],
 )
@@ -88,3 +88,92 @@ def test_a_feed_that_is_gone_is_revived_by_hand_with_all_that_is_known_of_it(sta
 
 def test_a_new_feed_by_hand_is_added(states):
     assert registry.register_or_revive(states, URL, START) == "added"
+
+
+PRIVATE = "https://ann:hush@paper.example/rss?page=2&token=hush2"
+
+
+@pytest.fixture
+def secrets(states):
+    return FakeSecrets(states.calls)
+
+
+def test_s13_credentials_are_kept_apart_and_before_the_state_speaks_of_them(states, secrets):
+    assert registry.register(states, PRIVATE, START, secrets) == "added"
+    (state,) = states.items.values()
+    assert (state.url, state.secret, state.feed_id) == ("https://paper.example/rss?page=2", True, urls.feed_id(PRIVATE))
+    assert secrets.kept[state.feed_id].query == "token=hush2"
+    assert states.calls.log.index("secrets.keep") < states.calls.log.index("states.register")
+    assert "hush" not in state.model_dump_json()
+
+
+def test_a_feed_without_credentials_has_none_to_keep(states, secrets):
+    registry.register(states, URL, START, secrets)
+    assert not states.items[FEED].secret
+    assert states.calls.log == ["states.register"]
+
+
+def test_two_feeds_that_differ_by_their_token_are_two(states, secrets):
+    for token in ("one1", "two2"):
+        registry.register(states, f"{URL}?token={token}", START, secrets)
+    assert [state.url for state in states.items.values()] == [URL, URL]
+    assert sorted(secret.query for secret in secrets.kept.values()) == ["token=one1", "token=two2"]
+
+
+def test_the_same_credentials_again_change_nothing_and_write_nothing(states, secrets):
+    registry.register(states, URL, START, secrets, user="ann:hush")
+    states.calls.log.clear()
+    assert registry.register(states, URL, START, secrets, user="ann:hush") == "known"
+    assert states.calls.log == ["secrets.load", "states.register"]
+    assert states.items[FEED].rev == 0
+
+
+@pytest.mark.parametrize("before", [None, "ann:old1"])
+def test_a_known_feed_is_asked_soon_with_its_new_credentials(before, states, secrets):
+    registry.register(states, URL, START, secrets, user=before)
+    late = states.items[FEED].model_copy(update={"rev": 1, "slot": "1440:7", "not_before": START + timedelta(days=1)})
+    states.commit(late)
+    assert registry.register(states, URL, START, secrets, user="ann:new1") == "updated"
+    state = states.items[FEED]
+    assert (state.rev, state.secret, state.slot, state.not_before) == (2, True, wheel.NEW, None)
+    assert secrets.kept[FEED].headers[0][1] == "Basic YW5uOm5ldzE="
+
+
+def test_a_feed_that_is_gone_is_revived_with_its_new_credentials(states, secrets):
+    registry.register(states, URL, START, secrets)
+    states.commit(states.items[FEED].model_copy(update={"rev": 1, "gone": START}))
+    assert registry.register(states, URL, START, secrets, user="ann:old1") == "updated"
+    assert registry.register_or_revive(states, URL, START, secrets, user="ann:new1") == "revived"
+    assert (states.items[FEED].gone, states.items[FEED].secret) == (None, True)
+
+
+def test_credentials_with_no_place_to_be_kept_in_are_refused(states):
+    with pytest.raises(InputError, match="no place to keep its credentials in") as refused:
+        registry.register(states, PRIVATE, START)
+    assert "hush" not in str(refused.value)
+    assert states.items == {}
+
+
+def test_a_private_feed_is_found_by_its_whole_address_by_its_id_and_as_it_is_listed(states, secrets):
+    registry.register(states, PRIVATE, START, secrets)
+    (state,) = states.items.values()
+    for wanted in (PRIVATE, state.feed_id, "HTTPS://paper.example/rss?page=2"):
+        assert registry.find(states, wanted) == state
+    assert registry.find(states, URL) is None
+    assert registry.find(states, "0" * 16) is None
+
+
+def test_of_two_that_are_listed_alike_one_is_named_by_its_id(states, secrets):
+    for token in ("one1", "two2"):
+        registry.register(states, f"{URL}?token={token}", START, secrets)
+    with pytest.raises(InputError, match="2 private feeds are listed so") as refused:
+        registry.find(states, URL)
+    assert all(feed_id in str(refused.value) for feed_id in states.items)
+
+
+def test_a_removed_feeds_credentials_are_forgotten(states, secrets):
+    registry.register(states, PRIVATE, START, secrets)
+    (state,) = states.items.values()
+    assert registry.remove(states, secrets, state)
+    assert (states.items, secrets.kept) == ({}, {})
+    assert not registry.remove(states, secrets, state)

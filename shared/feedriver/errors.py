@@ -54,6 +54,7 @@ class FetchCode(StrEnum):
     BAD_ENCODING = "bad_encoding"
     PROTOCOL = "protocol"
     REDIRECT = "redirect"
+    NO_SECRET = "no_secret"  # noqa: S105  # a code
 
 
 class ParseCode(StrEnum):
@@ -78,7 +79,7 @@ class FeedError(FeedriverError):
         self.url = redact(url)
         self.code = code
         self.detail = " ".join(detail.split())[:300]
-        super().__init__(url, code, detail)
+        super().__init__(self.url, code, self.detail)
 
     def __str__(self) -> str:
         return f"{self.url}: {self.phase}: {self.code}: {self.detail}"

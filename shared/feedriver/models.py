@@ -201,7 +201,8 @@ class FeedState(BaseModel):
     `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
     (`feedriver.decide.wheel`), `every` is its interval in minutes. Its own rhythm asks for nothing before `not_before`;
     the publisher has forbidden it before `held_until` (Retry-After), whoever asks. `seen` is packed by
-    `feedriver.decide.seen`. Fields that a newer version added are ignored by an older one.
+    `feedriver.decide.seen`. `url` holds no credentials: `secret` says that the feed has some, kept apart
+    (`feedriver.ports.Secrets`). Fields that a newer version added are ignored by an older one.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -224,3 +225,4 @@ class FeedState(BaseModel):
     failing: Failing | None = None
     gone: Utc | None = None
     entries_committed: Utc | None = None
+    secret: bool = False

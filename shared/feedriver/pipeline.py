@@ -1,6 +1,6 @@
 """One poll, from a feed's turn to its announcement.
 
-    load ─ state of each feed of the batch, one read
+    load ─ state of each feed of the batch, one read; secrets, one more, where a feed of it has any
       └─ for each feed, hundreds at once:
            announce what a crashed poll left            bus
            due?      not_due(state, minute)             pure
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -29,21 +29,24 @@ from typing import TypeVar
 
 from feedriver import keys
 from feedriver.batches import Report
+from feedriver.credentials import scrub
 from feedriver.decide import decision as decide
 from feedriver.decide import wheel
 from feedriver.decide.decision import Decision, Now
-from feedriver.errors import CommitConflict, EdgeError, FetchError, ParseError
+from feedriver.errors import CommitConflict, EdgeError, FeedriverError, FetchCode, FetchError, ParseError
 from feedriver.events import entry_announcements, feed_announcement
 from feedriver.models import FeedState
 from feedriver.parse import parse
 from feedriver.parse.result import Parsed
-from feedriver.ports import Answer, Bus, Clock, Fetcher, Request, States, Store
+from feedriver.ports import Answer, Bus, Clock, Fetcher, Request, Secret, Secrets, States, Store
 from feedriver.urls import redact
 
 T = TypeVar("T")
+Unlocked = Secret | FeedriverError | None  # a feed's secret, or why there is none
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done
 JSON_LINES = "application/x-ndjson"
 AWS_CALLS_AT_ONCE = 16
+NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +82,17 @@ class Pipeline:
     feeds_at_once: int = 100
     on_report: Progress | None = None
     threads: Threads = field(default_factory=Threads)
+    secrets: Secrets | None = None
 
     async def poll_batch(self, feed_ids: Sequence[str], now: Now, *, force: bool = False) -> Outcome:
         """Poll these feeds, each for itself: what befalls one does not touch another. Unknown ids are passed over."""
         states = await self._aws(self.states.load, feed_ids)
+        secrets = await self._secrets(states.values())
         at_once = asyncio.Semaphore(self.feeds_at_once)
 
         async def guarded(state: FeedState) -> Report:
             async with at_once:
-                report = await self._poll(state, now, force=force)
+                report = await self._poll(state, secrets.get(state.feed_id), now, force=force)
             if self.on_report:
                 self.on_report(report)
             return report
@@ -106,7 +111,19 @@ class Pipeline:
             return False
         return True
 
-    async def _poll(self, state: FeedState, now: Now, *, force: bool) -> Report:
+    async def _secrets(self, states: Iterable[FeedState]) -> dict[str, Unlocked]:
+        """The secrets of those that have one, or why there is none: that stops these feeds, and no others."""
+        private = {state.feed_id: state for state in states if state.secret}
+        try:
+            found = await self._aws(self.secrets.load, list(private)) if private and self.secrets else {}
+        except EdgeError as error:
+            return dict.fromkeys(private, error)
+        return {
+            feed_id: found.get(feed_id) or FetchError(state.url, FetchCode.NO_SECRET, NOT_THERE)
+            for feed_id, state in private.items()
+        }
+
+    async def _poll(self, state: FeedState, secret: Unlocked, now: Now, *, force: bool) -> Report:
         answer: Answer | None = None
         asked = False
         try:
@@ -115,23 +132,23 @@ class Pipeline:
                 state = state.model_copy(update={"outbox": ()})
             verdict = decide.not_due(state, now.minute, force=force)
             if verdict is None:
-                now, asked = Now(now.minute, self.clock()), True
-                verdict, answer = await self._judge(state, now)
+                now, asked = Now(now.minute, self.clock()), not isinstance(secret, FeedriverError)
+                verdict, answer = await self._judge(state, secret, now)
                 await self._keep(verdict, answer)
         except CommitConflict:
             verdict = Decision("conflict", "another worker committed this feed first; its next turn goes on from there")
         except EdgeError as error:
             verdict = Decision("aws", f"{error}; nothing is lost, the batch is tried again")
         except Exception as error:  # noqa: BLE001  # a defect of ours, as in _judge; what is in the outbox stays there
-            verdict = Decision("internal_error", f"{error!r}; the feed's next turn tries again")
+            verdict = Decision("internal_error", f"{_hushed(repr(error), secret)}; the feed's next turn tries again")
         return self._report(verdict, state, answer, now, asked=asked)
 
-    async def _judge(self, state: FeedState, now: Now) -> tuple[Decision, Answer | None]:
-        """Fetch, parse, decide: nothing is written yet."""
+    async def _judge(self, state: FeedState, secret: Unlocked, now: Now) -> tuple[Decision, Answer | None]:
+        """Fetch, parse, decide: nothing is written yet. What goes wrong is told without the secret."""
         try:
-            answer = await self.fetcher.fetch(Request(state.url, state.validators))
+            answer = await self.fetcher.fetch(Request(state.url, state.validators, _usable(secret)))
         except FetchError as error:
-            return decide.failed(state, error.code, error.detail, now), None
+            return decide.failed(state, error.code, _hushed(error.detail, secret), now), None
         try:
             if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
                 return decide.unchanged(state, answer, now), answer
@@ -140,9 +157,11 @@ class Pipeline:
             return decide.read(state, answer, await self._parse(answer), now), answer
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
-            return decide.failed(state, error.code, detail, now, status=answer.status), answer
+            return decide.failed(state, error.code, _hushed(detail, secret), now, status=answer.status), answer
         except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
-            return decide.failed(state, "internal_error", repr(error), now, status=answer.status), answer
+            return decide.failed(
+                state, "internal_error", _hushed(repr(error), secret), now, status=answer.status
+            ), answer
 
     async def _keep(self, verdict: Decision, answer: Answer | None) -> None:
         """Store, commit, announce, clear: in this order, and none of it where nothing changed."""
@@ -199,3 +218,13 @@ class Pipeline:
             milliseconds=answer.milliseconds if answer else 0,
             bytes=answer.received if answer else 0,
         )
+
+
+def _usable(secret: Unlocked) -> Secret | None:
+    if isinstance(secret, FeedriverError):
+        raise secret
+    return secret
+
+
+def _hushed(text: str, secret: Unlocked) -> str:
+    return scrub(text, secret) if isinstance(secret, Secret) else text

@@ -16,12 +16,28 @@ from feedriver.models import FeedState, Validators
 Clock = Callable[[], datetime]  # the time, in UTC
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """What a feed's own host may see and nobody else: sent to `origin` alone (scheme, host and port), never shown.
+
+    `headers` are pairs of name and value; `query` is appended to the feed's URL, percent-encoded as it was given.
+    """
+
+    origin: str
+    headers: tuple[tuple[str, str], ...] = ()
+    query: str = ""
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One conditional GET. Validators are sent only to the URL that they came from."""
+    """One conditional GET. Validators are sent only to the URL that they came from, the secret to its own origin."""
 
     url: str
     validators: Validators | None = None
+    secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,19 @@ class States(Protocol):
 
     def advance(self, before: datetime | None, to: datetime) -> bool:
         """Move the cursor if it still stands at `before`; False where another dispatcher moved it."""
+
+
+class Secrets(Protocol):
+    """The credentials of private feeds, apart from everything else that is kept."""
+
+    def load(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
+        """The secrets of these feeds; those that have none (or none that can be read) are left out."""
+
+    def keep(self, feed_id: str, secret: Secret) -> None:
+        """Keep a feed's secret in place of the one before; `InputError` where it is too long to be kept."""
+
+    def forget(self, feed_id: str) -> None:
+        """Delete a feed's secret, whether it is there or not."""
 
 
 class Store(Protocol):

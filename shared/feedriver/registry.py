@@ -1,46 +1,144 @@
-"""Which feeds are polled: adding them, one each however its address is spelled."""
+"""Which feeds are polled: adding them, one each however its address is spelled; finding and removing them.
+
+A feed is known by the whole of its address, credentials included: two that differ by their token are two feeds. What
+is kept of the address has none (`feedriver.credentials`); they are kept first, so that a state which speaks of a secret
+never stands without one.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from feedriver import urls
+from feedriver import credentials, urls
+from feedriver.credentials import Address
 from feedriver.decide import wheel
 from feedriver.errors import InputError
 from feedriver.models import FeedState
-from feedriver.ports import States
+from feedriver.ports import Secret, Secrets, States
 
+ID = re.compile(r"[0-9a-f]{16}")
 FIRST_INTERVAL = 60  # minutes, until the first poll tells better
 
 
 def address(url: str) -> str:
-    """The canonical address of a feed, or `InputError` saying what is wrong with this one."""
+    """The canonical address of a feed, with all that it holds, or `InputError` saying what is wrong with this one."""
     canonical = urls.canonical(url)
     shown = urls.redact(url)
     if canonical is None:
         if len(url) > urls.MAX_URL:
             raise InputError(f"{shown[:80]}…: longer than {urls.MAX_URL} characters: no feed's address is")
         raise InputError(f"{shown}: not a feed's address: give one that begins with http:// or https://")
-    if "@" in canonical.split("/")[2]:
-        raise InputError(f"{shown}: holds a user name or password, which would be shown in events: give it without")
     return canonical
 
 
-def register(states: States, url: str, now: datetime) -> Literal["added", "known"]:
-    """Add a feed; its turn comes in the next minute. A known one stays as it is."""
-    canonical = address(url)
-    feed_id = urls.feed_id(canonical)
-    fresh = FeedState(feed_id=feed_id, url=canonical, added=now, slot=wheel.NEW, every=FIRST_INTERVAL)
-    return "added" if states.register(fresh) else "known"
+def split(url: str, user: str | None = None, headers: Sequence[str] = ()) -> Address:
+    """The feed that `url` names, its address apart from its secret; `InputError` where it, or they, cannot be used.
+
+    `user` is NAME:PASSWORD, each of `headers` "Name: value"; neither is part of the feed's identity.
+    """
+    return credentials.split(address(url), user, headers)
 
 
-def register_or_revive(states: States, url: str, now: datetime) -> Literal["added", "known", "revived"]:
+def register(
+    states: States,
+    url: str,
+    now: datetime,
+    secrets: Secrets | None = None,
+    *,
+    user: str | None = None,
+    headers: Sequence[str] = (),
+) -> Literal["added", "known", "updated"]:
+    """Add a feed; its turn comes in the next minute.
+
+    A known one stays as it is, unless it comes with other credentials than before: then it is asked with these soon,
+    and "updated". Raises `InputError` where credentials are given and `secrets`, where they are to be kept, is None.
+    """
+    feed = split(url, user, headers)
+    changed = _keep(feed, secrets)
+    fresh = FeedState(
+        feed_id=feed.feed_id,
+        url=feed.url,
+        added=now,
+        slot=wheel.NEW,
+        every=FIRST_INTERVAL,
+        secret=feed.secret is not None,
+    )
+    if states.register(fresh):
+        return "added"
+    if not changed:
+        return "known"
+    state = states.load([feed.feed_id]).get(feed.feed_id)
+    if state and not state.gone:
+        _ask_soon(states, state, secret=True)
+    return "updated"
+
+
+def _keep(feed: Address, secrets: Secrets | None) -> bool:
+    """Keep the feed's secret, if it has one; whether that changed anything."""
+    if feed.secret is None:
+        return False
+    if secrets is None:
+        raise InputError(f"{urls.redact(feed.url)}: there is no place to keep its credentials in")
+    known: Secret | None = secrets.load([feed.feed_id]).get(feed.feed_id)
+    if known == feed.secret:
+        return False
+    secrets.keep(feed.feed_id, feed.secret)
+    return True
+
+
+def _ask_soon(states: States, state: FeedState, **changes: object) -> None:
+    """The next revision of a feed, due in the next minute."""
+    due = {"rev": state.rev + 1, "gone": None, "slot": wheel.NEW, "not_before": None}
+    states.commit(state.model_copy(update=due | changes))
+
+
+def register_or_revive(
+    states: States,
+    url: str,
+    now: datetime,
+    secrets: Secrets | None = None,
+    *,
+    user: str | None = None,
+    headers: Sequence[str] = (),
+) -> Literal["added", "known", "updated", "revived"]:
     """Add a feed by a person's hand: one that its publisher had declared gone is asked again."""
-    verdict = register(states, url, now)
-    feed_id = urls.feed_id(address(url))
-    state = states.load([feed_id]).get(feed_id)
+    verdict = register(states, url, now, secrets, user=user, headers=headers)
+    feed = split(url, user, headers)
+    state = states.load([feed.feed_id]).get(feed.feed_id)
     if verdict == "added" or state is None or not state.gone:
         return verdict
-    states.commit(state.model_copy(update={"rev": state.rev + 1, "gone": None, "slot": wheel.NEW, "not_before": None}))
+    _ask_soon(states, state, secret=state.secret or feed.secret is not None)
     return "revived"
+
+
+def find(states: States, wanted: str) -> FeedState | None:
+    """The feed of an address or of an id, or None.
+
+    A private feed is also found by its address without the credentials, as lists show it; raises `InputError` where
+    several are listed under it, with their ids.
+    """
+    if ID.fullmatch(wanted):
+        return states.load([wanted]).get(wanted)
+    canonical = address(wanted)
+    feed_id = urls.feed_id(canonical)
+    state = states.load([feed_id]).get(feed_id)
+    if state:
+        return state
+    listed = [each for each in states.every() if each.secret and each.url == canonical]
+    if len(listed) > 1:
+        ids = ", ".join(sorted(each.feed_id for each in listed))
+        raise InputError(
+            f"{urls.redact(canonical)}: {len(listed)} private feeds are listed so; name one by its id: {ids}"
+        )
+    return listed[0] if listed else None
+
+
+def remove(states: States, secrets: Secrets | None, state: FeedState) -> bool:
+    """Take a feed out, and forget its credentials; False where it was not there any more."""
+    removed = states.remove(state.feed_id)
+    if state.secret and secrets:
+        secrets.forget(state.feed_id)
+    return removed

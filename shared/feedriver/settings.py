@@ -37,11 +37,15 @@ class DispatchSettings(Settings):
 
 
 class PollSettings(Settings):
-    """What the poller needs to know. `allow_private` opens loopback and private addresses: for a laptop only."""
+    """What the poller needs to know. `allow_private` opens loopback and private addresses: for a laptop only.
+
+    The credentials of private feeds lie under `secrets_prefix`; where it is empty there are none.
+    """
 
     state_table: str
     entries_bucket: str
     event_bus: str
+    secrets_prefix: str = ""
     user_agent: str = "feedriver/0.1"
     feeds_at_once: Annotated[int, Field(ge=1, le=500)] = 100
     max_document: Annotated[int, Field(ge=1)] = MAX_DOCUMENT

@@ -56,6 +56,16 @@ def host_of(url: str) -> str:
     return (parts.hostname or "") if parts else ""
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port of `url` (RFC 6454 §4), the default port left out; "" where it has no host."""
+    parts = split(url)
+    if parts is None or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default = parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme)
+    return f"{parts.scheme}://{host}" if default else f"{parts.scheme}://{host}:{parts.port}"
+
+
 def redact(url: str) -> str:
     """`url` without what may be a secret: user information goes, query values become `…`."""
     parts = split(url)
@@ -63,7 +73,8 @@ def redact(url: str) -> str:
         return "(not a URL)"
     netloc = parts.netloc.rpartition("@")[2]
     query = "&".join(f"{pair.partition('=')[0]}=…" if "=" in pair else "…" for pair in parts.query.split("&") if pair)
-    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))[:MAX_URL]
+    path = parts.path if parts.netloc else parts.path.rpartition("@")[2]  # user:password@host, its scheme forgotten
+    return urlunsplit((parts.scheme, netloc, path, query, ""))[:MAX_URL]
 
 
 def resolve(base: str, reference: str | None) -> str | None:

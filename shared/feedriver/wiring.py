@@ -71,6 +71,7 @@ def poller(
 ) -> Callable[..., Outcome]:
     """The poller and its edges: a function of a `Batch`, and of `force` to override feeds' own rhythm."""
     from feedriver.aws.bus import EventBridgeBus
+    from feedriver.aws.secrets import SsmSecrets
     from feedriver.aws.state import DynamoStates
     from feedriver.aws.store import S3Store
     from feedriver.decide.decision import Now
@@ -80,6 +81,8 @@ def poller(
     states = DynamoStates(clients("dynamodb"), settings.state_table)
     store = S3Store(clients("s3"), settings.entries_bucket)
     bus = EventBridgeBus(clients("events"), settings.event_bus)
+    prefix = settings.secrets_prefix
+    secrets = SsmSecrets(partial(clients, "ssm"), prefix) if prefix else None
     threads = Threads()
 
     async def poll(batch: Batch, *, force: bool) -> Outcome:
@@ -90,7 +93,7 @@ def poller(
             max_body=settings.max_document,
         )
         async with client as fetcher:
-            pipeline = Pipeline(fetcher, states, store, bus, clock, settings.feeds_at_once, on_report, threads)
+            pipeline = Pipeline(fetcher, states, store, bus, clock, settings.feeds_at_once, on_report, threads, secrets)
             return await pipeline.poll_batch(batch.feeds, Now(batch.minute, clock()), force=force)
 
     return lambda batch, *, force=False: asyncio.run(poll(batch, force=force))

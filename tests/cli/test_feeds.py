@@ -37,7 +37,7 @@ def test_the_list_as_json_is_the_documented_shape(feeds):
     assert said.err == ""
     assert list(feed) == ["feed_id", "url", "title", "every", "state", "failing"]
     assert (feed["url"], feed["title"], feed["every"], feed["state"], feed["failing"]) == (
-        "https://a.example/?token=1",
+        "https://a.example/",
         None,
         60,
         "new",
@@ -114,3 +114,83 @@ def test_a_stack_that_is_not_there_is_one_line(feeds, monkeypatch):
     assert (said.code, said.out) == (1, "")
     assert len(said.err.splitlines()) == 1
     assert said.err.startswith("feedriver: stack nowhere: ")
+
+
+PRIVATE = "https://ann:canary-1@a.example/rss?token=canary-2"
+
+
+def parameters(river) -> list[str]:
+    return [each["Name"] for each in river.clients("ssm").describe_parameters()["Parameters"]]
+
+
+def test_s13_credentials_go_into_the_parameter_store_and_are_never_shown(feeds, river):
+    said = [
+        feeds("add", PRIVATE),
+        feeds(
+            "add", "https://b.example/", "--user", "ann:canary-3", "--header", "X-Key: canary-4", "--header", "X-B: 5"
+        ),
+        feeds("list"),
+        feeds("list", "--json"),
+        feeds("export"),
+    ]
+    assert [each.code for each in said] == [0] * 5
+    assert said[0].out == "added: https://a.example/rss\n"
+    assert not any("canary" in each.out + each.err for each in said)
+    assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/rss", "https://b.example/"]
+    assert sorted(parameters(river)) == sorted(f"/feedriver/feedriver/{feed['feed_id']}" for feed in listed(feeds))
+    kept = river.secrets.load([feed["feed_id"] for feed in listed(feeds)])
+    assert {name for secret in kept.values() for name, _ in secret.headers} == {"Authorization", "X-Key", "X-B"}
+    table = river.clients("dynamodb").scan(TableName=river.stack["StateTable"])["Items"]
+    assert "canary" not in str(table)
+
+
+def test_new_credentials_take_the_place_of_the_old(feeds, river):
+    for user, verdict in (("ann:canary-1", "added"), ("ann:canary-2", "updated"), ("ann:canary-2", "known")):
+        assert feeds("add", "https://a.example/", "--user", user).out == f"{verdict}: https://a.example/\n"
+    assert len(parameters(river)) == 1
+
+
+def test_an_export_says_once_that_it_holds_no_credentials(feeds):
+    feeds("add", PRIVATE, "https://ann:canary-1@b.example/", "https://c.example/")
+    said = feeds("export")
+    assert said.err == "feedriver: credentials are not exported: 2 of these feeds will need theirs again\n"
+    assert said.out.count("xmlUrl=") == 3
+
+
+@pytest.mark.parametrize("wanted", [PRIVATE, "https://a.example/rss"])
+def test_a_private_feed_is_removed_with_its_credentials(wanted, feeds, river):
+    feeds("add", PRIVATE)
+    assert feeds("remove", wanted).out == "removed: https://a.example/rss\n"
+    assert (listed(feeds), parameters(river)) == ([], [])
+
+
+def test_a_feed_is_removed_by_its_id(feeds):
+    feeds("add", PRIVATE)
+    (feed,) = listed(feeds)
+    assert feeds("remove", feed["feed_id"]).out == "removed: https://a.example/rss\n"
+    said = feeds("remove", feed["feed_id"])
+    assert (said.code, said.err) == (1, f"feedriver: not there: {feed['feed_id']}; see `feedriver feeds list`\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--user", "canary"), "--user: write it NAME:PASSWORD"),
+        (
+            ("--header", "Host: canary"),
+            "--header Host: feedriver sets this header itself, or never sends it; leave it out",
+        ),
+    ],
+)
+def test_credentials_that_cannot_be_used_are_one_line_and_exit_1(options, said, feeds):
+    refused = feeds("add", "https://a.example/", *options)
+    assert (refused.code, refused.out, refused.err) == (1, "", f"feedriver: {said}\n")
+    assert listed(feeds) == []
+
+
+def test_an_import_takes_credentials_too(feeds, tmp_path, river):
+    outline = '<outline text="a" xmlUrl="https://ann:canary-1@a.example/rss"/>'
+    (tmp_path / "mine.opml").write_text(f'<opml version="2.0"><body>{outline}</body></opml>')
+    assert feeds("import", tmp_path / "mine.opml").code == 0
+    assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/rss"]
+    assert len(parameters(river)) == 1

@@ -188,7 +188,7 @@ def test_what_is_no_source_is_one_line_each_exit_1_and_the_rest_goes_on(run_json
     bad = {
         "file:///etc/passwd": "begins with http:// or https://",
         "gopher://a.example/": "begins with http:// or https://",
-        "http://user:canary@a.example/": "user name or password",
+        "user:canary@a.example/": "begins with http:// or https://",
         "http://[::1": "not a",
         "nonsense": "neither a feed's address",
         str(tmp_path / "missing.opml"): "neither a feed's address",
@@ -231,3 +231,13 @@ def test_a_title_cannot_steer_the_terminal(run, origin):
     said = run(f"{origin.url}/feed")
     assert "High water [bold]x[/bold]" in said.out
     assert not set(said.out) & {"\x1b", "\x9b", "\u202e"}
+
+
+def test_s13_a_private_feed_is_run_with_its_credentials_and_shown_without(run_json, origin):
+    origin.pages["/rss?token=canary-1"] = Page()
+    private = origin.url.replace("://", "://ann:canary-2@") + "/rss?token=canary-1"
+    said, result = run_json(private)
+    assert (said.code, result["entries"]["published"]) == (0, 2)
+    assert [feed["url"] for feed in result["feeds"]] == [f"{origin.url}/rss"]
+    assert "canary" not in said.out + said.err
+    assert origin.asked == ["/rss?token=canary-1"]

@@ -89,7 +89,7 @@ def test_s06_s13_s14_what_is_no_url_of_a_feed_is_refused(url):
 
 
 def test_s13_a_refusal_for_credentials_does_not_repeat_them():
-    with pytest.raises(FetchError, match="credentials in feed URLs are not supported yet") as refused:
+    with pytest.raises(FetchError, match="the URL holds credentials before @") as refused:
         at("http://user:canary@host.example/")
     assert "canary" not in str(refused.value)
 

@@ -9,6 +9,7 @@ VARIABLES = {
     "STATE_TABLE": "StateTable",
     "ENTRIES_BUCKET": "EntriesBucket",
     "EVENT_BUS": "EventBus",
+    "SECRETS_PREFIX": "SecretsPrefix",
     "POLL_QUEUE_URL": "PollQueue",
     "LATEST_TABLE": "LatestTable",
 }

@@ -18,7 +18,7 @@ from feedriver.cli import screen
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError
-from feedriver.local.river import deployed_river, local_river
+from feedriver.local.river import River, deployed_river, local_river
 from feedriver.models import FeedState
 from feedriver.ports import States
 
@@ -28,12 +28,18 @@ Stack = Annotated[str | None, typer.Option(help="A deployed stack, in place of t
 
 
 @contextmanager
-def _states(data: Path, stack: str | None) -> Iterator[States]:
+def _river(data: Path, stack: str | None) -> Iterator[River]:
     if stack:
-        yield deployed_river(stack).states
+        yield deployed_river(stack)
     else:
         with local_river(data) as river:
-            yield river.states
+            yield river
+
+
+@contextmanager
+def _states(data: Path, stack: str | None) -> Iterator[States]:
+    with _river(data, stack) as river:
+        yield river.states
 
 
 def _sorted(states: States) -> list[FeedState]:
@@ -42,14 +48,27 @@ def _sorted(states: States) -> list[FeedState]:
 
 @feeds.command("add")
 def add(
-    addresses: Annotated[list[str], typer.Argument(metavar="URL…")], data: Data = DATA, stack: Stack = None
+    addresses: Annotated[list[str], typer.Argument(metavar="URL…")],
+    data: Data = DATA,
+    stack: Stack = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME:PASSWORD", help="Basic authentication.")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option(metavar='"NAME: VALUE"', help="A header to send along; may be repeated.")
+    ] = None,
 ) -> None:
-    """Add feeds by address; each is polled in the next minute. One that was gone is asked again."""
+    """Add feeds by address; each is polled in the next minute. One that was gone is asked again.
+
+    Credentials in an address, --user and --header are kept apart from all else, and sent to the feed's own host only.
+    """
     done, bad = [], 0
-    with _states(data, stack) as states:
+    with _river(data, stack) as river:
+        states, secrets = river.states, river.secrets
         for url in addresses:
             try:
-                done.append(f"{registry.register_or_revive(states, url, wiring.utc_now())}: {registry.address(url)}")
+                verdict = registry.register_or_revive(
+                    states, url, wiring.utc_now(), secrets, user=user, headers=header or ()
+                )
+                done.append(f"{verdict}: {registry.split(url).url}")
             except InputError as error:
                 screen.complain(str(error))
                 bad += 1
@@ -117,17 +136,17 @@ def _table(found: list[FeedState]) -> Table:
 
 @feeds.command("remove")
 def remove(
-    addresses: Annotated[list[str], typer.Argument(metavar="URL…")], data: Data = DATA, stack: Stack = None
+    addresses: Annotated[list[str], typer.Argument(metavar="URL|ID…")], data: Data = DATA, stack: Stack = None
 ) -> None:
-    """Remove feeds. What they brought stays in S3."""
-    with _states(data, stack) as states:
+    """Remove feeds, and forget their credentials. What they brought stays in S3."""
+    with _river(data, stack) as river:
         missing = []
-        for url in addresses:
-            canonical = registry.address(url)
-            if states.remove(urls.feed_id(canonical)):
-                print(f"removed: {canonical}")
+        for wanted in addresses:
+            state = registry.find(river.states, wanted)
+            if state and registry.remove(river.states, river.secrets, state):
+                print(f"removed: {state.url}")
             else:
-                missing.append(urls.redact(canonical))
+                missing.append(urls.redact(wanted))
     if missing:
         raise InputError(f"not there: {', '.join(missing)}; see `feedriver feeds list`")
 
@@ -139,8 +158,8 @@ def import_opml(
     stack: Stack = None,
 ) -> None:
     """Add the feeds of OPML files."""
-    with _states(data, stack) as states:
-        known, bad = register_all(states, files, wiring.utc_now())
+    with _river(data, stack) as river:
+        known, bad = register_all(river.states, files, wiring.utc_now(), river.secrets)
     print(f"{len(known)} feeds read from OPML")
     if bad:
         raise typer.Exit(1)
@@ -148,10 +167,11 @@ def import_opml(
 
 @feeds.command("export")
 def export_opml(data: Data = DATA, stack: Stack = None) -> None:
-    """Print all feeds as OPML."""
+    """Print all feeds as OPML, without their credentials."""
     with _states(data, stack) as states:
-        outlines = [
-            opml.Outline(url=state.url, title=state.title, html_url=state.link, category=None)
-            for state in _sorted(states)
-        ]
+        found = _sorted(states)
+    outlines = [opml.Outline(url=state.url, title=state.title, html_url=state.link, category=None) for state in found]
+    private = sum(state.secret for state in found)
+    if private:
+        screen.complain(f"credentials are not exported: {private} of these feeds will need theirs again")
     sys.stdout.buffer.write(opml.write(outlines, "feedriver", wiring.utc_now()))

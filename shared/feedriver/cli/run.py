@@ -45,7 +45,7 @@ def run_command(
         wanted = list(sources or [])
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port)).feeds
-        _, bad = register_all(river.states, wanted, clock())
+        _, bad = register_all(river.states, wanted, clock(), river.secrets)
         reports, events = _pass(river, data, clock, everything=everything, private=allow_private or town, quiet=as_json)
         objects = mirror_bucket(river, data)
     if as_json:

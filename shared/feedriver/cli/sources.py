@@ -9,7 +9,7 @@ from pathlib import Path
 from feedriver import opml, registry, urls
 from feedriver.cli.screen import complain
 from feedriver.errors import InputError
-from feedriver.ports import States
+from feedriver.ports import Secrets, States
 
 
 def addresses(source: str) -> Iterator[str]:
@@ -22,7 +22,7 @@ def addresses(source: str) -> Iterator[str]:
     elif urls.split(source) and ":" in source:
         yield source  # file:, data: and their like: refused by name where it is registered
     else:
-        raise InputError(f"{source}: neither a feed's address (http://…) nor an OPML file that is there")
+        raise InputError(f"{urls.redact(source)}: neither a feed's address (http://…) nor an OPML file that is there")
 
 
 def _bytes(path: Path) -> bytes:
@@ -32,8 +32,13 @@ def _bytes(path: Path) -> bytes:
         raise InputError(f"{path}: {error.strerror}") from None
 
 
-def register_all(states: States, sources: Iterable[str], now: datetime) -> tuple[list[str], int]:
-    """Register what can be, complain of the rest, a line each; gives the addresses in order, and how many were bad."""
+def register_all(
+    states: States, sources: Iterable[str], now: datetime, secrets: Secrets | None = None
+) -> tuple[list[str], int]:
+    """Register what can be, complain of the rest, a line each; gives the addresses in order, and how many were bad.
+
+    The addresses are without credentials, which go into `secrets`.
+    """
     known, bad = [], 0
     for source in sources:
         try:
@@ -44,8 +49,8 @@ def register_all(states: States, sources: Iterable[str], now: datetime) -> tuple
             continue
         for url in found:
             try:
-                registry.register(states, url, now)
-                known.append(registry.address(url))
+                registry.register(states, url, now, secrets)
+                known.append(registry.split(url).url)
             except InputError as error:
                 complain(str(error))
                 bad += 1

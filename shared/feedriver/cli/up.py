@@ -38,7 +38,7 @@ def up_command(
         wanted = list(sources or [])
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port, host=host)).feeds
-        register_all(river.states, wanted, wiring.utc_now())
+        register_all(river.states, wanted, wiring.utc_now(), river.secrets)
         _show(data, f"http://{host}:{port}", river, paused=paused)
         stop.wait()
 

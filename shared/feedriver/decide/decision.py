@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from feedriver import keys
-from feedriver.decide import identity, schedule, seen, wheel
+from feedriver.decide import identity, refusal, schedule, seen, wheel
 from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, content_hash, fingerprint
 from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Source, Validators
 from feedriver.parse.result import Parsed, ParsedItem
@@ -106,6 +106,8 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     """An HTTP status that carries no document."""
     status = answer.status
     said = f"HTTP {status} {http.client.responses.get(status, '')}".rstrip()
+    if status == HTTPStatus.UNAUTHORIZED:
+        said += f": {refusal.of_credentials(state, answer)}"
     if status == HTTPStatus.GONE:
         event = Pending(at=now.time, event="Feed Gone", about={"status": status})
         # Its turn still comes, once a day, and asks for nothing: so that what is in the outbox is announced.

@@ -27,6 +27,7 @@ from feedriver.fetch.decoding import Body, too_large
 from feedriver.fetch.guard import GuardedResolver, guarded_sockets
 from feedriver.fetch.headers import asking, conditional, received
 from feedriver.fetch.names import NameThreads
+from feedriver.fetch.private import Hop, Way
 from feedriver.fetch.target import WEB_PORTS, Aim, Target, follow
 from feedriver.fetch.turns import Turns
 from feedriver.ports import Answer, Request
@@ -131,54 +132,57 @@ class Client:
         The body is read where the status is 2xx, and empty otherwise. Raises `FetchError`, whose codes are told in
         `feedriver.errors.FetchCode`; an HTTP error status is an answer.
         """
-        target = self._aim.at(request.url, feed=request.url, code=FetchCode.BAD_URL)
-        name, permanent, spent = request.url, True, 0.0
+        way = Way.of(request, self._aim)
+        hop, permanent, spent = way.start(), True, 0.0
         seen: set[str] = set()
         while len(seen) <= MOST_HOPS:
-            seen.add(target.spelled)
-            async with self._turns.at(target.host):
+            seen.add(hop.target.spelled)
+            async with self._turns.at(hop.target.host):
                 started = monotonic()
-                reply = await self._ask(request, target, name, self._deadline - spent)
+                reply = await self._ask(request, hop, self._deadline - spent)
                 spent += monotonic() - started
             if reply.status not in REDIRECTS:
                 return Answer(
                     status=reply.status,
                     headers=reply.headers,
-                    url=name,
+                    url=hop.name,
                     body=reply.body,
                     received=reply.received,
                     milliseconds=round(spent * 1000),
-                    moved_to=name if permanent and len(seen) > 1 else None,
+                    moved_to=hop.name if permanent and len(seen) > 1 else None,
                 )
-            onward = self._onward(request, target, reply)
-            if onward.spelled in seen:
+            onward = way.onward(self._location(request, hop.target, reply))
+            if onward.target.spelled in seen:
                 raise FetchError(request.url, FetchCode.REDIRECT, "the redirects go round in a circle; check the URL")
-            permanent = permanent and reply.status in FOR_GOOD and (onward.secure or not target.secure)
-            target, name = onward, onward.spelled
+            safe = onward.target.secure or not hop.target.secure
+            permanent = permanent and reply.status in FOR_GOOD and safe
+            hop = onward
         raise FetchError(request.url, FetchCode.REDIRECT, f"more than {MOST_HOPS} redirects in a row; check the URL")
 
-    def _onward(self, request: Request, target: Target, reply: _Reply) -> Target:
-        """Where a redirect leads; checked like the first URL."""
+    @staticmethod
+    def _location(request: Request, target: Target, reply: _Reply) -> str:
+        """The URL that a redirect names."""
         url = follow(target.spelled, reply.headers.get("location", ""))
         if url is None:
             detail = f"{target.host} answered {reply.status} without saying where to (no usable Location header)"
             raise FetchError(request.url, FetchCode.REDIRECT, detail)
-        return self._aim.at(url, feed=request.url, code=FetchCode.REDIRECT)
+        return url
 
-    async def _ask(self, request: Request, target: Target, name: str, seconds: float) -> _Reply:
+    async def _ask(self, request: Request, hop: Hop, seconds: float) -> _Reply:
         """One hop, within `seconds`."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(request, target, name)
+                return await self._exchange(request, hop)
         except TimeoutError:
-            detail = f"no whole answer within {self._deadline:g} seconds; {target.host} was being asked"
+            detail = f"no whole answer within {self._deadline:g} seconds; {hop.target.host} was being asked"
             raise FetchError(request.url, FetchCode.TIMEOUT, detail) from None
 
-    async def _exchange(self, request: Request, target: Target, name: str) -> _Reply:
+    async def _exchange(self, request: Request, hop: Hop) -> _Reply:
         """One request, and its answer as far as it is of use."""
         if self._session is None:
             raise FeedriverError("the client is not open: use it within `async with`")
-        headers = asking(self._user_agent, request.validators, name)
+        target = hop.target
+        headers = asking(self._user_agent, request.validators, hop.name, hop.headers)
 
         async def once(asked: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
             # Told here, before aiohttp can try a second time, as it does for connections that broke off unanswered.

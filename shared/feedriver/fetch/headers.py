@@ -19,9 +19,15 @@ ACCEPT = (
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # in a field value (RFC 9110 §5.5)
 
 
-def asking(user_agent: str, validators: Validators | None, url: str) -> dict[str, str]:
-    """The headers of a GET of `url`. `validators` go along only if they came from this very URL."""
+def asking(
+    user_agent: str, validators: Validators | None, url: str, own: Iterable[tuple[str, str]] = ()
+) -> dict[str, str]:
+    """The headers of a GET of `url`. `validators` go along only if they came from this very URL.
+
+    `own` are the feed's, checked when they were given (`feedriver.credentials`); one of them may replace `Accept`.
+    """
     headers = {"Accept": ACCEPT, "Accept-Encoding": ACCEPTED, "User-Agent": user_agent}
+    headers |= {"Accept" if name.lower() == "accept" else name: value for name, value in own}
     if validators is not None and validators.url == url:
         for name, value in (("If-None-Match", validators.etag), ("If-Modified-Since", validators.last_modified)):
             text = None if value is None else _sendable(value)

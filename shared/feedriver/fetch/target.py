@@ -57,7 +57,7 @@ class Aim:
         if place is None:
             raise FetchError(feed, code, "the URL names no valid host and port")
         if "@" in authority:
-            raise FetchError(feed, code, "credentials in feed URLs are not supported yet: leave out what is before @")
+            raise FetchError(feed, code, "the URL holds credentials before @, which are not sent from there")
         self._guard(place, feed)
         encoded = quote(rest, safe=AS_IT_IS, errors="surrogateescape")
         if not encoded.startswith("/"):

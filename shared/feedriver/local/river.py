@@ -13,11 +13,13 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from feedriver import wiring
+from feedriver.aws.secrets import SsmSecrets
 from feedriver.aws.state import DynamoStates
 from feedriver.batches import Batch, Report
 from feedriver.dispatch import due
@@ -25,7 +27,7 @@ from feedriver.errors import InputError
 from feedriver.local.emulator import emulator
 from feedriver.local.stack import Stack, deploy, describe
 from feedriver.pipeline import Progress
-from feedriver.ports import Clock, States
+from feedriver.ports import Clock, Secrets, States
 from feedriver.settings import PollSettings
 
 MOST_IN_A_BATCH = 500
@@ -53,12 +55,18 @@ class River:
         return DynamoStates(self.clients("dynamodb"), self.stack["StateTable"])
 
     @property
+    def secrets(self) -> Secrets:
+        """The credentials of its private feeds."""
+        return SsmSecrets(partial(self.clients, "ssm"), self.stack["SecretsPrefix"])
+
+    @property
     def variables(self) -> dict[str, str]:
         """The environment of its functions, for `sam local invoke --env-vars`."""
         return {
             "STATE_TABLE": self.stack["StateTable"],
             "ENTRIES_BUCKET": self.stack["EntriesBucket"],
             "EVENT_BUS": self.stack["EventBus"],
+            "SECRETS_PREFIX": self.stack["SecretsPrefix"],
             "POLL_QUEUE_URL": self.stack["PollQueue"],
             "LATEST_TABLE": self.stack["LatestTable"],
         }
@@ -79,6 +87,7 @@ class River:
             state_table=self.stack["StateTable"],
             entries_bucket=self.stack["EntriesBucket"],
             event_bus=self.stack["EventBus"],
+            secrets_prefix=self.stack["SecretsPrefix"],
             allow_private=allow_private,
         )
         poll = wiring.poller(settings, clients=self.clients, clock=clock, on_report=on_report)

@@ -1,0 +1,94 @@
+"""The credentials of private feeds: SSM Parameter Store, one SecureString a feed, `<prefix><feed_id>`.
+
+Standard parameters cost nothing, and 10,000 of them fit an account and region. They are encrypted under the account's
+own key for Systems Manager, so that who may read them is settled by `ssm:GetParameters` on the prefix alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property
+from typing import Any
+
+from feedriver.aws.calls import call
+from feedriver.errors import EdgeError, InputError
+from feedriver.ports import Secret
+
+READ_AT_ONCE = 10  # GetParameters' bound
+MOST_CHARACTERS = 4_096  # of a standard parameter
+SPEAKS_IN_FULL = ("botocore.endpoint", "botocore.parsers")  # at DEBUG: the body of each request, and of each answer
+
+_hushed = ContextVar("_hushed", default=False)
+
+
+def _may_be_said(_: logging.LogRecord) -> bool:
+    return not _hushed.get()
+
+
+class SsmSecrets:
+    """`feedriver.ports.Secrets` on SSM. `make` gives the client, when it is first needed: few feeds are private."""
+
+    def __init__(self, make: Callable[[], Any], prefix: str) -> None:
+        self._make = make
+        self._prefix = prefix
+        for name in SPEAKS_IN_FULL:
+            logging.getLogger(name).addFilter(_may_be_said)
+
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
+        return self._make()
+
+    def load(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
+        """See `Secrets.load`. Ten are read at a time."""
+        names = [self._prefix + feed_id for feed_id in dict.fromkeys(feed_ids)]
+        found = {}
+        for start in range(0, len(names), READ_AT_ONCE):
+            with _quietly("ssm GetParameters"):
+                answer = self._client.get_parameters(Names=names[start : start + READ_AT_ONCE], WithDecryption=True)
+            for parameter in answer["Parameters"]:
+                secret = _read(parameter["Value"])
+                if secret:
+                    found[parameter["Name"].removeprefix(self._prefix)] = secret
+        return found
+
+    def keep(self, feed_id: str, secret: Secret) -> None:
+        """See `Secrets.keep`."""
+        value = json.dumps({"origin": secret.origin, "headers": secret.headers, "query": secret.query})
+        if len(value) > MOST_CHARACTERS:
+            raise InputError(f"these credentials and headers are longer than {MOST_CHARACTERS} characters together")
+        with _quietly("ssm PutParameter"):
+            self._client.put_parameter(
+                Name=self._prefix + feed_id, Value=value, Type="SecureString", Tier="Standard", Overwrite=True
+            )
+
+    def forget(self, feed_id: str) -> None:
+        """See `Secrets.forget`."""
+        with _quietly("ssm DeleteParameters"):
+            self._client.delete_parameters(Names=[self._prefix + feed_id])
+
+
+@contextmanager
+def _quietly(what: str) -> Iterator[None]:
+    """A call of which nothing is logged, and whose failure takes along nothing of what AWS or botocore said."""
+    before = _hushed.set(True)
+    try:
+        with call(what):
+            yield
+    except EdgeError as error:
+        raise EdgeError(str(error)) from None
+    finally:
+        _hushed.reset(before)
+
+
+def _read(value: str) -> Secret | None:
+    """The secret that a parameter holds; None where somebody wrote something else into it."""
+    try:
+        found = json.loads(value)
+        headers = tuple((str(name), str(said)) for name, said in found["headers"])
+        return Secret(str(found["origin"]), headers, str(found["query"]))
+    except (ValueError, KeyError, TypeError):
+        return None

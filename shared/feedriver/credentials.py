@@ -1,0 +1,157 @@
+"""What of a feed's address, and of what a person gives beside it, is secret. Pure.
+
+A password in the address, the query parameters that carry keys by their names, and headers given by hand go into a
+`Secret`; what is left of the address is what everything else sees.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, unquote_to_bytes, urlsplit, urlunsplit
+
+from feedriver import urls
+from feedriver.errors import InputError
+from feedriver.ports import Secret
+
+SECRET_PARAMETERS = frozenset(
+    "token key api_key apikey auth access_token password secret sig signature".split()  # noqa: SIM905  # reads best so
+)
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name (RFC 9110 §5.6.2)
+PRINTABLE = re.compile(r"[\x20-\x7e]+")
+# Framing and hop-by-hop fields (RFC 9110 §7.6.1) are the connection's, conditions and ranges the poll's own. What says
+# who we are is the same for every host: a copied cookie or browser's name is how bot walls are evaded.
+NOT_TO_BE_GIVEN = frozenset(
+    {
+        "accept-encoding", "connection", "content-length", "content-type", "cookie", "expect", "host", "keep-alive",
+        "proxy-authenticate", "proxy-authorization", "proxy-connection", "range", "referer", "te", "trailer",
+        "transfer-encoding", "upgrade", "user-agent",
+    }
+)  # fmt: skip
+TELLING = 4  # characters: a shorter value is looked for as a whole only, since it may stand anywhere by chance
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A feed's address, taken apart: `feed_id` is of the whole of it as given, `url` is what may be seen."""
+
+    feed_id: str
+    url: str
+    secret: Secret | None
+
+
+def split(canonical: str, user: str | None = None, headers: Sequence[str] = ()) -> Address:
+    """Take a canonical address apart; `user` is NAME:PASSWORD, each of `headers` "Name: value", given beside it.
+
+    Raises `InputError` where one of these cannot be sent, or two of them say the same thing.
+    """
+    parts = urlsplit(canonical)
+    userinfo, _, netloc = parts.netloc.rpartition("@")
+    pairs = [pair for pair in parts.query.split("&") if pair]
+    hidden = [pair for pair in pairs if _is_secret(pair)]
+    query = "&".join(pair for pair in pairs if pair not in hidden) if hidden else parts.query
+    url = urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+    sent = [_header(line) for line in headers]
+    if userinfo:
+        before, _, after = userinfo.partition(":")
+        sent.append(_basic(unquote_to_bytes(before), unquote_to_bytes(after)))
+    if user is not None:
+        given_name, colon, given_password = user.partition(":")
+        if not colon or not given_name:
+            raise InputError("--user: write it NAME:PASSWORD")
+        sent.append(_basic(given_name.encode(), given_password.encode()))
+    names = [name.lower() for name, _ in sent]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{name}: given twice; give the header, the user or the password in the address once")
+    secret = Secret(urls.origin_of(url), tuple(sent), "&".join(hidden)) if sent or hidden else None
+    return Address(urls.feed_id(canonical), url, secret)
+
+
+def _is_secret(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    return bool(value) and unquote(name).lower() in SECRET_PARAMETERS
+
+
+def _basic(name: bytes, password: bytes) -> tuple[str, str]:
+    """RFC 7617. A name cannot hold a colon, which ends it."""
+    if b":" in name or any(byte < 32 or byte == 127 for byte in name + password):  # noqa: PLR2004  # ASCII's controls
+        raise InputError("this user name or password cannot be sent: it holds a colon or a control character")
+    return "Authorization", "Basic " + base64.b64encode(name + b":" + password).decode("ascii")
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    name, value = name.strip(), value.strip()
+    if not colon or not TOKEN.fullmatch(name):
+        raise InputError('--header: write it "Name: value"')
+    if name.lower() in NOT_TO_BE_GIVEN or name.lower().startswith("if-"):
+        raise InputError(f"--header {name}: feedriver sets this header itself, or never sends it; leave it out")
+    if not PRINTABLE.fullmatch(value):
+        raise InputError(f"--header {name}: its value is empty or not printable ASCII")
+    return name, value
+
+
+def opened(url: str, secret: Secret) -> str:
+    """`url` with the secret's part of the query."""
+    return f"{url}{'&' if '?' in url else '?'}{secret.query}" if secret.query else url
+
+
+def bare(url: str, secret: Secret) -> str:
+    """`url` without the query parameters that hold any part of the secret: for what a host redirects to."""
+    parts = urls.split(url)
+    if parts is None:
+        return url
+    own = [pair for pair in parts.query.split("&") if pair and not _holds(pair, secret)]
+    return urlunsplit(parts._replace(query="&".join(own)))
+
+
+def tells(text: str, secret: Secret) -> bool:
+    """Whether any part of the secret stands in `text`, plain or percent-encoded up to three times."""
+    return any(value in form for form in _decoded(text) for value in _telling(secret))
+
+
+def scrub(text: str, secret: Secret) -> str:
+    """`text` with each part of the secret that stands in it put out, whoever wrote it there."""
+    for value in sorted(_telling(secret), key=len, reverse=True):
+        text = text.replace(value, ELLIPSIS)
+    return text
+
+
+def _holds(pair: str, secret: Secret) -> bool:
+    values = set(_values(secret))
+    return pair in secret.query.split("&") or pair.partition("=")[2] in values or tells(pair, secret)
+
+
+def _decoded(text: str) -> Iterator[str]:
+    for _ in range(4):
+        yield text
+        text = unquote(text)
+
+
+def _telling(secret: Secret) -> set[str]:
+    return {value for value in _values(secret) if len(value) >= TELLING}
+
+
+def _values(secret: Secret) -> Iterator[str]:
+    """Every form in which a part of the secret may be repeated."""
+    for pair in filter(None, secret.query.split("&")):
+        value = pair.partition("=")[2]
+        yield value
+        yield unquote(value)
+    for _, value in secret.headers:
+        scheme, _, credentials = value.partition(" ")
+        yield value
+        if credentials:
+            yield credentials
+        if scheme == "Basic":
+            try:
+                plain = base64.b64decode(credentials, validate=True).decode("utf-8", "replace")
+            except binascii.Error:
+                continue
+            yield plain
+            yield plain.partition(":")[2]
