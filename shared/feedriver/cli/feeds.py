@@ -14,10 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from feedriver import opml, registry, urls, wiring
-from feedriver.cli import screen
+from feedriver.cli import screen, show
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError
+from feedriver.local.polls import last_polls
 from feedriver.local.river import River, deployed_river, local_river
 from feedriver.models import FeedState
 from feedriver.ports import States
@@ -132,6 +133,29 @@ def _table(found: list[FeedState]) -> Table:
             health += f": {state.failing.code} ({state.failing.count} in a row)"
         table.add_row(Text(state.url), Text(screen.plain(state.title or "")), f"{state.every} min", Text(health))
     return table
+
+
+@feeds.command("show")
+def show_feed(
+    wanted: Annotated[str, typer.Argument(metavar="URL|ID")],
+    data: Data = DATA,
+    stack: Stack = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON and nothing else.")] = False,
+) -> None:
+    """Show all that is known of one feed, and how and why its last polls went as they did."""
+    now = wiring.utc_now()
+    with _river(data, stack) as river:
+        state = registry.find(river.states, wanted)
+        if state is None:
+            raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
+        found = show.known(state, last_polls(river, state.feed_id, now), now)
+    if as_json:
+        json.dump(found, sys.stdout, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        out = screen.console()
+        out.print(show.screenful(found, wide=out.width >= screen.WIDE))
 
 
 @feeds.command("remove")

@@ -1,0 +1,108 @@
+"""`feedriver feeds show`: all that is known of one feed, and how its last polls went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from feedriver.cli import screen
+from feedriver.decide import seen, wheel
+from feedriver.local.polls import Poll
+from feedriver.models import FeedState
+
+SHOWN_OF_A_POLL = ("time", "outcome", "status", "milliseconds", "bytes", "new", "updated", "why")
+
+
+def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
+    """What `show --json` prints: a contract.
+
+    {"feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
+    "answers_from", "held_until", "failing", "gone", "outbox", "polls"}. `every` is in minutes; `next` null where it is
+    not asked any more; `entries` counts those that are remembered; `answers_from` is where the feed was last read, if
+    not at its own address; `outbox` counts what is still to be announced; `polls` are the last, newest first.
+    """
+    said = state.model_dump(mode="json", include={"validators", "failing", "gone", "held_until", "added", "link"})
+    whence = state.validators.url if state.validators else state.url
+    return {
+        "feed_id": state.feed_id,
+        "url": state.url,
+        "private": state.secret,
+        "title": state.title,
+        "link": said["link"],
+        "added": said["added"],
+        "every": state.every,
+        "why_next": polls[0]["why"] if polls else None,
+        "next": None if state.gone else _next(state, now).isoformat(),
+        "entries": len(seen.unpack(state.seen)[0]),
+        "validators": said["validators"],
+        "answers_from": whence if whence != state.url else None,
+        "held_until": said["held_until"],
+        "failing": said["failing"],
+        "gone": said["gone"],
+        "outbox": len(state.outbox),
+        "polls": [{name: poll.get(name) for name in SHOWN_OF_A_POLL} for poll in polls],
+    }
+
+
+def _next(state: FeedState, now: datetime) -> datetime:
+    """Its next turn, counted from the next minute on."""
+    earliest = (wheel.floor_minute(now) + wheel.MINUTE, state.not_before, state.held_until)
+    return wheel.next_turn(state.slot, max(filter(None, earliest)))
+
+
+def screenful(found: dict[str, Any], *, wide: bool) -> Group:
+    """The same for people."""
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")
+    for name, value in _facts(found):
+        if value:
+            rows.add_row(name, Text(screen.plain(value)))
+    return Group(rows, "", _polls(found["polls"], wide=wide) if found["polls"] else "No polls in the last two days.")
+
+
+def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Name and value, in the order in which they are shown; those without a value are left out."""
+    validators, failing = found["validators"] or {}, found["failing"]
+    sent = [f"{name} {validators[name]}" for name in ("etag", "last_modified") if validators.get(name)]
+    ill = failing and f"{failing['code']}, {failing['count']} in a row since {_minute(failing['since'])}"
+    return [
+        ("address", found["url"] + (" (with credentials)" if found["private"] else "")),
+        ("id", found["feed_id"]),
+        ("title", found["title"] or ""),
+        ("page", found["link"] or ""),
+        ("read at", found["answers_from"] or ""),
+        ("added", _minute(found["added"])),
+        ("asked", f"every {found['every']} min"),
+        ("next", _minute(found["next"]) if found["next"] else "never"),
+        ("why", found["why_next"] or ""),
+        ("held until", _minute(found["held_until"])),
+        ("failing", f"{ill}: {failing['detail']}" if failing else ""),
+        ("gone", f"since {_minute(found['gone'])}" if found["gone"] else ""),
+        ("validators", "; ".join(sent) or ("none that the host gave" if validators else "")),
+        ("entries", f"{found['entries']} known"),
+        ("to announce", f"{found['outbox']} from the last poll" if found["outbox"] else ""),
+    ]
+
+
+def _polls(polls: list[dict[str, Any]], *, wide: bool) -> Table:
+    rows = screen.table(f"the last {len(polls)} polls" if len(polls) > 1 else "the last poll")
+    for name in ("time (UTC)", "outcome"):
+        rows.add_column(name, no_wrap=True)
+    for name in ("HTTP", "ms", "bytes", "new", "upd."):
+        rows.add_column(name, justify="right", no_wrap=True)
+    rows.add_column("why", overflow="fold" if wide else "ellipsis", no_wrap=not wide)
+    for poll in polls:
+        numbers = (str(poll[name] or "") for name in ("status", "milliseconds", "bytes", "new", "updated"))
+        style = "" if poll["outcome"] in screen.GOOD else "red"
+        outcome = Text(screen.plain(poll["outcome"]), style=style)
+        rows.add_row(_minute(poll["time"]), outcome, *numbers, Text(screen.plain(poll["why"])))
+    return rows
+
+
+def _minute(time: str | None) -> str:
+    return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M}" if time else ""
