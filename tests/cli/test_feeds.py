@@ -8,6 +8,8 @@ import pytest
 from website import Page
 
 from feedriver import opml
+from feedriver.errors import InputError
+from feedriver.local.stack import Stack
 
 
 @pytest.fixture
@@ -142,6 +144,11 @@ def test_s13_credentials_go_into_the_parameter_store_and_are_never_shown(feeds, 
     assert {name for secret in kept.values() for name, _ in secret.headers} == {"Authorization", "X-Key", "X-B"}
     table = river.clients("dynamodb").scan(TableName=river.stack["StateTable"])["Items"]
     assert "canary" not in str(table)
+
+
+def test_a_stack_of_an_older_version_is_told_to_be_deployed_first():
+    with pytest.raises(InputError, match="stack old has no output SecretsPrefix: deploy this version"):
+        Stack("old", {"StateTable": "x"})["SecretsPrefix"]
 
 
 def test_new_credentials_take_the_place_of_the_old(feeds, river):

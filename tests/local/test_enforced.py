@@ -71,16 +71,19 @@ def test_from_the_schedule_to_the_subscribers_table_under_the_functions_own_role
     sqs = aws.clients("sqs")
     queue_arn = sqs.get_queue_attributes(QueueUrl=stack["PollQueue"], AttributeNames=["QueueArn"])["Attributes"]
     by_name = {"Effect": "Allow", "Action": "sqs:SendMessageBatch", "Resource": queue_arn["QueueArn"]}
-    role = enforced.physical("DispatchFunctionRole")
-    aws.clients("iam").put_role_policy(
-        RoleName=role,
-        PolicyName="as-the-emulator-has-it",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [by_name]}),
-    )
+    # AWS asks for each parameter that GetParameters names; the emulator for all there are.
+    by_nothing = {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "*"}
+    for role, statement in (("DispatchFunctionRole", by_name), ("PollFunctionRole", by_nothing)):
+        aws.clients("iam").put_role_policy(
+            RoleName=enforced.physical(role),
+            PolicyName="as-the-emulator-has-it",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
     river = River(aws.clients, stack)
     with Town(memory=None, slow=0) as town:
         feeds = [url for url in town.feeds if "lost-property" not in url]  # three hundred entries would tell no more
-        register_all(river.states, feeds, datetime.now(UTC))
+        feeds.append(f"{feeds[0]}?token=canary-1")  # a private one, so that the poller reads its secret
+        register_all(river.states, feeds, datetime.now(UTC), river.secrets)
         # The schedule may have had this minute before the feeds were there: have it once more.
         while (cursor := river.states.cursor()) and not river.states.advance(cursor, cursor - timedelta(minutes=1)):
             pass
@@ -92,6 +95,8 @@ def test_from_the_schedule_to_the_subscribers_table_under_the_functions_own_role
     states = list(river.states.every())
     assert len(states) == len(feeds)
     assert all(state.rev and not state.outbox for state in states)
+    (private,) = [state for state in states if state.secret]
+    assert (private.failing, "canary" in private.url) == (None, False)
     assert enforced.listing("raw/")
     lines = [
         line

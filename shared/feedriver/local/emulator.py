@@ -77,7 +77,7 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
 
     Raises `LocalStackError` where the port is in use or it does not start; its own log is `folder/log`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what it keeps holds the credentials of private feeds
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     port = free_port(host, port)

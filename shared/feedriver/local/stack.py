@@ -17,7 +17,7 @@ from typing import Any, cast
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from feedriver.errors import LocalStackError
+from feedriver.errors import InputError, LocalStackError
 from feedriver.local.emulator import Emulator
 
 NAME = "feedriver"
@@ -28,12 +28,14 @@ WAIT = {"Delay": 1, "MaxAttempts": 60}
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack: the names of its resources, by output."""
+    """A deployed stack: the names of its resources, by output; `InputError` where an older one lacks it."""
 
     name: str
     outputs: Mapping[str, str]
 
     def __getitem__(self, output: str) -> str:
+        if output not in self.outputs:
+            raise InputError(f"stack {self.name} has no output {output}: deploy this version of feedriver first")
         return self.outputs[output]
 
 
