@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from fakes import START, FakeSecrets, FakeStates
+from fakes import START, FakeSecrets, FakeStates, Fault
 
 from feedriver import registry, urls
 from feedriver.decide import wheel
-from feedriver.errors import InputError
+from feedriver.errors import CommitConflict, InputError
 from feedriver.models import Failing, Validators
 
 URL = "https://paper.example/rss"
@@ -124,7 +124,7 @@ def test_the_same_credentials_again_change_nothing_and_write_nothing(states, sec
     registry.register(states, URL, START, secrets, user="ann:hush")
     states.calls.log.clear()
     assert registry.register(states, URL, START, secrets, user="ann:hush") == "known"
-    assert states.calls.log == ["secrets.load", "states.register"]
+    assert states.calls.log == ["secrets.load", "states.register", "states.load"]
     assert states.items[FEED].rev == 0
 
 
@@ -137,6 +137,16 @@ def test_a_known_feed_is_asked_soon_with_its_new_credentials(before, states, sec
     state = states.items[FEED]
     assert (state.rev, state.secret, state.slot, state.not_before) == (2, True, wheel.NEW, None)
     assert secrets.kept[FEED].headers[0][1] == "Basic YW5uOm5ldzE="
+
+
+def test_what_a_conflict_kept_from_being_done_is_done_by_the_next_try(states, secrets):
+    registry.register(states, URL, START, secrets)
+    states.calls.faults.append(Fault(CommitConflict("the poller was first"), name="states.commit"))
+    with pytest.raises(CommitConflict):
+        registry.register(states, URL, START, secrets, user="ann:hush")
+    assert not states.items[FEED].secret
+    assert registry.register(states, URL, START, secrets, user="ann:hush") == "updated"
+    assert states.items[FEED].secret
 
 
 def test_a_feed_that_is_gone_is_revived_with_its_new_credentials(states, secrets):

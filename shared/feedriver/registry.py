@@ -68,10 +68,10 @@ def register(
     )
     if states.register(fresh):
         return "added"
-    if not changed:
+    state = states.load([feed.feed_id]).get(feed.feed_id) if feed.secret else None
+    if state is None or (state.secret and not changed):
         return "known"
-    state = states.load([feed.feed_id]).get(feed.feed_id)
-    if state and not state.gone:
+    if not state.gone:
         _ask_soon(states, state, secret=True)
     return "updated"
 
