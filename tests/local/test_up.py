@@ -22,7 +22,9 @@ def test_a_river_kept_up_says_where_it_is_and_stops_when_it_is_interrupted(tmp_p
     command = [sys.executable, "-c", "from feedriver.cli.app import main; main()", "up", "--paused", "--town"]
     command += ["--data", str(tmp_path), "--port", str(port), "--town-port", str(town_port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as up:
-        said = [up.stdout.readline() for _ in range(10)]
+        said = [up.stdout.readline()]
+        while said[-1] and not said[-1].endswith("stops it.\n"):  # empty where it ended too soon
+            said.append(up.stdout.readline())
         variables = json.loads((tmp_path / "env.json").read_bytes())["Parameters"]
         table = Emulator(f"http://{HOST}:{port}").clients("dynamodb").describe_table(TableName=variables["STATE_TABLE"])
         up.send_signal(signal.SIGINT)
