@@ -21,6 +21,7 @@ DETAIL_TYPES: dict[str, tuple[type[BaseModel], str]] = {
     "Entry Updated": (EntryEvent, "A new revision of a known entry; `entry.changed` names the fields that differ."),
     "Feed Failing": (FeedEvent, "Three polls in a row failed. Once an episode; polling goes on, backing off."),
     "Feed Recovered": (FeedEvent, "A feed that was announced as failing answers again."),
+    "Feed Moved": (FeedEvent, "A permanent redirect has held: `url` is the new address, `moved_from` the old one."),
     "Feed Gone": (FeedEvent, "The publisher said 410 Gone. Polling stops until somebody adds the feed again."),
     "Feed Gap Suspected": (FeedEvent, "No entry of the document was known: some may have come and gone unseen."),
 }

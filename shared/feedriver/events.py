@@ -1,7 +1,8 @@
 """What the bus carries: typed for publisher and subscriber alike.
 
     source       feedriver
-    detail-type  Entry Published | Entry Updated | Feed Failing | Feed Recovered | Feed Gone | Feed Gap Suspected
+    detail-type  Entry Published | Entry Updated
+                 Feed Failing | Feed Recovered | Feed Moved | Feed Gone | Feed Gap Suspected
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
 A repeat of an announcement is the same to the letter, `event_id` included. Delivery is at least once, and in no order:
@@ -59,7 +60,10 @@ class EntryEvent(Record):
 
 
 class FeedData(Record):
-    """What happened to a feed. Which of `code`, `detail`, … are there depends on the detail-type."""
+    """What happened to a feed. Which of `code`, `detail`, … are there depends on the detail-type.
+
+    `feed_id` stays for ever; `url` is the feed's address, after a move the new one, and `moved_from` then the old one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,10 +77,11 @@ class FeedData(Record):
     since: Utc | None = None
     items: int | None = None
     known: int | None = None
+    moved_from: str | None = None
 
 
 class FeedEvent(Record):
-    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Gone` and `Feed Gap Suspected`."""
+    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Moved`, `Feed Gone` and `Feed Gap Suspected`."""
 
     metadata: Metadata
     data: FeedData
@@ -108,7 +113,8 @@ class FeedReported(_Envelope):
     """Something about the feed itself."""
 
     detail_type: Annotated[
-        Literal["Feed Failing", "Feed Recovered", "Feed Gone", "Feed Gap Suspected"], Field(alias="detail-type")
+        Literal["Feed Failing", "Feed Recovered", "Feed Moved", "Feed Gone", "Feed Gap Suspected"],
+        Field(alias="detail-type"),
     ]
     detail: FeedEvent
 

@@ -164,13 +164,26 @@ class Rejected(Record):
 class Validators(Record):
     """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
 
-    `body_sha256` tells an unchanged body apart where the server sends 200 all the same.
+    `body_sha256` tells an unchanged body apart where the server sends 200 all the same. `got` is when a 200 last gave
+    them; `doubted` when a request went without them for doubt, in vain; `refused` when the host choked on them
+    (`feedriver.decide.trust`).
     """
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
     body_sha256: str | None = None
+    got: Utc | None = None
+    doubted: Utc | None = None
+    refused: Utc | None = None
+
+
+class Moving(Record):
+    """A permanent redirect that is being watched: where to, in how many good answers in a row, since when."""
+
+    to: str
+    count: Annotated[int, Field(ge=1)]
+    since: Utc
 
 
 class Failing(Record):
@@ -199,10 +212,11 @@ class FeedState(BaseModel):
     """All that is kept of one feed between polls: one item, replaced by one conditional write.
 
     `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
-    (`feedriver.decide.wheel`), `every` is its interval in minutes. Its own rhythm asks for nothing before `not_before`;
-    the publisher has forbidden it before `held_until` (Retry-After), whoever asks. `seen` is packed by
-    `feedriver.decide.seen`. `url` holds no credentials: `secret` says that the feed has some, kept apart
-    (`feedriver.ports.Secrets`). Fields that a newer version added are ignored by an older one.
+    (`feedriver.decide.wheel`), `every` is its interval in minutes, `at_least` the minutes that must pass between two
+    requests (None: as `every`). Its own rhythm asks for nothing before `not_before`; the publisher has forbidden it
+    before `held_until` (Retry-After), whoever asks, and wants no visits in `skip_hours` and on `skip_days` (as in
+    `Wishes`). `seen` is packed by `feedriver.decide.seen`. `url` holds no credentials: `secret` says that the feed has
+    some, kept apart (`feedriver.ports.Secrets`). Fields that a newer version added are ignored by an older one.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -214,8 +228,11 @@ class FeedState(BaseModel):
     added: Utc
     slot: str
     every: int
+    at_least: int | None = None
     not_before: Utc | None = None
     held_until: Utc | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
     title: str | None = None
     link: str | None = None
     icon: str | None = None
@@ -223,6 +240,7 @@ class FeedState(BaseModel):
     seen: bytes = b""
     outbox: tuple[Pending, ...] = ()
     failing: Failing | None = None
+    moving: Moving | None = None
     gone: Utc | None = None
     entries_committed: Utc | None = None
     secret: bool = False

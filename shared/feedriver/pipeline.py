@@ -31,14 +31,14 @@ from feedriver import keys
 from feedriver.batches import Report
 from feedriver.credentials import scrub
 from feedriver.decide import decision as decide
-from feedriver.decide import wheel
+from feedriver.decide import trust
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CommitConflict, EdgeError, FeedriverError, FetchCode, FetchError, ParseError
 from feedriver.events import entry_announcements, feed_announcement
 from feedriver.models import FeedState
 from feedriver.parse import parse
 from feedriver.parse.result import Parsed
-from feedriver.ports import Answer, Bus, Clock, Fetcher, Request, Secret, Secrets, States, Store
+from feedriver.ports import Answer, Bus, Clock, Fetcher, Secret, Secrets, States, Store
 from feedriver.urls import redact
 
 T = TypeVar("T")
@@ -146,7 +146,7 @@ class Pipeline:
     async def _judge(self, state: FeedState, secret: Unlocked, now: Now) -> tuple[Decision, Answer | None]:
         """Fetch, parse, decide: nothing is written yet. What goes wrong is told without the secret."""
         try:
-            answer = await self.fetcher.fetch(Request(state.url, state.validators, _usable(secret)))
+            answer = await self.fetcher.fetch(trust.request(state, now.time, _usable(secret)))
         except FetchError as error:
             return decide.failed(state, error.code, _hushed(error.detail, secret), now), None
         try:
@@ -202,8 +202,6 @@ class Pipeline:
 
     @staticmethod
     def _report(verdict: Decision, state: FeedState, answer: Answer | None, now: Now, *, asked: bool) -> Report:
-        after = verdict.state or state
-        earliest = max(filter(None, (now.minute + wheel.MINUTE, after.not_before, after.held_until)))
         return Report(
             feed_id=state.feed_id,
             url=redact(state.url),
@@ -213,7 +211,7 @@ class Pipeline:
             new=verdict.new,
             updated=verdict.updated,
             rejected=len(verdict.rejected),
-            next=None if after.gone else wheel.next_turn(after.slot, earliest),
+            next=decide.next_turn(verdict.state or state, now.minute),
             why=verdict.why,
             milliseconds=answer.milliseconds if answer else 0,
             bytes=answer.received if answer else 0,

@@ -392,5 +392,5 @@ def test_a_bot_wall_is_named(status):
 def test_an_error_that_validators_may_have_caused_drops_them(status):
     decided = decision.refused(fresh(validators=KNOWN), answer(b"", status), at())
     assert decided.outcome == f"http_{status}"
-    assert decided.state.validators == Validators(url=URL, body_sha256=KNOWN.body_sha256)
+    assert decided.state.validators == Validators(url=URL, body_sha256=KNOWN.body_sha256, refused=at().time)
     assert decision.refused(fresh(), answer(b"", status), at()).state.validators is None

@@ -92,7 +92,7 @@ def test_each_entry_has_its_own_latest(river, context):
     assert {entry_id: number for entry_id, (number, _) in latest(river).items()} == {"a" * 32: 1, "b" * 32: 4}
 
 
-@pytest.mark.parametrize("name", ["Feed Gone", "Feed Failing", "Feed Recovered", "Feed Gap Suspected"])
+@pytest.mark.parametrize("name", ["Feed Gone", "Feed Failing", "Feed Recovered", "Feed Moved", "Feed Gap Suspected"])
 def test_an_event_on_a_feed_is_logged_and_keeps_nothing(name, river, context, caplog):
     with caplog.at_level(logging.INFO, logger="feedriver-subscriber"):
         assert deliver(context, feed_event(name)) == []

@@ -1,6 +1,7 @@
 """The decision of one poll. Pure: (state, what came, now) gives what to store, what to announce, what to remember.
 
     not_due(state, minute, force)    before any request: is it this feed's turn?
+    next_turn(state, minute)         after it: when its turn comes again
     failed(state, code, detail)      no usable answer, or no usable document
     refused(state, answer)           an HTTP error: 4xx, 5xx, 410 Gone, 429 with its Retry-After
     unchanged(state, answer)         304, or the same body again
@@ -13,24 +14,23 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from feedriver import keys
-from feedriver.decide import identity, refusal, schedule, seen, wheel
-from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, content_hash, fingerprint
+from feedriver.decide import identity, moves, refusal, schedule, seen, skips, trust, wheel
+from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, fingerprint
+from feedriver.decide.entries import entry, newest_of_each
 from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Source, Validators
-from feedriver.parse.result import Parsed, ParsedItem
+from feedriver.parse.result import Parsed
 from feedriver.ports import Answer
 
 ANNOUNCE_FAILING_AT = 3  # failures in a row
 CHALLENGE = "cf-mitigated"  # a header of bot walls: the host wants a person, and gets none
 
-# Hosts that choke on If-None-Match or If-Modified-Since answer with one of these: the next request has neither.
+# Hosts that choke on If-None-Match or If-Modified-Since answer with one of these.
 BLAMED_ON_VALIDATORS = frozenset({400, 412, 416, 431})
-UNCONDITIONAL = {"etag": None, "last_modified": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,32 @@ class Decision:
 
 
 def not_due(state: FeedState, minute: datetime, *, force: bool) -> Decision | None:
-    """Why no request may be made now, or None where one may. `force` overrides the feed's own rhythm only."""
+    """Why no request may be made now, or None where one may.
+
+    `force` overrides the feed's own rhythm, and the hours and days that the publisher wants left out: these are wishes
+    about rhythm. What was forbidden (410, Retry-After) stays forbidden.
+    """
     if state.gone:
         return Decision("gone", "the publisher said 410 Gone; `feedriver feeds add` revives it")
     if state.held_until and minute < state.held_until:
-        return Decision("waiting", f"the publisher said Retry-After, until {state.held_until:%Y-%m-%d %H:%M} UTC")
+        until = f"{state.held_until:%Y-%m-%d %H:%M} UTC"
+        return Decision("waiting", f"its host wants no request before {until} (429, or a Retry-After)")
     if not force and state.not_before and minute < state.not_before:
         return Decision("waiting", f"not due before {state.not_before:%Y-%m-%d %H:%M} UTC")
+    if not force and skips.skipped(state, minute):
+        until = f"{skips.open_from(state, minute):%Y-%m-%d %H:%M} UTC"
+        return Decision("waiting", f"the publisher wants no visits before {until} (skipHours, skipDays)")
     return None
+
+
+def next_turn(state: FeedState, minute: datetime) -> datetime | None:
+    """The first minute after `minute` in which this feed may be asked and its turn comes; None if it is gone."""
+    if state.gone:
+        return None
+    turn = wheel.next_turn(state.slot, max(filter(None, (minute + wheel.MINUTE, state.not_before, state.held_until))))
+    while skips.skipped(state, turn):
+        turn = wheel.next_turn(state.slot, skips.open_from(state, turn))
+    return turn
 
 
 def same_body(state: FeedState, answer: Answer) -> bool:
@@ -80,8 +98,13 @@ def same_body(state: FeedState, answer: Answer) -> bool:
     return known.body_sha256 == hashlib.sha256(answer.body).hexdigest()
 
 
-def failed(state: FeedState, code: str, detail: str, now: Now, *, status: int | None = None) -> Decision:
-    """A poll that brought no usable document. Validators and entries stay untouched."""
+def failed(
+    state: FeedState, code: str, detail: str, now: Now, *, status: int | None = None, at_least: int = 0
+) -> Decision:
+    """A poll that brought no usable document. Entries stay untouched, and validators are as good as before.
+
+    Not asked again within `at_least` minutes.
+    """
     before = state.failing
     failing = Failing(
         count=before.count + 1 if before else 1,
@@ -95,10 +118,9 @@ def failed(state: FeedState, code: str, detail: str, now: Now, *, status: int | 
         failing = failing.model_copy(update={"announced": True})
         about = {"code": code, "detail": failing.detail, "count": failing.count, "since": failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
-    pace = schedule.after_failures(state.every, failing.count)
-    after = _written(
-        state, now, pace.at_least, failing=failing, outbox=outbox, slot=wheel.slot(state.feed_id, pace.every)
-    )
+    pace = schedule.after_failures(state.every, failing.count, at_least)
+    validators = trust.after_nothing(state, now.time)
+    after = _written(state, now, pace.every, pace.at_least, failing=failing, outbox=outbox, validators=validators)
     return Decision(code, f"{detail}; {pace.why}", after, status)
 
 
@@ -111,42 +133,60 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     if status == HTTPStatus.GONE:
         event = Pending(at=now.time, event="Feed Gone", about={"status": status})
         # Its turn still comes, once a day, and asks for nothing: so that what is in the outbox is announced.
-        slot = wheel.slot(state.feed_id, wheel.LONGEST)
-        after = _written(state, now, wheel.LONGEST, gone=now.time, outbox=(*state.outbox, event), slot=slot)
+        after = _written(
+            state, now, wheel.LONGEST, wheel.LONGEST, gone=now.time, outbox=(*state.outbox, event), skip_hours=()
+        )
         return Decision("gone", f"{said}: not asked again unless it is added again", after, status)
     hold = schedule.held_until(answer.headers, now.time)
+    held = hold and f"Retry-After until {hold:%Y-%m-%d %H:%M} UTC"
     if status == HTTPStatus.TOO_MANY_REQUESTS and hold is None:
-        hold = now.time + schedule.DEFAULT_HOLD
-    if CHALLENGE in answer.headers:
+        hold, held = now.time + schedule.DEFAULT_HOLD, "no Retry-After, so left alone for an hour"
+    blocked = CHALLENGE in answer.headers
+    if blocked:
         code = "blocked"
+        said = f"{said}, a challenge that only a person passes ({CHALLENGE})"
     elif status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) and hold:
         code = "rate_limited"
     else:
         code = f"http_{status}"
-    if status in BLAMED_ON_VALIDATORS and state.validators:
-        state = state.model_copy(update={"validators": state.validators.model_copy(update=UNCONDITIONAL)})
-    decision = failed(state, code, said, now, status=status)
+    if status in BLAMED_ON_VALIDATORS:
+        spared = trust.conditional(state, now.time)
+        said = f"{said}, perhaps for the validators: asked without them next" if spared else said
+        state = state.model_copy(update={"validators": trust.after_choking(state, now.time)})
+    said = f"{said}; {held}" if held else said
+    decision = failed(state, code, said, now, status=status, at_least=schedule.BLOCKED if blocked else 0)
     if hold is None or decision.state is None:
         return decision
-    held = decision.state.model_copy(update={"held_until": hold})
-    return replace(decision, state=held, why=f"{said}; Retry-After until {hold:%Y-%m-%d %H:%M} UTC")
+    return replace(decision, state=decision.state.model_copy(update={"held_until": hold}))
 
 
 def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
-    """304, or 200 with the same body: nothing is written, unless a validator changed or a failure is over."""
+    """304, or 200 with the same body.
+
+    Nothing is written, unless a validator changed, a failure is over, a move is watched, or the wheel alone cannot time
+    the feed.
+    """
     outcome, why = ("not_modified", "304") if answer.status == HTTPStatus.NOT_MODIFIED else ("unchanged", "same body")
     known = state.validators
-    if outcome == "not_modified" and not (known and (known.etag or known.last_modified)):
+    if known is None or (outcome == "not_modified" and not trust.conditional(state, now.time)):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
-    fresh = known and _validators(answer, known.body_sha256, known if outcome == "not_modified" else None)
-    if fresh == known and not state.failing:
-        return Decision(outcome, f"{why}; every {state.every} min", None, answer.status)
-    after = _recovered(state, now, state.every, validators=fresh, slot=wheel.slot(state.feed_id, state.every))
-    return Decision(outcome, f"{why}; every {state.every} min", after, answer.status)
+    if outcome == "not_modified":
+        fresh = _validators(answer, known.body_sha256, known).model_copy(update={"got": known.got})
+    else:
+        fresh = trust.after_a_document(state, _validators(answer, known.body_sha256, None), now.time)
+    every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
+    moved = moves.followed(state, answer.moved_to, now.time)
+    news = not trust.same(known, fresh) or trust.overdue(state, now.time) or moved is not state or every != state.every
+    if not (news or state.failing or skips.timed_by_writes(state, every)):
+        return Decision(outcome, f"{why}; every {every} min", None, answer.status)
+    at_least = state.at_least if state.at_least and every == state.every else every
+    after = _recovered(moved, now, every, at_least, validators=fresh, every=every)
+    return Decision(outcome, f"{why}; every {every} min{_moving(after, state)}", after, answer.status)
 
 
 def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
     """A document that was fetched whole and parsed."""
+    before, state = state, moves.followed(state, answer.moved_to, now.time)
     known, fingerprints = seen.unpack(state.seen)
     items, rejected = parsed.items[: seen.CAPACITY], list(parsed.rejected)
     rejected += [
@@ -156,7 +196,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     day = now.minute.date()
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     remembered, entries, overlap = dict(known), [], False
-    for item, who in _newest_of_each(items, identity.identify(items, known), rejected):
+    for item, who in newest_of_each(items, identity.identify(items, known), rejected):
         print_now = fingerprint(item.source)
         changed: tuple[str, ...] = ()
         if who.known:
@@ -168,9 +208,12 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         remembered.pop(who.key, None)  # what this document holds stands last, and is forgotten last
         remembered[who.key] = seen.SeenEntry(who.key, who.link_key, print_now, revision, day, first_seen)
         if changed or not who.known:
-            entries.append(_entry(state.feed_id, source, item, who, revision, changed, first_seen, now))
+            entries.append(entry(state.feed_id, source, item, who, revision, changed, first_seen, now.time))
 
-    pace = schedule.pace([item.item for item in items], parsed.feed.wishes, answer.headers, now.time)
+    given = _validators(answer, hashlib.sha256(answer.body).hexdigest(), None)
+    validators = trust.after_a_document(state, given, now.time)
+    hourly = trust.hourly(validators, now.time)
+    pace = schedule.pace([item.item for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
     key = keys.entries_key(state.feed_id, state.rev + 1, day) if entries else None
     outbox = (*state.outbox, Pending(at=now.time, key=key)) if key else state.outbox
     if known and items and not overlap:
@@ -179,14 +222,16 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     after = _recovered(
         state.model_copy(update={"outbox": outbox}),
         now,
+        pace.every,
         pace.at_least,
-        slot=wheel.slot(state.feed_id, pace.every),
-        validators=_validators(answer, hashlib.sha256(answer.body).hexdigest(), None),
+        validators=validators,
         seen=seen.pack(remembered.values(), FINGERPRINT_VERSION),
         title=source.title,
         link=source.link,
         icon=source.icon,
         every=pace.every,
+        at_least=pace.at_least,
+        **skips.meant(parsed.feed.wishes),
     )
     abandoned: tuple[str, ...] = ()
     if key:
@@ -196,7 +241,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     updated = sum(1 for entry in entries if entry.changed)
     return Decision(
         outcome="published" if entries else "unchanged",
-        why="; ".join(filter(None, [parsed.flaw, f"every {pace.every} min: {pace.why}"])),
+        why="; ".join(filter(None, [parsed.flaw, f"every {pace.every} min: {pace.why}"])) + _moving(after, before),
         state=after,
         status=answer.status,
         entries=tuple(entries),
@@ -206,51 +251,6 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         entries_key=key,
         raw_key=keys.raw_key(state.feed_id, after.rev, day),
         abandoned=abandoned,
-    )
-
-
-def _newest_of_each(
-    items: Sequence[ParsedItem], identities: Sequence[identity.Identity], rejected: list[Rejected]
-) -> list[tuple[ParsedItem, identity.Identity]]:
-    """One item an entry: of several the one updated last, else the first; the others are rejected by name."""
-    newest: dict[bytes, tuple[ParsedItem, identity.Identity]] = {}
-    for item, who in zip(items, identities, strict=True):
-        standing = newest.get(who.key)
-        if standing is None:
-            newest[who.key] = (item, who)
-            continue
-        if _updated(item) > _updated(standing[0]):
-            newest[who.key], item = (item, who), standing[0]  # noqa: PLW2901  # the older of the two is left
-        detail = f"the same {who.rung} as another item"
-        rejected.append(Rejected(index=item.index, reason="duplicate", detail=detail))
-    return sorted(newest.values(), key=lambda pair: pair[0].index)
-
-
-def _updated(item: ParsedItem) -> float:
-    time = item.item.updated or item.item.published
-    return time.timestamp() if time else float("-inf")
-
-
-def _entry(  # noqa: PLR0917  # one caller, and each argument has its own type
-    feed_id: str,
-    source: Source,
-    item: ParsedItem,
-    who: identity.Identity,
-    revision: int,
-    changed: tuple[str, ...],
-    first_seen: datetime,
-    now: Now,
-) -> Entry:
-    return Entry(
-        id=identity.entry_id(feed_id, who.key),
-        revision=revision,
-        identified_by=who.rung,
-        changed=changed,
-        content_hash=content_hash(item.source),
-        feed=source,
-        first_seen=first_seen,
-        seen=now.time.replace(microsecond=0),
-        **{name: getattr(item.item, name) for name in type(item.item).model_fields},
     )
 
 
@@ -264,16 +264,26 @@ def _validators(answer: Answer, body_sha256: str | None, kept: Validators | None
     )
 
 
-def _written(state: FeedState, now: Now, at_least: int, **changes: object) -> FeedState:
-    """The next revision, not to be polled before `at_least` minutes have passed since this one's turn."""
-    waits = {"not_before": now.minute + timedelta(minutes=at_least), "held_until": None}
-    return state.model_copy(update={"rev": state.rev + 1} | waits | changes)
+def _moving(after: FeedState, before: FeedState) -> str:
+    """A word on a permanent redirect, where there is one."""
+    if after.url != before.url:
+        return "; moved for good: the new address is asked from now on"
+    if after.moving:
+        return f"; redirected for good, seen {after.moving.count} of {moves.SIGHTINGS} times"
+    return ""
 
 
-def _recovered(state: FeedState, now: Now, at_least: int, **changes: object) -> FeedState:
+def _written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
+    """The next revision: in the slot of the interval `every`, not polled within `at_least` minutes of this turn."""
+    after = state.model_copy(update={"rev": state.rev + 1, "held_until": None} | changes)
+    not_before = skips.open_from(after, now.minute + timedelta(minutes=at_least))
+    return after.model_copy(update={"not_before": not_before, "slot": skips.slot(after, every)})
+
+
+def _recovered(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
     """The next revision of a feed that answered well, with `Feed Recovered` if its failing had been announced."""
     outbox = state.outbox
     if state.failing and state.failing.announced:
         about = {"code": state.failing.code, "count": state.failing.count, "since": state.failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Recovered", about=about))
-    return _written(state, now, at_least, failing=None, outbox=outbox, **changes)
+    return _written(state, now, every, at_least, failing=None, outbox=outbox, **changes)

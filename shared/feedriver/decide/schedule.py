@@ -17,7 +17,8 @@ from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least, interv
 from feedriver.models import Item, Wishes
 
 UNKNOWN_RHYTHM = 60  # minutes, where a feed's entries carry no dates
-POLITE = 60  # minutes: a feed whose first poll fell out of phase is not asked again within them
+POLITE = 60  # minutes: a feed whose first poll fell out of phase, or whose host gives no validators, is left in peace
+BLOCKED = 240  # minutes: where a host wants a person, asking often helps nobody
 RHYTHM_SAMPLE = 20  # newest entries
 LONGEST_HOLD = timedelta(days=31)  # a Retry-After beyond this is taken for a mistake and cut to it
 DEFAULT_HOLD = timedelta(hours=1)  # 429 without a Retry-After that can be read
@@ -66,22 +67,30 @@ def _fresh_for(headers: Mapping[str, str], now: datetime) -> tuple[int, str]:
     return (int((until - (sent or now)).total_seconds()) // 60 if until else 0), "Expires"
 
 
-def pace(items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now: datetime) -> Pace:
-    """The interval for a feed that was read."""
+def pace(
+    items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now: datetime, *, hourly: bool = False
+) -> Pace:
+    """The interval for a feed that was read; once an hour at most where `hourly`."""
     own = rhythm(items, now)
     by_rhythm = interval_at_most(UNKNOWN_RHYTHM if own is None else own)
+    why = "its entries tell no rhythm" if own is None else "by its own rhythm"
+    if hourly and by_rhythm < POLITE:
+        by_rhythm, why = POLITE, "no more often, since its host gives no validators to ask with"
     ask = asked(wishes, headers, now)
     if ask and ask[0] > by_rhythm:
         return Pace(interval_at_least(ask[0]), ask[0], f"the publisher asks for {ask[0]} min ({ask[1]})")
     at_least = max(ask[0] if ask else 0, min(by_rhythm, POLITE))
-    return Pace(by_rhythm, at_least, "its entries tell no rhythm" if own is None else "by its own rhythm")
+    return Pace(by_rhythm, at_least, why)
 
 
-def after_failures(every: int, count: int) -> Pace:
-    """The interval after `count` failures in a row: doubled with each after the first, up to a day."""
+def after_failures(every: int, count: int, at_least: int = 0) -> Pace:
+    """The interval after `count` failures in a row: doubled with each after the first, up to a day.
+
+    `at_least` in minutes. The jitter is the wheel's: feeds that failed in one minute have different phases.
+    """
     failures = "a failure" if count == 1 else f"{count} failures in a row"
-    longer = interval_at_least(every * 2 ** min(count - 1, 10))
-    return Pace(longer, longer, f"backing off after {failures}")
+    longer = interval_at_least(max(every * 2 ** min(count - 1, 10), at_least))
+    return Pace(longer, longer, f"backing off to every {longer} min after {failures}")
 
 
 def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:

@@ -1,0 +1,57 @@
+"""From the items of a document to entries: one item an entry, and what is stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from feedriver.decide import identity
+from feedriver.decide.change import content_hash
+from feedriver.models import Entry, Rejected, Source
+from feedriver.parse.result import ParsedItem
+
+
+def newest_of_each(
+    items: Sequence[ParsedItem], identities: Sequence[identity.Identity], rejected: list[Rejected]
+) -> list[tuple[ParsedItem, identity.Identity]]:
+    """One item an entry: of several the one updated last, else the first; the others are rejected by name."""
+    newest: dict[bytes, tuple[ParsedItem, identity.Identity]] = {}
+    for item, who in zip(items, identities, strict=True):
+        standing = newest.get(who.key)
+        if standing is None:
+            newest[who.key] = (item, who)
+            continue
+        if _updated(item) > _updated(standing[0]):
+            newest[who.key], item = (item, who), standing[0]  # noqa: PLW2901  # the older of the two is left
+        detail = f"the same {who.rung} as another item"
+        rejected.append(Rejected(index=item.index, reason="duplicate", detail=detail))
+    return sorted(newest.values(), key=lambda pair: pair[0].index)
+
+
+def _updated(item: ParsedItem) -> float:
+    time = item.item.updated or item.item.published
+    return time.timestamp() if time else float("-inf")
+
+
+def entry(  # noqa: PLR0917  # one caller, and each argument has its own type
+    feed_id: str,
+    source: Source,
+    item: ParsedItem,
+    who: identity.Identity,
+    revision: int,
+    changed: tuple[str, ...],
+    first_seen: datetime,
+    now: datetime,
+) -> Entry:
+    """The version of an entry that is stored and announced."""
+    return Entry(
+        id=identity.entry_id(feed_id, who.key),
+        revision=revision,
+        identified_by=who.rung,
+        changed=changed,
+        content_hash=content_hash(item.source),
+        feed=source,
+        first_seen=first_seen,
+        seen=now.replace(microsecond=0),
+        **{name: getattr(item.item, name) for name in type(item.item).model_fields},
+    )
