@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedriver.errors import CommitConflict, EdgeError
-from feedriver.models import Failing, FeedState, Pending, Validators
+from feedriver.models import Failing, FeedState, Moving, Pending, Validators
 from feedriver.ports import Secret, Secrets, States, Store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -35,7 +35,10 @@ def a_full_state(feed_id: str) -> FeedState:
         slot="30:7",
         every=30,
         not_before=NOON + timedelta(minutes=30),
+        at_least=20,
         held_until=NOON + timedelta(hours=24),
+        skip_hours=(0, 23),
+        skip_days=("Sunday",),
         title="Die Zeitung „Ü“ 🗞",
         link="https://example.org/",
         icon="https://example.org/icon.png",
@@ -44,6 +47,9 @@ def a_full_state(feed_id: str) -> FeedState:
             etag='W/"a-b\\"c"',
             last_modified="thu, 01 jan 1970",
             body_sha256="0" * 64,
+            got=NOON,
+            doubted=NOON,
+            refused=NOON,
         ),
         seen=bytes(range(256)),
         outbox=(
@@ -51,6 +57,7 @@ def a_full_state(feed_id: str) -> FeedState:
             Pending(at=NOON, event="Feed Failing", about={"code": "dns", "count": 3, "detail": None}),
         ),
         failing=Failing(count=3, since=NOON, code="dns", detail="no such host", announced=True),
+        moving=Moving(to="https://b.example/", count=3, since=NOON),
         gone=NOON,
         entries_committed=NOON,
         secret=True,

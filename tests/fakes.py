@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from feedriver import registry, urls
-from feedriver.decide.decision import Now
+from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
@@ -109,12 +109,13 @@ class Document:
 
 @dataclass
 class FakeOrigin:
-    """All hosts of the world, as a `Fetcher`: documents, errors and redirects by URL; `requests` as they were made."""
+    """All hosts of the world, as a `Fetcher`: documents, errors, redirects and permanent ones (`moved`) by URL; `requests` as made."""
 
     calls: Calls = field(default_factory=Calls)
     documents: dict[str, Document] = field(default_factory=dict)
     errors: dict[str, FetchCode] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
 
     def serve(self, url: str, body: bytes = b"", **said: object) -> Document:
@@ -137,7 +138,8 @@ class FakeOrigin:
     def _answer(self, request: Request) -> Answer:
         if request.url in self.errors:
             raise FetchError(request.url, self.errors[request.url], "it was told to fail")
-        url = self.redirects.get(request.url, request.url)
+        moved_to = self.moved.get(request.url)
+        url = moved_to or self.redirects.get(request.url, request.url)
         document = self.documents.get(url, Document(status=404))
         headers = dict(document.headers)
         if document.etag:
@@ -145,9 +147,9 @@ class FakeOrigin:
         if document.last_modified:
             headers["last-modified"] = document.last_modified
         if document.current(request, url):
-            return Answer(304, headers, url, b"", 0, 5)
+            return Answer(304, headers, url, b"", 0, 5, moved_to)
         body = document.body if document.status == 200 else b""
-        return Answer(document.status, headers, url, body, len(body), 5)
+        return Answer(document.status, headers, url, body, len(body), 5, moved_to)
 
 
 class FakeStates:
@@ -359,6 +361,12 @@ class World:
     def later(self, **by: float) -> None:
         """Let time pass: `minutes=`, `hours=`, `days=`."""
         self.clock.advance(timedelta(**by))
+
+    def until_its_turn(self, feed_id: str) -> None:
+        """Let time pass until this feed's turn comes next; its poll is then one like any other."""
+        turn = next_turn(self.state(feed_id), floor_minute(self.clock()))
+        assert turn is not None
+        self.clock.time = turn + timedelta(seconds=30)
 
     def calm(self) -> None:
         """No more faults."""

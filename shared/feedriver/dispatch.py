@@ -9,7 +9,7 @@ from feedriver.batches import Batch
 from feedriver.decide import wheel
 from feedriver.ports import Queue, States
 
-FURTHEST_BACK = timedelta(minutes=wheel.LONGEST)  # each slot has had its turn within it
+FURTHEST_BACK = timedelta(minutes=wheel.period(wheel.LONGEST))  # each slot has had its turn within it
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,15 @@ def test_a_304_to_a_request_without_validators_is_no_good_answer(known):
     assert decided.state.validators == known
 
 
+def in_turn(state):
+    turn = decision.next_turn(state, at().minute)
+    return decision.Now(turn, turn + timedelta(seconds=30))
+
+
 def same(state, **headers):
     known = answer(b"<rss/>", **headers)
     assert decision.same_body(state, known)
-    return decision.unchanged(state, known, at(hours=1))
+    return decision.unchanged(state, known, in_turn(state))
 
 
 def test_the_same_body_writes_nothing():
@@ -243,8 +248,9 @@ def test_what_the_parser_rejected_is_reported_beside_the_rest():
 def test_a_read_feed_takes_its_place_on_the_wheel():
     state = read(fresh(), story("a"), wishes=Wishes(ttl=240)).state
     assert (state.every, state.slot) == (240, wheel.slot(FEED_ID, 240))
-    assert state.not_before == at().minute + timedelta(minutes=240)
-    assert wheel.next_turn(state.slot, state.not_before) < at().minute + timedelta(minutes=480)
+    # Where its turn fell on that very minute, it is the one after: so that no two requests are seconds too close.
+    assert state.not_before - at().minute - timedelta(minutes=240) in (timedelta(0), wheel.MINUTE)
+    assert wheel.next_turn(state.slot, state.not_before) <= at().minute + timedelta(minutes=240 + wheel.period(240))
 
 
 def test_the_feeds_own_data_is_kept_with_it():
@@ -366,7 +372,7 @@ def test_a_429_that_says_no_time_holds_for_an_hour_and_backs_off(retry_after):
         assert decided.outcome == "rate_limited"
         assert decided.state.held_until == at(hours=1).time
         state = decided.state
-        waits.append((state.not_before - at().minute) / timedelta(minutes=1))
+        waits.append(round((state.not_before - at().minute) / timedelta(minutes=1), -1))
     assert waits == [60, 120, 240, 480, 1440]
 
 

@@ -68,7 +68,7 @@ def test_a_304_costs_no_write_but_the_batchs_log(world, document):
     world.origin.serve(URL, rss(story("a")), **document)
     world.poll(feed)
     before = world.state(feed)
-    world.later(hours=2)
+    world.until_its_turn(feed)
     report = only(world.poll(feed))
     assert (report.outcome, report.status, report.bytes) == ("not_modified", 304, 0)
     assert world.log == ["states.load", "fetch", "store.put polls"]
@@ -79,7 +79,7 @@ def test_the_same_body_costs_no_write_and_no_parse(world, monkeypatch):
     feed = world.add(URL)
     world.origin.serve(URL, rss(story("a")), etag='"1"', stubborn=True)
     world.poll(feed)
-    world.later(hours=2)
+    world.until_its_turn(feed)
     monkeypatch.setattr(pipeline_module, "parse", None)
     assert only(world.poll(feed)).outcome == "unchanged"
     assert world.log == ["states.load", "fetch", "store.put polls"]

@@ -176,8 +176,10 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
         fresh = trust.after_a_document(state, _validators(answer, known.body_sha256, None), now.time)
     every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
     moved = moves.followed(state, answer.moved_to, now.time)
-    news = not trust.same(known, fresh) or trust.overdue(state, now.time) or moved is not state or every != state.every
-    if not (news or state.failing or skips.timed_by_writes(state, every)):
+    out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, asked for by a person, redelivered
+    news = not trust.same(known, fresh) or moved is not state or every != state.every
+    owed = trust.overdue(state, now.time) or skips.timed_by_writes(state, every) or out_of_turn
+    if not (news or owed or state.failing):
         return Decision(outcome, f"{why}; every {every} min", None, answer.status)
     at_least = state.at_least if state.at_least and every == state.every else every
     after = _recovered(moved, now, every, at_least, validators=fresh, every=every)
@@ -276,8 +278,10 @@ def _moving(after: FeedState, before: FeedState) -> str:
 def _written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
     """The next revision: in the slot of the interval `every`, not polled within `at_least` minutes of this turn."""
     after = state.model_copy(update={"rev": state.rev + 1, "held_until": None} | changes)
-    not_before = skips.open_from(after, now.minute + timedelta(minutes=at_least))
-    return after.model_copy(update={"not_before": not_before, "slot": skips.slot(after, every)})
+    not_before, slot = now.minute + timedelta(minutes=at_least), skips.slot(after, every)
+    if wheel.next_turn(slot, not_before) == not_before:
+        not_before += wheel.MINUTE  # the request of that turn might come earlier in its minute than this one did
+    return after.model_copy(update={"not_before": skips.open_from(after, not_before), "slot": slot})
 
 
 def _recovered(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:

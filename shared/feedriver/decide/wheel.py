@@ -1,7 +1,10 @@
 """The timer wheel: which feeds to look at in a given minute, found by index, with no scan and no write.
 
 A feed has an interval class and, by its id, a phase within it: it stands in the slot `<minutes>:<phase>`, and its
-turn comes in each minute whose number (since 1970, UTC) has that remainder. A feed never polled stands in `new`, which
+turn comes in each minute whose number (since 1970, UTC) has that remainder modulo the class's period. The period is a
+minute longer than the class, so that a request made late in one turn's minute and another made early in the next are
+still the class's minutes apart: no host sees two requests within 59 minutes and 50 seconds that were to be an hour
+apart. A feed never polled stands in `new`, which
 is looked at each minute until its first commit moves it.
 Nothing is lost by a missed minute: the dispatcher remembers the last one it did, and asks for all slots since.
 """
@@ -32,9 +35,14 @@ def interval_at_most(minutes: float) -> int:
     return next((interval for interval in reversed(INTERVALS) if interval <= minutes), INTERVALS[0])
 
 
+def period(every: int) -> int:
+    """The minutes from one turn to the next of a feed of the interval class `every`."""
+    return every + 1
+
+
 def slot(feed_id: str, every: int) -> str:
     """Where a feed of the interval class `every` stands. Ids are hashes, so phases spread evenly."""
-    return f"{every}:{int(feed_id, 16) % every}"
+    return f"{every}:{int(feed_id, 16) % period(every)}"
 
 
 def _number(minute: datetime) -> int:
@@ -46,8 +54,8 @@ def slots_between(after: datetime, upto: datetime) -> Iterator[str]:
     first, last = _number(after) + 1, _number(upto)
     yield NEW
     for interval in INTERVALS:
-        start = max(first, last - interval + 1)
-        yield from (f"{interval}:{number % interval}" for number in range(start, last + 1))
+        turns = period(interval)
+        yield from (f"{interval}:{number % turns}" for number in range(max(first, last - turns + 1), last + 1))
 
 
 def next_turn(slot_name: str, not_before: datetime) -> datetime:
@@ -56,4 +64,4 @@ def next_turn(slot_name: str, not_before: datetime) -> datetime:
     if slot_name == NEW:
         return at
     interval, phase = (int(part) for part in slot_name.split(":"))
-    return at + MINUTE * ((phase - _number(at)) % interval)
+    return at + MINUTE * ((phase - _number(at)) % period(interval))
