@@ -109,7 +109,7 @@ class Document:
 
 @dataclass
 class FakeOrigin:
-    """All hosts of the world, as a `Fetcher`: documents, errors, redirects and permanent ones (`moved`) by URL; `requests` as made."""
+    """All hosts of the world, a `Fetcher`: documents, errors, redirects (`moved`: for good) by URL; and `requests`."""
 
     calls: Calls = field(default_factory=Calls)
     documents: dict[str, Document] = field(default_factory=dict)

@@ -171,9 +171,9 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
     if known is None or (outcome == "not_modified" and not trust.conditional(state, now.time)):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
     if outcome == "not_modified":
-        fresh = _validators(answer, known.body_sha256, known).model_copy(update={"got": known.got})
+        fresh = known.model_copy(update=_said(answer, known))
     else:
-        fresh = trust.after_a_document(state, _validators(answer, known.body_sha256, None), now.time)
+        fresh = trust.after_a_document(state, _validators(answer, known.body_sha256), now.time)
     every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
     moved = moves.followed(state, answer.moved_to, now.time)
     out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, asked for by a person, redelivered
@@ -212,7 +212,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         if changed or not who.known:
             entries.append(entry(state.feed_id, source, item, who, revision, changed, first_seen, now.time))
 
-    given = _validators(answer, hashlib.sha256(answer.body).hexdigest(), None)
+    given = _validators(answer, hashlib.sha256(answer.body).hexdigest())
     validators = trust.after_a_document(state, given, now.time)
     hourly = trust.hourly(validators, now.time)
     pace = schedule.pace([item.item for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
@@ -256,14 +256,17 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     )
 
 
-def _validators(answer: Answer, body_sha256: str | None, kept: Validators | None) -> Validators:
-    """What the answer says, each field on its own; a 304 that repeats no field keeps it (RFC 9110 §15.4.5)."""
-    return Validators(
-        url=answer.url,
-        etag=answer.headers.get("etag") or (kept.etag if kept else None),
-        last_modified=answer.headers.get("last-modified") or (kept.last_modified if kept else None),
-        body_sha256=body_sha256,
-    )
+def _said(answer: Answer, kept: Validators | None = None) -> dict[str, str | None]:
+    """The validators in an answer, each on its own; a 304 that repeats none keeps it (RFC 9110 §15.4.5)."""
+    return {
+        "url": answer.url,
+        "etag": answer.headers.get("etag") or (kept.etag if kept else None),
+        "last_modified": answer.headers.get("last-modified") or (kept.last_modified if kept else None),
+    }
+
+
+def _validators(answer: Answer, body_sha256: str | None) -> Validators:
+    return Validators.model_validate(_said(answer) | {"body_sha256": body_sha256})
 
 
 def _moving(after: FeedState, before: FeedState) -> str:
