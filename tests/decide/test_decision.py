@@ -71,7 +71,7 @@ def test_a_304_writes_nothing():
     ("headers", "etag", "last_modified"),
     [({"etag": '"b"'}, '"b"', "Mon"), ({"last_modified": "Tue"}, '"a"', "Tue")],
 )
-def test_a_304_with_a_new_validator_has_it_kept_and_the_other_one_too(headers, etag, last_modified):
+def test_f05_f06_a_304_with_a_new_validator_has_it_kept_and_the_other_one_too(headers, etag, last_modified):
     decided = decision.unchanged(fresh(validators=KNOWN), answer(b"", 304, **headers), at())
     kept = decided.state.validators
     assert (kept.etag, kept.last_modified, kept.body_sha256) == (etag, last_modified, KNOWN.body_sha256)
@@ -79,7 +79,7 @@ def test_a_304_with_a_new_validator_has_it_kept_and_the_other_one_too(headers, e
 
 
 @pytest.mark.parametrize("known", [None, Validators(url=URL, body_sha256="0" * 64)])
-def test_a_304_to_a_request_without_validators_is_no_good_answer(known):
+def test_f09_a_304_to_a_request_without_validators_is_no_good_answer(known):
     decided = decision.unchanged(fresh(validators=known), answer(b"", 304), at())
     assert decided.outcome == "protocol"
     assert decided.state.failing.count == 1
@@ -97,14 +97,14 @@ def same(state, **headers):
     return decision.unchanged(state, known, in_turn(state))
 
 
-def test_the_same_body_writes_nothing():
+def test_f11_the_same_body_writes_nothing():
     state = read(fresh(), story("a"), etag='"a"').state
     decided = same(state, etag='"a"')
     assert (decided.outcome, decided.state) == ("unchanged", None)
 
 
 @pytest.mark.parametrize("headers", [{"etag": '"b"'}, {"etag": '"a"', "last_modified": "Tue"}, {}])
-def test_the_same_body_under_other_validators_has_them_replaced_and_the_lost_ones_dropped(headers):
+def test_f04_f06_f08_the_same_body_under_other_validators_has_them_replaced_and_the_lost_ones_dropped(headers):
     state = read(fresh(), story("a"), etag='"a"').state
     decided = same(state, **headers)
     kept = decided.state.validators
@@ -123,13 +123,13 @@ def test_a_body_is_the_same_only_from_the_same_url_and_only_in_a_200():
 
 
 @pytest.mark.parametrize("etag", ['"a-b\\"c"', 'W/"x"', 'w/"x"', "abc", '"abc-gzip"', '"abc;br"', '"a b"', "-", '""'])
-def test_validators_are_kept_byte_for_byte(etag):
+def test_f01_f02_validators_are_kept_byte_for_byte(etag):
     odd = "thu, 01 jan 1970 00:00:00 MEZ"
     kept = read(fresh(), story("a"), etag=etag, last_modified=odd).state.validators
     assert (kept.etag, kept.last_modified) == (etag, odd)
 
 
-def test_validators_belong_to_the_url_that_answered():
+def test_f28_validators_belong_to_the_url_that_answered():
     decided = decision.read(fresh(), answer(url="https://b.example/", etag='"b"'), document(), at())
     assert decided.state.validators.url == "https://b.example/"
     assert decided.state.url == URL
@@ -281,7 +281,7 @@ def test_an_entry_remembers_the_last_day_it_stood_in_a_document():
 # Failures
 
 
-def test_a_failure_leaves_validators_and_entries_as_they_are():
+def test_f07_a_failure_leaves_validators_and_entries_as_they_are():
     state = read(fresh(), story("a"), etag='"a"').state.model_copy(update={"outbox": ()})
     decided = decision.failed(state, "malformed", "x" * 1_000, at(hours=1), status=200)
     assert (decided.outcome, decided.status) == ("malformed", 200)
@@ -290,7 +290,7 @@ def test_a_failure_leaves_validators_and_entries_as_they_are():
     assert after.failing.detail == "x" * 300
 
 
-def test_failures_back_off_and_the_rhythm_comes_back_with_the_first_good_answer():
+def test_f24_failures_back_off_and_the_rhythm_comes_back_with_the_first_good_answer():
     decisions, state = failed(fresh(validators=KNOWN), 4)
     waits = [each.state.not_before - at(hours=number).minute for number, each in enumerate(decisions)]
     assert waits == [timedelta(minutes=minutes) for minutes in (60, 120, 240, 480)]
@@ -339,7 +339,7 @@ def test_an_http_error_is_a_failure_named_by_its_status(status):
     assert decided.state.held_until is None
 
 
-def test_gone_ends_polling_with_one_event():
+def test_f25_gone_ends_polling_with_one_event():
     decided = decision.refused(fresh(), answer(b"", 410), at())
     assert decided.outcome == "gone"
     assert events(decided) == ["Feed Gone"]
@@ -354,7 +354,7 @@ def test_gone_ends_polling_with_one_event():
     ("retry_after", "wait"),
     [("86400", timedelta(days=1)), (format_datetime(at(days=2).minute), timedelta(days=2, seconds=-30))],
 )
-def test_a_retry_after_holds_the_feed_in_full(status, retry_after, wait):
+def test_f21_a_retry_after_holds_the_feed_in_full(status, retry_after, wait):
     decided = decision.refused(fresh(), answer(b"", status, retry_after=retry_after), at())
     assert decided.outcome == "rate_limited"
     assert abs(decided.state.held_until - (at().time + wait)) < timedelta(seconds=1)
@@ -363,7 +363,7 @@ def test_a_retry_after_holds_the_feed_in_full(status, retry_after, wait):
 
 
 @pytest.mark.parametrize("retry_after", [None, "", "-5", "soon", "Thu, 01 Jan 1970 00:00:00 GMT"])
-def test_a_429_that_says_no_time_holds_for_an_hour_and_backs_off(retry_after):
+def test_f22_f23_a_429_that_says_no_time_holds_for_an_hour_and_backs_off(retry_after):
     state = fresh()
     said = {"retry_after": retry_after} if retry_after is not None else {}
     waits = []
@@ -389,13 +389,13 @@ def test_a_hold_ends_with_the_next_good_answer():
 
 
 @pytest.mark.parametrize("status", [403, 503])
-def test_a_bot_wall_is_named(status):
+def test_f39_a_bot_wall_is_named(status):
     decided = decision.refused(fresh(), answer(b"", status, cf_mitigated="challenge"), at())
     assert decided.outcome == decided.state.failing.code == "blocked"
 
 
 @pytest.mark.parametrize("status", [400, 412, 416, 431])
-def test_an_error_that_validators_may_have_caused_drops_them(status):
+def test_f15_an_error_that_validators_may_have_caused_drops_them(status):
     decided = decision.refused(fresh(validators=KNOWN), answer(b"", status), at())
     assert decided.outcome == f"http_{status}"
     assert decided.state.validators == Validators(url=URL, body_sha256=KNOWN.body_sha256, refused=at().time)

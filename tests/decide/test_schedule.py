@@ -78,7 +78,7 @@ def test_a_feed_that_fell_silent_is_looked_at_less_and_less():
         (Wishes(ttl=20), "", 30),
     ],
 )
-def test_a_publishers_wish_for_less_is_honoured_up_to_a_day(wishes, cache_control, minutes):
+def test_f19_f20_a_publishers_wish_for_less_is_honoured_up_to_a_day(wishes, cache_control, minutes):
     assert every(1, 2, 3, wishes=wishes, cache_control=cache_control) == minutes
 
 
@@ -92,13 +92,13 @@ def test_a_publishers_wish_for_less_is_honoured_up_to_a_day(wishes, cache_contro
         ({"expires": NOW - timedelta(days=6_000)}, 30),
     ],
 )
-def test_expires_counts_from_the_answers_date_where_no_max_age_is_given(headers, minutes):
+def test_f19_expires_counts_from_the_answers_date_where_no_max_age_is_given(headers, minutes):
     said = {name: format_datetime(value) if name != "cache_control" else value for name, value in headers.items()}
     assert every(1, 2, 3, **said) == minutes
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "", "soon", "Thu, 99 Jan 99999999999999999999 00:00:00 GMT"])
-def test_an_expires_that_is_no_date_asks_for_nothing(value):
+def test_f20_an_expires_that_is_no_date_asks_for_nothing(value):
     assert every(1, 2, 3, expires=value) == 30
 
 
@@ -115,7 +115,7 @@ def test_the_reason_names_who_asked():
     st.text(),
     st.text() | st.from_regex(r"(max-age|s-maxage)=\d+", fullmatch=True),
 )
-def test_no_hint_at_all_leads_out_of_the_interval_classes(hours_ago, ttl, period, expires, cache_control):
+def test_f20_no_hint_at_all_leads_out_of_the_interval_classes(hours_ago, ttl, period, expires, cache_control):
     found = every(*hours_ago, wishes=Wishes(ttl=ttl, period=period), expires=expires, cache_control=cache_control)
     assert found in INTERVALS
 
@@ -140,14 +140,14 @@ def test_failures_double_the_interval_up_to_a_day(count, minutes):
         (format_datetime(NOW.replace(microsecond=0) + timedelta(days=3_000)), timedelta(days=31)),
     ],
 )
-def test_a_retry_after_is_honoured_in_full_up_to_a_month(value, wait):
+def test_f21_f22_a_retry_after_is_honoured_in_full_up_to_a_month(value, wait):
     until = schedule.held_until({"retry-after": value}, NOW)
     assert until is not None
     assert abs(until - (NOW + wait)) < timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("ours", [timedelta(hours=-2), timedelta(0), timedelta(hours=2)])
-def test_a_retry_after_date_counts_from_the_answers_own_date(ours):
+def test_f22_a_retry_after_date_counts_from_the_answers_own_date(ours):
     theirs = NOW + ours
     headers = {"retry-after": format_datetime(theirs + timedelta(hours=1)), "date": format_datetime(theirs)}
     assert schedule.held_until(headers, NOW) == NOW + timedelta(hours=1)
@@ -164,11 +164,11 @@ def test_a_retry_after_date_counts_from_the_answers_own_date(ours):
         "Thu, 01 Jan 2099 00:00:00 -2460",
     ],
 )  # fmt: skip
-def test_a_retry_after_that_says_nothing_holds_nothing(value):
+def test_f22_a_retry_after_that_says_nothing_holds_nothing(value):
     assert schedule.held_until({"retry-after": value}, NOW) is None
 
 
 @given(st.text(), st.text())
-def test_no_retry_after_is_an_error_or_holds_longer_than_a_month(value, date):
+def test_f22_no_retry_after_is_an_error_or_holds_longer_than_a_month(value, date):
     until = schedule.held_until({"retry-after": value, "date": date}, NOW)
     assert until is None or NOW < until <= NOW + schedule.LONGEST_HOLD

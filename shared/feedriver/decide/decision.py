@@ -163,10 +163,12 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
 def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
     """304, or 200 with the same body.
 
-    Nothing is written, unless a validator changed, a failure is over, a move is watched, or the wheel alone cannot time
-    the feed.
+    Nothing is written, unless a validator changed, a failure is over, a move is watched, a doubt was settled, or the
+    wheel alone cannot time the feed's next turn.
     """
-    outcome, why = ("not_modified", "304") if answer.status == HTTPStatus.NOT_MODIFIED else ("unchanged", "same body")
+    outcome, why = "unchanged", "the same body as before"
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        outcome, why = "not_modified", "not modified (304)"
     known = state.validators
     if known is None or (outcome == "not_modified" and not trust.conditional(state, now.time)):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
@@ -176,7 +178,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
         fresh = trust.after_a_document(state, _validators(answer, known.body_sha256), now.time)
     every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
     moved = moves.followed(state, answer.moved_to, now.time)
-    out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, asked for by a person, redelivered
+    out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, or asked for by a person
     news = not trust.same(known, fresh) or moved is not state or every != state.every
     owed = trust.overdue(state, now.time) or skips.timed_by_writes(state, every) or out_of_turn
     if not (news or owed or state.failing):

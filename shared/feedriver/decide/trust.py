@@ -10,6 +10,7 @@ Validators are opaque: a Last-Modified in the year 2041 is a string like any oth
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from feedriver.models import FeedState, Validators
 from feedriver.ports import Request, Secret
@@ -68,10 +69,10 @@ def after_a_document(state: FeedState, given: Validators, now: datetime) -> Vali
     return given.model_copy(update={"got": now, "refused": refused})
 
 
-def same(before: Validators | None, now: Validators | None) -> bool:
+def same(before: Validators, now: Validators) -> bool:
     """Whether both say the same of the document: its address, its validators, its body."""
-    said = {"url", "etag", "last_modified", "body_sha256"}
-    return (before and before.model_dump(include=said)) == (now and now.model_dump(include=said))
+    said = attrgetter("url", "etag", "last_modified", "body_sha256")
+    return bool(said(before) == said(now))
 
 
 def _any(validators: Validators | None) -> bool:
