@@ -132,6 +132,11 @@ def test_i21_history_ids_and_revisions_move_with_the_feed(world):
     assert edited["feed"]["url"] == NEW
 
 
+def test_a_feed_with_credentials_is_not_moved():
+    state = fresh(secret=True)
+    assert moves.followed(state, NEW, at().time) is state
+
+
 def test_entries_and_the_move_that_came_with_them_are_told_together(world):
     world.origin.moved[URL] = NEW
     poll(world, 9)

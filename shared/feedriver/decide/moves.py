@@ -21,7 +21,8 @@ def followed(state: FeedState, moved_to: str | None, now: datetime) -> FeedState
     Only good answers count, so a redirect to a web page moves nothing. An answer by another way begins anew. The same
     state where there is nothing to remember.
     """
-    if moved_to is None or moved_to == state.url or _names_somebody(moved_to):
+    # Credentials were given for one origin, and a redirect may repeat them in its target.
+    if moved_to is None or moved_to == state.url or state.secret or _names_somebody(moved_to):
         return state.model_copy(update={"moving": None}) if state.moving else state
     before = state.moving if state.moving and state.moving.to == moved_to else None
     moving = Moving(to=moved_to, count=before.count + 1 if before else 1, since=before.since if before else now)
