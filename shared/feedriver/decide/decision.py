@@ -185,7 +185,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
         return Decision(outcome, f"{why}; every {every} min", None, answer.status)
     at_least = state.at_least if state.at_least and every == state.every else every
     after = _recovered(moved, now, every, at_least, validators=fresh, every=every)
-    return Decision(outcome, f"{why}; every {every} min{_moving(after, state)}", after, answer.status)
+    return Decision(outcome, f"{why}; every {every} min{moves.told(after, state)}", after, answer.status)
 
 
 def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
@@ -245,7 +245,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     updated = sum(1 for entry in entries if entry.changed)
     return Decision(
         outcome="published" if entries else "unchanged",
-        why="; ".join(filter(None, [parsed.flaw, f"every {pace.every} min: {pace.why}"])) + _moving(after, before),
+        why="; ".join(filter(None, [parsed.flaw, f"every {pace.every} min: {pace.why}"])) + moves.told(after, before),
         state=after,
         status=answer.status,
         entries=tuple(entries),
@@ -269,15 +269,6 @@ def _said(answer: Answer, kept: Validators | None = None) -> dict[str, str | Non
 
 def _validators(answer: Answer, body_sha256: str | None) -> Validators:
     return Validators.model_validate(_said(answer) | {"body_sha256": body_sha256})
-
-
-def _moving(after: FeedState, before: FeedState) -> str:
-    """A word on a permanent redirect, where there is one."""
-    if after.url != before.url:
-        return "; moved for good: the new address is asked from now on"
-    if after.moving:
-        return f"; redirected for good, seen {after.moving.count} of {moves.SIGHTINGS} times"
-    return ""
 
 
 def _written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:

@@ -33,6 +33,15 @@ def followed(state: FeedState, moved_to: str | None, now: datetime) -> FeedState
     return state.model_copy(update={"url": moved_to, "moving": None, "outbox": (*state.outbox, event)})
 
 
+def told(after: FeedState, before: FeedState) -> str:
+    """A word on a permanent redirect, where there is one."""
+    if after.url != before.url:
+        return "; moved for good: the new address is asked from now on"
+    if after.moving:
+        return f"; redirected for good, seen {after.moving.count} of {SIGHTINGS} times"
+    return ""
+
+
 def _names_somebody(url: str) -> bool:
     # A user name or password in an address would be shown in events.
     return "@" in url.split("/", 3)[2]
