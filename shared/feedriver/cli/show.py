@@ -11,6 +11,7 @@ from rich.text import Text
 
 from feedriver.cli import screen
 from feedriver.decide import seen, wheel
+from feedriver.decide.decision import next_turn
 from feedriver.local.polls import Poll
 from feedriver.models import FeedState
 
@@ -26,6 +27,7 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
     not at its own address; `outbox` counts what is still to be announced; `polls` are the last, newest first.
     """
     said = state.model_dump(mode="json", include={"validators", "failing", "gone", "held_until", "added", "link"})
+    turn = next_turn(state, wheel.floor_minute(now))
     whence = state.validators.url if state.validators else state.url
     return {
         "feed_id": state.feed_id,
@@ -36,7 +38,7 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "added": said["added"],
         "every": state.every,
         "why_next": polls[0]["why"] if polls else None,
-        "next": None if state.gone else _next(state, now).isoformat(),
+        "next": turn.isoformat() if turn else None,
         "entries": len(seen.unpack(state.seen)[0]),
         "validators": said["validators"],
         "answers_from": whence if whence != state.url else None,
@@ -46,12 +48,6 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "outbox": len(state.outbox),
         "polls": [{name: poll.get(name) for name in SHOWN_OF_A_POLL} for poll in polls],
     }
-
-
-def _next(state: FeedState, now: datetime) -> datetime:
-    """Its next turn, counted from the next minute on."""
-    earliest = (wheel.floor_minute(now) + wheel.MINUTE, state.not_before, state.held_until)
-    return wheel.next_turn(state.slot, max(filter(None, earliest)))
 
 
 def screenful(found: dict[str, Any], *, wide: bool) -> Group:
