@@ -130,7 +130,7 @@ def remove_says_whether_the_feed_was_there(states: States) -> None:
     assert states.remove("a000000000000007")
     assert not states.remove("a000000000000007")
     assert states.load(["a000000000000007"]) == {}
-    assert "a000000000000007" not in set(states.in_slots(["60:58"]))
+    assert "a000000000000007" not in {placed.feed_id for placed in states.in_slots(["60:58"])}
 
 
 def every_gives_feeds_and_nothing_else(states: States) -> None:
@@ -146,9 +146,47 @@ def in_slots_follows_a_feed_as_it_moves(states: States) -> None:
     states.register(a_state("a00000000000000a", slot="new"))
     states.register(a_state("a00000000000000b", slot="1440:77"))
     states.commit(a_state("a00000000000000a", rev=1, slot="720:77"))
-    assert "a00000000000000a" not in set(states.in_slots(["new"]))
-    assert list(states.in_slots(["720:77", "720:78", "1440:77"])) == ["a00000000000000a", "a00000000000000b"]
+    assert "a00000000000000a" not in {placed.feed_id for placed in states.in_slots(["new"])}
+    assert list(states.in_slots(["720:77", "720:78", "1440:77"])) == [
+        ("a00000000000000a", "a00000000000000a.example"),
+        ("a00000000000000b", "a00000000000000b.example"),
+    ]
     assert list(states.in_slots([])) == []
+
+
+def in_slots_finds_the_same_after_a_days_outage(states: States) -> None:
+    states.register(a_state("a00000000000000c", slot="480:79"))
+    states.register(a_state("a00000000000000d", slot="480:80"))
+    slots = [f"1440:{number}" for number in range(400)] + ["480:79"]
+    found = [placed for placed in states.in_slots(slots) if placed.feed_id >= "a00000000000000c"]
+    assert found == [("a00000000000000c", "a00000000000000c.example")]
+
+
+def a_hold_stands_until_a_longer_one(states: States) -> None:
+    for minutes in (30, 60, 45):
+        states.hold("held.example", NOON + timedelta(minutes=minutes), NOON)
+    assert states.holds()["held.example"] == NOON + timedelta(minutes=60)
+
+
+def a_hold_is_never_cut_short_by_a_part_of_a_second(states: States) -> None:
+    until = NOON + timedelta(minutes=5, microseconds=1)
+    states.hold("exact.example", until, NOON)
+    assert until <= states.holds()["exact.example"] < until + timedelta(seconds=1)
+
+
+def holds_that_are_over_are_dropped_with_the_next(states: States) -> None:
+    later = NOON + timedelta(days=40)
+    states.hold("over.example", NOON + timedelta(minutes=10), NOON)
+    states.hold("long.example", later + timedelta(hours=2), NOON)
+    states.hold("next.example", later + timedelta(hours=1), later)
+    assert set(states.holds()) == {"long.example", "next.example"}
+
+
+def holds_are_no_feeds(states: States) -> None:
+    states.register(a_state("a00000000000000e"))
+    states.hold("held.example", NOON + timedelta(days=90), NOON)
+    assert all(isinstance(state, FeedState) for state in states.every())
+    assert "a00000000000000e" in {state.feed_id for state in states.every()}
 
 
 def advance_moves_the_cursor_from_where_it_stands_only(states: States) -> None:
@@ -175,6 +213,11 @@ STATES_RULES: tuple[Callable[[States], None], ...] = (
     remove_says_whether_the_feed_was_there,
     every_gives_feeds_and_nothing_else,
     in_slots_follows_a_feed_as_it_moves,
+    in_slots_finds_the_same_after_a_days_outage,
+    a_hold_stands_until_a_longer_one,
+    a_hold_is_never_cut_short_by_a_part_of_a_second,
+    holds_that_are_over_are_dropped_with_the_next,
+    holds_are_no_feeds,
     advance_moves_the_cursor_from_where_it_stands_only,
 )
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from feedriver import registry, urls
 from feedriver.decide.decision import Now, next_turn
@@ -24,7 +25,7 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
 from feedriver.pipeline import Outcome, Pipeline, Progress, Threads
-from feedriver.ports import Announcement, Answer, Request, Secret
+from feedriver.ports import Announcement, Answer, Placed, Request, Secret
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -160,6 +161,7 @@ class FakeStates:
         self.items: dict[str, FeedState] = {}
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.minute: datetime | None = None
+        self.held: dict[str, datetime] = {}
 
     def _replace(self, feed_id: str, state: FeedState | None) -> None:
         old = self.items.pop(feed_id, None)
@@ -203,10 +205,21 @@ class FakeStates:
         with self.calls.made("states.every"):
             yield from list(self.items.values())
 
-    def in_slots(self, slots: Iterable[str]) -> Iterator[str]:
+    def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         with self.calls.made("states.in_slots"):
             for slot in slots:
-                yield from list(self.index.get(slot, ()))
+                yield from [Placed(each, urls.host_of(self.items[each].url)) for each in self.index.get(slot, ())]
+
+    def holds(self) -> dict[str, datetime]:
+        with self.calls.made("states.holds"):
+            return dict(self.held)
+
+    def hold(self, host: str, until: datetime, now: datetime) -> None:
+        with self.calls.made("states.hold", (host, until)):
+            until = datetime.fromtimestamp(ceil(until.timestamp()), UTC)
+            if host not in self.held or self.held[host] < until:
+                self.held[host] = until
+                self.held = {each: end for each, end in self.held.items() if end > now}
 
     def cursor(self) -> datetime | None:
         with self.calls.made("states.cursor"):
@@ -300,10 +313,12 @@ class FakeQueue:
     def __init__(self, calls: Calls | None = None) -> None:
         self.calls = calls or Calls()
         self.bodies: list[str] = []
+        self.delays: list[int] = []
 
-    def send(self, bodies: Sequence[str]) -> None:
+    def send(self, bodies: Sequence[str], delay: int = 0) -> None:
         with self.calls.made("queue.send", len(bodies)):
             self.bodies += bodies
+            self.delays += [delay] * len(bodies)
 
 
 class World:

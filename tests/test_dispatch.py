@@ -10,7 +10,7 @@ from fakes import START, Crash, World
 
 from feedriver.batches import Batch
 from feedriver.decide import wheel
-from feedriver.dispatch import dispatch, due
+from feedriver.dispatch import FIRST_POLLS, HOST_SHARE, MOST_ROUNDS, dispatch, due, put_back
 from feedriver.models import FeedState
 from feedriver.urls import feed_id
 
@@ -104,7 +104,7 @@ def test_the_cursor_moves_after_the_batches_are_sent(world):
     world.add("https://paper.example/")
     world.calls.log.clear()
     run(world)
-    assert world.log == ["states.cursor", "states.in_slots", "queue.send", "states.advance"]
+    assert world.log == ["states.cursor", "states.in_slots", "states.in_slots", "queue.send", "states.advance"]
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -124,3 +124,103 @@ def test_asking_who_is_due_changes_nothing(world):
     world.add("https://paper.example/")
     assert due(world.states, world.clock()) == due(world.states, world.clock())
     assert world.states.minute is None
+
+
+# Hosts
+
+
+def on_hosts(world, sizes, every=15):
+    """So many feeds on each host, all in their slots; the ids by host."""
+    ids = {}
+    for host, count in sizes.items():
+        urls = [f"https://{host}/{number}" for number in range(count)]
+        ids[host] = {feed_id(url) for url in urls}
+        for url in urls:
+            each = feed_id(url)
+            slot = wheel.slot(each, every)
+            world.states.register(FeedState(feed_id=each, url=url, added=START, slot=slot, every=every))
+    return ids
+
+
+def all_due(world):
+    """Send all feeds of the shortest interval in one minute; each batch with its delay."""
+    world.states.minute = MINUTE - timedelta(minutes=15)
+    run(world, per_batch=100)
+    batches = [Batch.model_validate_json(body) for body in world.queue.bodies]
+    return list(zip(world.queue.delays, batches, strict=True))
+
+
+def test_feeds_of_one_host_are_sent_in_one_batch(world):
+    ids = on_hosts(world, {f"{name}.example": 30 for name in "abcdefgh"})
+    batches = [set(batch.feeds) for _, batch in all_due(world)]
+    assert [len(batch) for batch in batches] == [90, 90, 60]
+    for host in ids.values():
+        assert sum(bool(host & batch) for batch in batches) == 1
+
+
+def test_f34_a_thousand_feeds_of_one_host_come_in_waves_a_minute_apart(world):
+    (ids,) = on_hosts(world, {"busy.example": 900}).values()
+    sent = all_due(world)
+    assert [delay for delay, _ in sent] == [60 * number for number in range(15)]
+    assert {len(batch.feeds) for _, batch in sent} == {HOST_SHARE}
+    assert {feed for _, batch in sent for feed in batch.feeds} == ids
+    assert {batch.minute for _, batch in sent} == {MINUTE}
+
+
+def test_what_would_come_later_than_the_queue_can_delay_comes_as_late_as_it_can(world):
+    on_hosts(world, {"busy.example": 1200})
+    assert max(delay for delay, _ in all_due(world)) == 900
+    assert len(set(sent(world))) == 1200
+
+
+def test_other_hosts_do_not_wait_for_a_busy_one(world):
+    ids = on_hosts(world, {"busy.example": 200} | {f"{number}.example": 1 for number in range(50)})
+    at_once = {feed for delay, batch in all_due(world) if not delay for feed in batch.feeds}
+    assert all(ids[f"{number}.example"] <= at_once for number in range(50))
+    assert len(at_once & ids["busy.example"]) == HOST_SHARE
+
+
+def test_a_feed_written_before_hosts_were_kept_is_alone_in_its_own(world):
+    place(world, 200, 15)
+    for each, state in list(world.states.items.items()):
+        world.states.items[each] = state.model_copy(update={"url": ""})
+    assert {delay for delay, _ in all_due(world)} == {0}
+    assert len(sent(world)) == 200
+
+
+def test_f34_of_a_thousand_new_feeds_on_one_host_a_few_are_sent_each_minute(world):
+    feeds = {world.add(f"https://busy.example/{number}") for number in range(100)}
+    other = world.add("https://other.example/")
+    found = run(world)
+    assert len(found.feeds) == FIRST_POLLS + 1
+    assert other in found.feeds
+    polled = set(found.feeds)
+    while len(polled) < 101:
+        for each in polled & set(world.states.items):
+            state = world.state(each)
+            if state.rev == 0:
+                world.states.commit(state.model_copy(update={"rev": 1, "slot": wheel.slot(each, 1440)}))
+        world.later(minutes=1)
+        again = set(run(world).feeds) - polled
+        assert 0 < len(again) <= FIRST_POLLS
+        polled |= again
+    assert feeds < polled
+
+
+def test_who_asks_for_the_due_feeds_of_a_laptop_gets_all_new_ones(world):
+    for number in range(100):
+        world.add(f"https://busy.example/{number}")
+    assert len(due(world.states, world.clock()).feeds) == 100
+
+
+def test_feeds_put_back_come_again_in_the_name_of_the_same_minute(world):
+    put_back(world.queue, Batch(minute=MINUTE, feeds=("a", "b", "c")), ("b", "c"))
+    (body,) = world.queue.bodies
+    assert Batch.model_validate_json(body) == Batch(minute=MINUTE, feeds=("b", "c"), round=1)
+    assert world.queue.delays == [30]
+
+
+def test_nothing_is_put_back_where_nothing_is_left_or_after_the_last_round(world):
+    put_back(world.queue, Batch(minute=MINUTE, feeds=("a",)), ())
+    put_back(world.queue, Batch(minute=MINUTE, feeds=("a",), round=MOST_ROUNDS), ("a",))
+    assert world.queue.bodies == []

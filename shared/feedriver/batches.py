@@ -10,11 +10,15 @@ from feedriver.models import Record, Utc
 
 
 class Batch(Record):
-    """Feeds whose turn it is. `minute` is the turn's: a redelivery polls in the name of the same minute."""
+    """Feeds whose turn it is. `minute` is the turn's: a redelivery polls in the name of the same minute.
+
+    `round` counts how often these feeds were put back, because a batch's time was over before their hosts' turns came.
+    """
 
     version: Literal[1] = 1
     minute: Utc
     feeds: Annotated[tuple[str, ...], Field(min_length=1, max_length=500)]
+    round: Annotated[int, Field(ge=0)] = 0
 
 
 class Report(Record):

@@ -7,13 +7,14 @@ AWS ports are synchronous (boto3 is); the pipeline calls them from threads. Ever
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from feedriver.models import FeedState, Validators
 
 Clock = Callable[[], datetime]  # the time, in UTC
+Gate = Callable[[str], None]  # told the host whose turn has come; raises to call the request off
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,11 +34,16 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One conditional GET. Validators are sent only to the URL that they came from, the secret to its own origin."""
+    """One conditional GET. Validators are sent only to the URL that they came from, the secret to its own origin.
+
+    `gate` is asked at the last moment before each hop, when its turn has come: what it raises ends the fetch, and
+    nothing more is sent.
+    """
 
     url: str
     validators: Validators | None = None
     secret: Secret | None = None
+    gate: Gate | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,13 @@ class Fetcher(Protocol):
         """GET, or raise `FetchError`. An HTTP error status is an answer, not an error."""
 
 
+class Placed(NamedTuple):
+    """A feed as the index has it. `host` is that of its URL, or "" where an older version wrote the item."""
+
+    feed_id: str
+    host: str
+
+
 class States(Protocol):
     """One item a feed."""
 
@@ -86,8 +99,14 @@ class States(Protocol):
     def every(self) -> Iterator[FeedState]:
         """All feeds, in no order. Reads the whole table: for people and exports, not for the schedule."""
 
-    def in_slots(self, slots: Iterable[str]) -> Iterator[str]:
-        """The ids of the feeds in these slots of the wheel."""
+    def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
+        """The feeds in these slots of the wheel, in the order of the slots where these are few."""
+
+    def holds(self) -> dict[str, datetime]:
+        """The hosts that asked for rest, each with the time until which it is not asked; some may be over."""
+
+    def hold(self, host: str, until: datetime, now: datetime) -> None:
+        """Let nobody ask this host before `until`; a hold that lasts longer stands. Drops those over at `now`."""
 
     def cursor(self) -> datetime | None:
         """The last minute that was dispatched, or None before the first."""
@@ -145,5 +164,5 @@ class Bus(Protocol):
 class Queue(Protocol):
     """The queue of batches to poll."""
 
-    def send(self, bodies: Sequence[str]) -> None:
-        """Send one message a body."""
+    def send(self, bodies: Sequence[str], delay: int = 0) -> None:
+        """Send one message a body, to be received after `delay` seconds (0-900)."""

@@ -62,3 +62,9 @@ def test_d23_a_lost_reply_sends_the_batch_twice_which_a_poll_can_bear(queue, cli
     faults.lose_reply(client, "SendMessageBatch")
     queue.send(["a"])
     assert waiting(river) == ["a", "a"]
+
+
+def test_a_delay_is_asked_of_the_queue_for_each_message(queue, client):
+    asked = faults.watch(client, "SendMessageBatch")
+    queue.send(["a", "b"], 30)
+    assert [entry["DelaySeconds"] for entry in json.loads(asked[0])["Entries"]] == [30, 30]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import contracts
 import faults
 import pytest
 
-from feedriver.aws.state import CURSOR, DynamoStates, from_item, to_item
+from feedriver.aws.state import CURSOR, HOLDS, DynamoStates, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_a_state_survives_its_item(state):
 
 def test_the_seen_set_is_binary_in_the_item_and_nothing_empty_is_stored():
     assert to_item(contracts.a_full_state(A_FEED))["seen"] == {"B": bytes(range(256))}
-    assert set(to_item(contracts.a_state(A_FEED))) == {"feed_id", "rev", "slot", "state"}
+    assert set(to_item(contracts.a_state(A_FEED))) == {"feed_id", "rev", "slot", "host", "state"}
 
 
 def test_d24_what_a_newer_version_added_is_ignored_by_this_one():
@@ -131,7 +131,10 @@ def test_d15_a_commit_throttled_for_good_is_an_edge_error_and_no_conflict(states
         ("DeleteItem", lambda states: states.remove(A_FEED)),
         ("Scan", lambda states: list(states.every())),
         ("Query", lambda states: list(states.in_slots(["new"]))),
+        ("Scan", lambda states: list(states.in_slots(f"1440:{number}" for number in range(1440)))),
         ("GetItem", lambda states: states.cursor()),
+        ("BatchGetItem", lambda states: states.holds()),
+        ("UpdateItem", lambda states: states.hold("a.example", NOON + timedelta(hours=1), NOON)),
     ],
 )
 def test_l01_an_error_names_the_operation_and_the_code_and_nothing_of_the_feed(operation, call, states, client):
@@ -194,3 +197,52 @@ def test_a_crash_before_the_commit_leaves_the_old_state_and_after_it_the_new(sta
     with pytest.raises(faults.Crash):
         DynamoStates(crashing, river.stack["StateTable"]).commit(contracts.a_full_state(A_FEED))
     assert states.load([A_FEED]) == {A_FEED: contracts.a_full_state(A_FEED)}
+
+
+def test_a_few_slots_are_queries_and_a_days_are_one_scan_of_the_index(states, client):
+    states.register(contracts.a_state(A_FEED, slot="1440:3"))
+    queries, scans = faults.watch(client, "Query"), faults.watch(client, "Scan")
+    assert len(list(states.in_slots(f"1440:{number}" for number in range(9)))) == 1
+    assert (len(queries), len(scans)) == (9, 0)
+    assert len(list(states.in_slots(f"1440:{number}" for number in range(1440)))) == 1
+    assert (len(queries), len(scans)) == (9, 1)
+
+
+def test_an_item_written_before_hosts_were_kept_is_found_without_one(states, river, client):
+    item = to_item(contracts.a_state(A_FEED))
+    del item["host"]
+    client.put_item(TableName=river.stack["StateTable"], Item=item)
+    assert list(states.in_slots(["new"])) == [(A_FEED, "")]
+
+
+def test_f21_a_hold_is_one_write_and_a_second_where_others_are_over(states, client):
+    writes = faults.watch(client, "UpdateItem")
+    states.hold("a.example", NOON + timedelta(hours=1), NOON)
+    states.hold("b.example", NOON + timedelta(hours=3), NOON)
+    assert len(writes) == 2
+    states.hold("c.example", NOON + timedelta(hours=4), NOON + timedelta(hours=2))
+    assert len(writes) == 4
+    assert set(states.holds()) == {"b.example", "c.example"}
+
+
+def test_more_holds_than_an_item_has_room_for_leave_out_those_that_end_first(states, monkeypatch):
+    monkeypatch.setattr("feedriver.aws.state.MOST_HOLDS", 3)
+    for hours in (5, 2, 4, 1, 3):
+        states.hold(f"{hours}.example", NOON + timedelta(hours=hours), NOON)
+    assert set(states.holds()) == {"5.example", "4.example", "3.example"}
+
+
+def test_a_thousand_holds_that_are_over_are_dropped_within_dynamodbs_bounds_of_an_expression(states, river, client):
+    held = {f"@{number:04}.{'x' * 240}.example": {"N": "1"} for number in range(1000)}
+    client.put_item(TableName=river.stack["StateTable"], Item={"feed_id": {"S": HOLDS}} | held)
+    asked = faults.watch(client, "UpdateItem")
+    states.hold("a.example", NOON + timedelta(hours=1), NOON)
+    sent = json.loads(asked[-1])
+    assert max(len(sent["UpdateExpression"]), len(sent["ConditionExpression"])) < 4096
+    assert len(states.holds()) == 1001 - sent["UpdateExpression"].count("#")
+
+
+def test_a_hold_renewed_meanwhile_is_not_dropped(states):
+    states.hold("a.example", NOON + timedelta(hours=2), NOON)
+    states._drop({"a.example": NOON + timedelta(hours=1)})
+    assert set(states.holds()) == {"a.example"}

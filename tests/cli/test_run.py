@@ -89,9 +89,13 @@ def test_a_feed_polled_in_this_hour_is_not_due_and_all_asks_it_all_the_same(run_
 def test_after_a_years_rest_the_feeds_are_found_without_a_query_for_each_slot(run_json, river, origin, monkeypatch):
     origin.pages["/feed"] = Page()
     run_json(f"{origin.url}/feed")
-    monkeypatch.setattr(DynamoStates, "in_slots", None)
+    queried, asked = DynamoStates._queried, []
+    monkeypatch.setattr(
+        DynamoStates, "_queried", lambda states, slots: queried(states, asked.append(list(slots)) or asked[-1])
+    )
     _, result = run_json("--at", (datetime.now(UTC) + timedelta(days=365)).isoformat())
     assert outcomes(result) == {"feed": "unchanged"}
+    assert asked == [["new"]]
 
 
 def test_at_sets_the_clock(run_json, origin):

@@ -155,6 +155,38 @@ def test_the_schedule_comes_each_minute_and_one_dispatch_runs_at_a_time(expanded
     assert expanded["DispatchFunction"]["Properties"]["Timeout"] < 60
 
 
+def allowed(expanded: dict[str, Any], role: str) -> dict[str, set[str]]:
+    """What a role may do: the actions by their resource, as text."""
+    found: dict[str, set[str]] = {}
+    for name, statement in statements(expanded):
+        if name == role:
+            for resource in as_list(statement["Resource"]):
+                found.setdefault(str(resource), set()).update(as_list(statement["Action"]))
+    return found
+
+
+def test_the_index_knows_hosts_and_only_the_dispatcher_may_read_it_whole(expanded: dict[str, Any]) -> None:
+    (index,) = TEMPLATE["Resources"]["StateTable"]["Properties"]["GlobalSecondaryIndexes"]
+    dispatcher = allowed(expanded, "DispatchFunctionRole")
+    scanning = {name for name, statement in statements(expanded) if "dynamodb:Scan" in as_list(statement["Action"])}
+
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["host"]}
+    assert scanning == {"DispatchFunctionRole"}
+    assert dispatcher[str({"Fn::Sub": "${StateTable.Arn}/index/by-slot"})] == {"dynamodb:Query", "dynamodb:Scan"}
+    assert dispatcher[str({"Fn::GetAtt": ["StateTable", "Arn"]})] == {"dynamodb:GetItem", "dynamodb:PutItem"}
+
+
+def test_the_poller_may_put_feeds_back_on_its_own_queue_and_no_other(expanded: dict[str, Any]) -> None:
+    """d08: what a batch had no time for."""
+    poller = allowed(expanded, "PollFunctionRole")
+    environment = expanded["PollFunction"]["Properties"]["Environment"]["Variables"]
+
+    assert environment["POLL_QUEUE_URL"] == {"Ref": "PollQueue"}
+    assert [where for where, actions in poller.items() if "sqs:SendMessage" in actions] == [
+        str({"Fn::GetAtt": ["PollQueue", "Arn"]})
+    ]
+
+
 def test_the_bucket_is_private_versioned_and_forgets_what_it_should() -> None:
     """a04."""
     bucket = TEMPLATE["Resources"]["EntriesBucket"]["Properties"]

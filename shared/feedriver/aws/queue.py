@@ -21,14 +21,17 @@ class SqsQueue:
         self._client = client
         self._url = url
 
-    def send(self, bodies: Sequence[str]) -> None:
+    def send(self, bodies: Sequence[str], delay: int = 0) -> None:
         """See `Queue.send`."""
         for start in range(0, len(bodies), MOST_MESSAGES):
             batch = bodies[start : start + MOST_MESSAGES]
             with call("sqs SendMessageBatch"):
                 answer = self._client.send_message_batch(
                     QueueUrl=self._url,
-                    Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)],
+                    Entries=[
+                        {"Id": str(number), "MessageBody": body, "DelaySeconds": delay}
+                        for number, body in enumerate(batch)
+                    ],
                 )
             if answer.get("Failed"):
                 raise EdgeError(f"sqs SendMessageBatch: {len(answer['Failed'])} of {len(batch)} were not taken")

@@ -1,17 +1,20 @@
 """The state table: DynamoDB, one item a feed, replaced whole under the guard of its `rev`.
 
-    feed_id  S  partition key            slot   S  partition key of the index `by-slot` (keys only)
+    feed_id  S  partition key            slot   S  partition key of the index `by-slot` (keys, and host)
     rev      N  the guard                state  S  the rest of FeedState, JSON
     seen     B  the packed seen-set      outbox S  JSON; absent when there is nothing to announce
+    host     S  of the feed's URL
 
-The dispatcher's cursor is an item too, under a key that no feed has.
+The dispatcher's cursor is an item too, under a key that no feed has; and so are the holds: one item with an attribute a
+host, named `@<host>`, whose number is the second (since 1970, UTC) until which nobody asks it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -19,12 +22,18 @@ from botocore.exceptions import ClientError
 from feedriver.aws.calls import call
 from feedriver.errors import CommitConflict, EdgeError
 from feedriver.models import FeedState
+from feedriver.ports import Placed
+from feedriver.urls import host_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 INDEX = "by-slot"
 CURSOR = "dispatch-cursor"
+HOLDS = "host-holds"
+MOST_HOLDS = 1_000  # hosts; with the longest names (253 characters) they fill 280 KB of the 400 an item may have
+DROPPED_AT_ONCE = 90  # holds; the bounds are 4 KB of expression and 300 operators in it
+SLOTS_TO_SCAN = 300  # from so many slots on (an outage of 43 minutes) the index is read in one scan, not in queries
 READ_AT_ONCE = 100  # BatchGetItem's bound
 ROUNDS = 5  # of BatchGetItem for what the table left unprocessed
 
@@ -38,6 +47,7 @@ def to_item(state: FeedState) -> Item:
         "feed_id": {"S": state.feed_id},
         "rev": {"N": str(state.rev)},
         "slot": {"S": state.slot},
+        "host": {"S": host_of(state.url)},
         "state": {"S": rest},
     }
     if state.seen:
@@ -149,15 +159,19 @@ class DynamoStates:
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
             ConsistentRead=True,
-            FilterExpression="feed_id <> :cursor",
-            ExpressionAttributeValues={":cursor": {"S": CURSOR}},
+            FilterExpression="attribute_exists(rev)",  # feeds have one, the cursor and the holds do not
         )
         with call("dynamodb Scan"):
             for page in pages:
                 yield from map(from_item, page["Items"])
 
-    def in_slots(self, slots: Iterable[str]) -> Iterator[str]:
-        """See `States.in_slots`."""
+    def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
+        """See `States.in_slots`. Eventually consistent, as an index is."""
+        wanted = dict.fromkeys(slots)
+        found = self._scanned(wanted) if len(wanted) >= SLOTS_TO_SCAN else self._queried(wanted)
+        return (Placed(item["feed_id"]["S"], item["host"]["S"] if "host" in item else "") for item in found)
+
+    def _queried(self, slots: Iterable[str]) -> Iterator[Item]:
         paginator = self._client.get_paginator("query")
         with call("dynamodb Query"):
             for slot in slots:
@@ -167,7 +181,62 @@ class DynamoStates:
                     KeyConditionExpression="slot = :slot",
                     ExpressionAttributeValues={":slot": {"S": slot}},
                 ):
-                    yield from (item["feed_id"]["S"] for item in page["Items"])
+                    yield from page["Items"]
+
+    def _scanned(self, slots: Container[str]) -> Iterator[Item]:
+        with call("dynamodb Scan"):
+            for page in self._client.get_paginator("scan").paginate(TableName=self._table, IndexName=INDEX):
+                yield from (item for item in page["Items"] if item["slot"]["S"] in slots)
+
+    def holds(self) -> dict[str, datetime]:
+        """See `States.holds`. Strongly consistent."""
+        found = self._read([{"feed_id": {"S": HOLDS}}])
+        return {host: until for item in found for host, until in _holds(item).items()}
+
+    def hold(self, host: str, until: datetime, now: datetime) -> None:
+        """See `States.hold`. Of more than `MOST_HOLDS` hosts those held longest are kept.
+
+        One write, whose answer tells what else is held; a second one only where something is to be dropped.
+        """
+        try:
+            with call("dynamodb UpdateItem"):
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"feed_id": {"S": HOLDS}},
+                    UpdateExpression="SET #host = :until",
+                    ConditionExpression="attribute_not_exists(#host) OR #host < :until",
+                    ExpressionAttributeNames={"#host": f"@{host}"},
+                    ExpressionAttributeValues={":until": _seconds(until)},
+                    ReturnValues="ALL_NEW",
+                )
+        except EdgeError as error:
+            if _refusal(error) is None:
+                raise
+            return
+        held = _holds(answer["Attributes"])
+        by_end = sorted(held, key=held.__getitem__)
+        over = [each for each in by_end if held[each] <= now]
+        self._drop({each: held[each] for each in (over or by_end[:-MOST_HOLDS])[:DROPPED_AT_ONCE]})
+
+    def _drop(self, holds: Mapping[str, datetime]) -> None:
+        """Drop these, unless one of them was held anew meanwhile: then the next hold drops the others."""
+        if not holds:
+            return
+        try:
+            with call("dynamodb UpdateItem"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"feed_id": {"S": HOLDS}},
+                    UpdateExpression="REMOVE " + ", ".join(f"#h{number}" for number in range(len(holds))),
+                    ConditionExpression=" AND ".join(f"#h{number} = :u{number}" for number in range(len(holds))),
+                    ExpressionAttributeNames={f"#h{number}": f"@{host}" for number, host in enumerate(holds)},
+                    ExpressionAttributeValues={
+                        f":u{number}": _seconds(until) for number, until in enumerate(holds.values())
+                    },
+                )
+        except EdgeError as error:
+            if _refusal(error) is None:
+                raise
 
     def cursor(self) -> datetime | None:
         """See `States.cursor`."""
@@ -197,6 +266,17 @@ class DynamoStates:
                 raise
             return False
         return True
+
+
+def _seconds(time: datetime) -> Item:
+    """Whole seconds, rounded up: nobody is to come a moment early."""
+    return {"N": str(ceil(time.timestamp()))}
+
+
+def _holds(item: Item) -> dict[str, datetime]:
+    return {
+        name[1:]: datetime.fromtimestamp(int(value["N"]), UTC) for name, value in item.items() if name.startswith("@")
+    }
 
 
 def _refusal(error: EdgeError) -> Item | None:

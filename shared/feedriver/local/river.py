@@ -10,7 +10,7 @@ import fcntl
 import os
 import platform
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,14 +32,6 @@ from feedriver.settings import PollSettings
 
 MOST_IN_A_BATCH = 500
 LEAST_FREE = 32 * 1024 * 1024  # bytes of disk; below it nothing is begun
-
-
-class _ReadWhole(DynamoStates):
-    """A laptop's table, small enough to be read whole: after a day's rest, 3,000 slots would be a query each."""
-
-    def in_slots(self, slots: Iterable[str]) -> Iterator[str]:
-        wanted = set(slots)
-        return (state.feed_id for state in self.every() if state.slot in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ class River:
 
     def due(self, clock: Clock) -> tuple[str, ...]:
         """The feeds whose turn came since it was last asked; the cursor moves on."""
-        states = _ReadWhole(self.clients("dynamodb"), self.stack["StateTable"])
+        states = self.states
         found = due(states, clock())
         if not found.since or found.minute > found.since:
             states.advance(found.since, found.minute)
