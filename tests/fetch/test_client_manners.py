@@ -1,8 +1,11 @@
-"""How many at once."""
+"""How many at once, and how soon after each other."""
 
 import asyncio
 import socket
+from collections import defaultdict
+from itertools import pairwise
 
+import pytest
 from aiohttp.abc import AbstractResolver
 from fetch.origin import answer, moved, origin
 
@@ -128,3 +131,149 @@ def test_a_wait_that_is_cancelled_leaves_no_trace(run):
             return len(turns._hosts)
 
     assert run(story()) == 1
+
+
+class Time:
+    """A clock that stands still but for those who sleep by it; the starts at each host, by it."""
+
+    def __init__(self):
+        self.now = 1000.0
+        self.sleepers = []
+        self.starts = defaultdict(list)
+
+    def turns(self, **options):
+        return Turns(**{"at_once": 100, "per_host": 2, "spacing": 1.0} | options, clock=self.read, sleep=self.sleep)
+
+    def read(self):
+        return self.now
+
+    async def sleep(self, seconds):
+        woken = asyncio.get_running_loop().create_future()
+        self.sleepers.append((self.now + seconds, woken))
+        await woken
+
+    async def run(self, *tasks):
+        """Let the tasks run; whenever all of them wait, it is the time at which the first sleeper wakes."""
+        waiting = {asyncio.ensure_future(task) for task in tasks}
+        while waiting:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            _, waiting = await asyncio.wait(waiting, timeout=0)
+            if waiting and self.sleepers:
+                self.sleepers.sort(key=lambda sleeper: sleeper[0])
+                self.now, woken = self.sleepers.pop(0)
+                woken.cancelled() or woken.set_result(None)
+
+    async def visit(self, turns, host, gate=None):
+        async with turns.at(host, gate):
+            self.starts[host].append(self.now)
+            await asyncio.sleep(0)
+
+
+def gaps(starts):
+    return {later - earlier for earlier, later in pairwise(starts)}
+
+
+def test_f34_a_thousand_feeds_due_now_on_one_host_start_a_second_apart(run):
+    async def story():
+        time = Time()
+        turns = time.turns()
+        await time.run(*(time.visit(turns, "busy") for _ in range(1000)))
+        return time
+
+    time = run(story())
+    assert len(time.starts["busy"]) == 1000
+    assert gaps(time.starts["busy"]) == {1.0}
+    assert time.now == 1999.0
+
+
+def test_f34_one_busy_host_makes_no_other_wait(run):
+    async def story():
+        time = Time()
+        turns = time.turns(at_once=5)
+        busy = [time.visit(turns, "busy") for _ in range(50)]
+        await time.run(*busy, *(time.visit(turns, f"host{number}") for number in range(50)))
+        return time
+
+    time = run(story())
+    assert {start for host, (start, *_) in time.starts.items() if host != "busy"} == {1000.0}
+
+
+def test_a_start_that_had_to_wait_for_a_place_is_not_followed_too_soon(run):
+    async def story():
+        time = Time()
+        turns = time.turns(at_once=1)
+
+        async def long():
+            async with turns.at("long"):
+                await time.sleep(10)
+
+        await time.run(long(), time.visit(turns, "host"), time.visit(turns, "host"))
+        return time.starts["host"]
+
+    assert run(story()) == [1010.0, 1011.0]
+
+
+def test_spacing_holds_though_nobody_waited_in_between(run):
+    async def story():
+        time = Time()
+        turns = time.turns()
+        for _ in range(3):
+            await time.run(time.visit(turns, "host"))
+        return time.starts["host"]
+
+    assert run(story()) == [1000.0, 1001.0, 1002.0]
+
+
+def test_who_is_called_off_at_the_gate_delays_nobody(run):
+    def gate(host):
+        raise LookupError(host)
+
+    async def story():
+        time = Time()
+        turns = time.turns()
+
+        async def called_off():
+            with pytest.raises(LookupError, match="busy"):
+                await time.visit(turns, "busy", gate)
+
+        last = time.visit(turns, "busy")
+        await time.run(time.visit(turns, "busy"), *(called_off() for _ in range(100)), last)
+        return time.starts["busy"], turns._hosts
+
+    assert run(story()) == ([1000.0, 1001.0], {})
+
+
+def test_the_gate_is_asked_before_each_hop_and_what_it_raises_ends_the_fetch(run):
+    asked = []
+
+    def gate(host):
+        asked.append(host)
+        if host == "second.example":
+            raise LookupError(host)
+
+    async def story():
+        async with origin(feed=answer(FEED)) as end:
+            onward = end.url().replace("127.0.0.1", "second.example").encode()
+            async with origin(a=moved(onward)) as start:
+                url = start.url("/a").replace("127.0.0.1", "first.example")
+                async with Client(user_agent="feedriver", allow_private=True, resolver=Everywhere()) as client:
+                    with pytest.raises(LookupError):
+                        await client.fetch(Request(url, gate=gate))
+                return len(start.requests), len(end.requests)
+
+    assert run(story()) == (1, 0)
+    assert asked == ["first.example", "second.example"]
+
+
+@pytest.mark.parametrize(
+    ("options", "spacing"),
+    [
+        ({}, 1.0),
+        ({"allow_private": True}, 0.0),
+        ({"spacing": 3.0}, 3.0),
+        ({"allow_private": True, "spacing": 2.0}, 2.0),
+    ],
+)
+def test_requests_to_public_hosts_are_a_second_apart_unless_it_is_said_otherwise(options, spacing):
+    assert Client(user_agent="feedriver", **options)._turns._spacing == spacing

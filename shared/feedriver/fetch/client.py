@@ -33,6 +33,7 @@ from feedriver.fetch.turns import Turns
 from feedriver.ports import Answer, Request
 
 MOST_HOPS = 5
+SPACING = 1.0  # seconds between two requests to one host
 FOR_GOOD = frozenset({301, 308})  # RFC 9110 §15.4.2, §15.4.9
 REDIRECTS = FOR_GOOD | {302, 303, 307}
 FINAL, REDIRECTION, NOT_MODIFIED = 200, 300, 304
@@ -62,7 +63,8 @@ class Client:
 
     `user_agent` names us and where to find us. `deadline` is in seconds of wall time for one fetch, over name lookup,
     connecting, TLS, headers, body and all redirects, not counting the wait for a turn. `max_body` bounds the bytes
-    received and the bytes decoded. At most `at_once` requests are in flight, at most `per_host` of them to one host.
+    received and the bytes decoded. At most `at_once` requests are in flight, at most `per_host` of them to one host,
+    which start at least `spacing` seconds apart: None means one second, or none where `allow_private` is set.
     `ports` are the ports that may be asked; None means 80 and 443, or any where `allow_private` is set, which opens
     loopback and private networks, for a laptop and tests. `resolver` and `tls` replace the system's own.
     """
@@ -76,6 +78,7 @@ class Client:
         max_body: int = 20 * 1024 * 1024,
         at_once: int = 100,
         per_host: int = 2,
+        spacing: float | None = None,
         ports: frozenset[int] | None = None,
         resolver: AbstractResolver | None = None,
         tls: ssl.SSLContext | None = None,
@@ -87,7 +90,9 @@ class Client:
         self._deadline = deadline
         self._max_body = max_body
         self._at_once = at_once
-        self._turns = Turns(at_once=at_once, per_host=per_host)
+        if spacing is None:
+            spacing = 0.0 if allow_private else SPACING
+        self._turns = Turns(at_once=at_once, per_host=per_host, spacing=spacing)
         self._aim = Aim(ports if ports or allow_private else WEB_PORTS, allow_private)
         self._resolver = resolver
         self._tls = tls
@@ -137,7 +142,7 @@ class Client:
         seen: set[str] = set()
         while len(seen) <= MOST_HOPS:
             seen.add(hop.target.spelled)
-            async with self._turns.at(hop.target.host):
+            async with self._turns.at(hop.target.host, request.gate):
                 started = monotonic()
                 reply = await self._ask(request, hop, self._deadline - spent)
                 spent += monotonic() - started
