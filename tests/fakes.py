@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import ceil
 
 from feedriver import registry, urls
 from feedriver.decide.decision import Now, next_turn
@@ -131,6 +131,8 @@ class FakeOrigin:
         self.errors[url] = code
 
     async def fetch(self, request: Request) -> Answer:
+        if request.gate:
+            request.gate(urls.host_of(request.url))
         with self.calls.made("fetch", request.url):
             self.requests.append(request)
             await asyncio.sleep(0)
@@ -216,7 +218,7 @@ class FakeStates:
 
     def hold(self, host: str, until: datetime, now: datetime) -> None:
         with self.calls.made("states.hold", (host, until)):
-            until = datetime.fromtimestamp(ceil(until.timestamp()), UTC)
+            until = datetime.fromtimestamp(math.ceil(until.timestamp()), UTC)
             if host not in self.held or self.held[host] < until:
                 self.held[host] = until
                 self.held = {each: end for each, end in self.held.items() if end > now}
@@ -356,7 +358,14 @@ class World:
         """What is kept of a feed now."""
         return self.states.items[feed_id]
 
-    def poll(self, *feed_ids: str, force: bool = False, on_report: Progress | None = None) -> Outcome:
+    def poll(
+        self,
+        *feed_ids: str,
+        force: bool = False,
+        on_report: Progress | None = None,
+        seconds: float = math.inf,
+        feeds_at_once: int = 100,
+    ) -> Outcome:
         """One batch, in the clock's minute. `log` then holds this batch's calls alone."""
         self.calls.log.clear()
         self.calls.about.clear()
@@ -366,12 +375,13 @@ class World:
             self.store,
             self.bus,
             self.clock,
-            on_report=on_report,
-            threads=THREADS,
-            secrets=self.secrets,
+            feeds_at_once,
+            on_report,
+            THREADS,
+            self.secrets,
         )
         now = Now(floor_minute(self.clock()), self.clock())
-        return asyncio.run(pipeline.poll_batch(feed_ids, now, force=force))
+        return asyncio.run(pipeline.poll_batch(feed_ids, now, force=force, seconds=seconds))
 
     def later(self, **by: float) -> None:
         """Let time pass: `minutes=`, `hours=`, `days=`."""

@@ -25,7 +25,7 @@ FLOORS = (
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "contract", "opml", "parse"},
     {"decide", "fetch", "aws"},
-    {"dispatch", "pipeline", "registry"},
+    {"dispatch", "pipeline", "registry", "visit"},
     {"wiring"},
     {"local"},
     {"cli"},

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from feedriver.errors import InputError
-from feedriver.settings import DispatchSettings, PollSettings, SubscriberSettings
+from feedriver.settings import DispatchSettings, PollSettings, QueueSettings, SubscriberSettings
 
 POLL = {"STATE_TABLE": "table", "ENTRIES_BUCKET": "bucket", "EVENT_BUS": "bus"}
 
@@ -27,6 +27,7 @@ def test_private_addresses_are_closed_unless_opened():
 @pytest.mark.parametrize(
     ("settings", "environment", "named"),
     [
+        (QueueSettings, {}, ["POLL_QUEUE_URL"]),
         (DispatchSettings, {}, ["STATE_TABLE", "POLL_QUEUE_URL"]),
         (DispatchSettings, {"STATE_TABLE": "t", "POLL_QUEUE_URL": "u", "FEEDS_PER_BATCH": "501"}, ["FEEDS_PER_BATCH"]),
         (DispatchSettings, {"STATE_TABLE": "t", "POLL_QUEUE_URL": "u", "FEEDS_PER_BATCH": "0"}, ["FEEDS_PER_BATCH"]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,43 +13,38 @@ from aws_lambda_powertools.metrics import MetricUnit
 from feedriver import wiring
 from feedriver.batches import Batch
 from feedriver.pipeline import Outcome
-from feedriver.settings import PollSettings
+from feedriver.settings import PollSettings, QueueSettings
 
+MARGIN = 30.0  # seconds before Lambda's end: for what is under way then, its AWS calls, and the log
 logger = Logger(service="feedriver-poll")
 metrics = Metrics(namespace="feedriver", service="poll")
 
 
 @cache
-def _poller() -> Callable[..., Outcome]:
-    return wiring.poller(PollSettings.of(os.environ))
+def _edges() -> tuple[Callable[..., Outcome], Callable[..., None]]:
+    return wiring.poller(PollSettings.of(os.environ)), wiring.deferrer(QueueSettings.of(os.environ))
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer with the messages to redeliver: those of batches that AWS kept from being finished."""
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  # Lambda's own, without a type
+    """Answer with the messages to redeliver: those of batches that AWS or the network kept from being finished."""
     failures = []
     for record in event["Records"]:
         try:
-            outcome = _poller()(Batch.model_validate_json(record["body"]))
+            poll, put_back = _edges()
+            batch = Batch.model_validate_json(record["body"])
+            outcome = poll(batch, seconds=context.get_remaining_time_in_millis() / 1000 - MARGIN)
+            if not outcome.unfinished:  # else the redelivery has the deferred feeds too
+                put_back(batch, outcome.deferred)
         except Exception:
             logger.exception("batch not polled", extra={"message_id": record["messageId"]})
             failures.append({"itemIdentifier": record["messageId"]})
             continue
         if outcome.unfinished:
             failures.append({"itemIdentifier": record["messageId"]})
-        _tell(outcome)
+        for name, count in outcome.counts.items():
+            metrics.add_metric(name, MetricUnit.Bytes if name == "BytesReceived" else MetricUnit.Count, count)
+        logger.info("polled", extra={"outcomes": outcome.outcomes, "logged": outcome.logged, **outcome.counts})
     metrics.add_metric("BatchesFailed", MetricUnit.Count, len(failures))
     return {"batchItemFailures": failures}
-
-
-def _tell(outcome: Outcome) -> None:
-    """One line and a handful of counts a batch; each feed's own line is in `polls/`."""
-    counts = Counter(report.outcome for report in outcome.reports)
-    new = sum(report.new for report in outcome.reports)
-    updated = sum(report.updated for report in outcome.reports)
-    metrics.add_metric("FeedsPolled", MetricUnit.Count, len(outcome.reports))
-    metrics.add_metric("EntriesPublished", MetricUnit.Count, new)
-    metrics.add_metric("EntriesUpdated", MetricUnit.Count, updated)
-    metrics.add_metric("FeedsUnfinished", MetricUnit.Count, len(outcome.unfinished))
-    logger.info("polled", extra={"outcomes": counts, "new": new, "updated": updated, "logged": outcome.logged})

@@ -26,8 +26,8 @@ class Report(Record):
 
     `url` is redacted; `asked` says whether a request was made at all; `bytes` came over the wire.
 
-    `outcome` is one of: published, unchanged, not_modified, waiting, gone, blocked, rate_limited, http_<status>,
-    conflict, aws, internal_error, a `FetchCode`, a `ParseCode`.
+    `outcome` is one of: published, unchanged, not_modified, waiting, deferred, gone, blocked, rate_limited,
+    http_<status>, conflict, aws, network, internal_error, a `FetchCode`, a `ParseCode`.
     """
 
     feed_id: str

@@ -7,6 +7,7 @@
     │   └── ParseError        an answer came that is no usable feed
     ├── EdgeError             AWS refused or failed: nothing is lost, the poll is tried again
     │   └── CommitConflict    another worker committed this feed first
+    ├── CalledOff             a request's turn came and it is not wanted any more: no failure of anything
     └── LocalStackError       the embedded AWS did not do its part
 
 Codes are a contract: they are the `outcome` of a poll in `feedriver run --json`, in `polls/` and in metrics.
@@ -34,6 +35,10 @@ class EdgeError(FeedriverError):
 
 class CommitConflict(EdgeError):
     """Another worker committed this feed since its state was read; this poll's work is void, not lost."""
+
+
+class CalledOff(FeedriverError):
+    """The request is not to be made after all. The message is the host that asked for rest meanwhile."""
 
 
 class LocalStackError(FeedriverError):

@@ -1,16 +1,20 @@
 """One poll, from a feed's turn to its announcement.
 
-    load ─ state of each feed of the batch, one read; secrets, one more, where a feed of it has any
-      └─ for each feed, hundreds at once:
+    load ─ state of each feed of the batch, one read; which hosts asked for rest, another;
+      │      secrets, one more, where a feed of it has any
+      └─ for each feed, hundreds at once, until the batch's time is over (then it is deferred):
            announce what a crashed poll left            bus
            due?      not_due(state, minute)             pure
+           held?     its host asked for rest            pure
            fetch     conditional GET                    guarded client
+           hold      a host that asks for rest          DynamoDB, one write
            parse     bytes → feed, items                pure, in a thread
            decide    state + document + now → Decision  pure
            store     new entries, raw document          S3
            commit    validators + seen + outbox         DynamoDB, one write guarded by rev; none if nothing changed
            announce  one event an entry                 EventBridge
            clear     the outbox                         DynamoDB
+      └─ where no answer came: once all are fetched, decide and commit, unless our own network was closed
       └─ log ─ one object a batch                       S3 polls/
 
 A crash anywhere loses nothing: before the commit, the validators are the old ones and the next poll does it all again,
@@ -21,6 +25,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,37 +35,60 @@ from typing import TypeVar
 
 from feedriver import keys
 from feedriver.batches import Report
-from feedriver.credentials import scrub
 from feedriver.decide import decision as decide
-from feedriver.decide import trust
+from feedriver.decide import hosts
 from feedriver.decide.decision import Decision, Now
-from feedriver.errors import CommitConflict, EdgeError, FeedriverError, FetchCode, FetchError, ParseError
+from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
 from feedriver.events import entry_announcements, feed_announcement
 from feedriver.models import FeedState
 from feedriver.parse import parse
 from feedriver.parse.result import Parsed
-from feedriver.ports import Answer, Bus, Clock, Fetcher, Secret, Secrets, States, Store
-from feedriver.urls import redact
+from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
+from feedriver.visit import Shared, Unlocked, Visit, fair
 
 T = TypeVar("T")
-Unlocked = Secret | FeedriverError | None  # a feed's secret, or why there is none
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done
 JSON_LINES = "application/x-ndjson"
 AWS_CALLS_AT_ONCE = 16
 NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
+UNFINISHED = frozenset({"aws", "network"})
+ANSWERED = frozenset({"published", "unchanged", "not_modified", "gone", "conflict"})  # asked, and no failure of a feed
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a batch.
 
-    `unfinished` are feeds that an AWS failure stopped: their batch is to be redelivered. `logged` says whether the
-    batch's log in `polls/` was written.
+    `unfinished` are feeds that a failure of AWS or of our network stopped: their batch is to be redelivered. `deferred`
+    are feeds that the batch had no time for: nothing was asked or written, they are to be put back. `logged` says
+    whether the batch's log in `polls/` was written.
     """
 
     reports: tuple[Report, ...]
     unfinished: tuple[str, ...]
     logged: bool = True
+    deferred: tuple[str, ...] = ()
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many feeds had which outcome."""
+        return Counter(report.outcome for report in self.reports)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is counted of a batch, by the name of its metric. `BytesReceived` came over the wire."""
+        outcomes = self.outcomes
+        return {
+            "FeedsPolled": sum(report.asked for report in self.reports),
+            "NotModified": outcomes["not_modified"],
+            "Failed": sum(report.asked and report.outcome not in ANSWERED | UNFINISHED for report in self.reports),
+            "Deferred": len(self.deferred),
+            "Waiting": outcomes["waiting"],
+            "BytesReceived": sum(report.bytes for report in self.reports),
+            "EntriesPublished": sum(report.new for report in self.reports),
+            "EntriesUpdated": sum(report.updated for report in self.reports),
+            "FeedsUnfinished": len(self.unfinished),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +113,51 @@ class Pipeline:
     threads: Threads = field(default_factory=Threads)
     secrets: Secrets | None = None
 
-    async def poll_batch(self, feed_ids: Sequence[str], now: Now, *, force: bool = False) -> Outcome:
-        """Poll these feeds, each for itself: what befalls one does not touch another. Unknown ids are passed over."""
-        states = await self._aws(self.states.load, feed_ids)
-        secrets = await self._secrets(states.values())
-        at_once = asyncio.Semaphore(self.feeds_at_once)
+    async def poll_batch(
+        self, feed_ids: Sequence[str], now: Now, *, force: bool = False, seconds: float = math.inf
+    ) -> Outcome:
+        """Poll these feeds, each for itself: what befalls one does not touch another. Unknown ids are passed over.
 
-        async def guarded(state: FeedState) -> Report:
-            async with at_once:
-                report = await self._poll(state, secrets.get(state.feed_id), now, force=force)
+        No feed is asked when `seconds` have passed, and none at all where it is 0 or less.
+        """
+        until = asyncio.get_running_loop().time() + seconds
+        states = await self._aws(self.states.load, feed_ids)
+        wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
+        if not wanted:
+            return Outcome((), ())
+        shared = Shared(now, await self._aws(self.states.holds), force=force, until=until)
+        secrets = await self._secrets(wanted)
+        at_once = asyncio.Semaphore(self.feeds_at_once)
+        reports: dict[str, Report] = {}
+
+        def done(visit: Visit) -> None:
+            report = reports[visit.state.feed_id] = visit.report
             if self.on_report:
                 self.on_report(report)
-            return report
 
-        wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
-        reports = await asyncio.gather(*map(guarded, wanted))
-        unfinished = tuple(each.feed_id for each in reports if each.outcome == "aws")
-        return Outcome(tuple(reports), unfinished, logged=not reports or await self._log(reports, feed_ids, now))
+        async def poll(state: FeedState) -> Visit | None:
+            async with at_once:
+                visit = await self._poll(state, secrets.get(state.feed_id), shared)
+            if visit.failure:
+                return visit
+            done(visit)
+            return None
+
+        async def blame(visit: Visit) -> None:
+            with visit.befalls():
+                await self._keep(visit.verdict, None)
+            done(visit)
+
+        failed = [visit for visit in await asyncio.gather(*map(poll, fair(wanted))) if visit]
+        shared.acquit(failed)
+        await asyncio.gather(*map(blame, failed))
+        told = [reports[state.feed_id] for state in wanted]
+        return Outcome(
+            tuple(told),
+            unfinished=tuple(each.feed_id for each in told if each.outcome in UNFINISHED),
+            logged=await self._log(told, feed_ids, now),
+            deferred=tuple(each.feed_id for each in told if each.outcome == "deferred"),
+        )
 
     async def _log(self, reports: Sequence[Report], feed_ids: Sequence[str], now: Now) -> bool:
         """A log that could not be written is no reason to bother publishers again: the batch stays done."""
@@ -123,45 +180,63 @@ class Pipeline:
             for feed_id, state in private.items()
         }
 
-    async def _poll(self, state: FeedState, secret: Unlocked, now: Now, *, force: bool) -> Report:
-        answer: Answer | None = None
-        asked = False
-        try:
+    async def _poll(self, state: FeedState, secret: Unlocked, shared: Shared) -> Visit:
+        """All of a feed's poll but this: where no answer came, the verdict is not kept yet."""
+        visit = Visit(state, shared.now, secret)
+        if shared.over:
+            return visit
+        with visit.befalls():
             if state.outbox:
                 await self._announce(state, b"")
-                state = state.model_copy(update={"outbox": ()})
-            verdict = decide.not_due(state, now.minute, force=force)
-            if verdict is None:
-                now, asked = Now(now.minute, self.clock()), not isinstance(secret, FeedriverError)
-                verdict, answer = await self._judge(state, secret, now)
-                await self._keep(verdict, answer)
-        except CommitConflict:
-            verdict = Decision("conflict", "another worker committed this feed first; its next turn goes on from there")
-        except EdgeError as error:
-            verdict = Decision("aws", f"{error}; nothing is lost, the batch is tried again")
-        except Exception as error:  # noqa: BLE001  # a defect of ours, as in _judge; what is in the outbox stays there
-            verdict = Decision("internal_error", f"{_hushed(repr(error), secret)}; the feed's next turn tries again")
-        return self._report(verdict, state, answer, now, asked=asked)
+                visit.state = state.model_copy(update={"outbox": ()})
+            time = self.clock()
+            if not_due := decide.not_due(visit.state, shared.now.minute, force=shared.force):
+                visit.verdict = not_due
+            elif host := hosts.held(visit.state, shared.holds, time):
+                visit.wait(host, shared.holds[host])
+            else:
+                visit.now = Now(shared.now.minute, time)
+                await self._visit(visit, shared)
+        return visit
 
-    async def _judge(self, state: FeedState, secret: Unlocked, now: Now) -> tuple[Decision, Answer | None]:
-        """Fetch, parse, decide: nothing is written yet. What goes wrong is told without the secret."""
+    async def _visit(self, visit: Visit, shared: Shared) -> None:
+        """Fetch, hold, judge, keep."""
         try:
-            answer = await self.fetcher.fetch(trust.request(state, now.time, _usable(secret)))
+            answer = await visit.ask(self.fetcher, shared, self.clock)
+        except TimeoutError:
+            return
+        except CalledOff as called_off:
+            visit.wait(str(called_off), shared.holds[str(called_off)])
+            return
         except FetchError as error:
-            return decide.failed(state, error.code, _hushed(error.detail, secret), now), None
+            detail = visit.hushed(error.detail)
+            visit.fail(decide.failed(visit.state, error.code, detail, visit.now), error.code)
+            return
+        hold = visit.hear(answer, shared)  # before anything is awaited: the host's next turn is about to begin
+        visit.verdict = await self._judge(visit, answer)
+        try:
+            if hold:
+                await self._aws(self.states.hold, *hold, visit.now.time)
+        except EdgeError:
+            # So that the feed at least does not ask again when the batch is redelivered.
+            await self._keep(visit.verdict, answer)
+            raise
+        await self._keep(visit.verdict, answer)
+
+    async def _judge(self, visit: Visit, answer: Answer) -> Decision:
+        """Parse and decide: nothing is written yet. What goes wrong is told without the secret."""
+        state, now = visit.state, visit.now
         try:
             if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
-                return decide.unchanged(state, answer, now), answer
+                return decide.unchanged(state, answer, now)
             if answer.status != HTTPStatus.OK:
-                return decide.refused(state, answer, now), answer
-            return decide.read(state, answer, await self._parse(answer), now), answer
+                return decide.refused(state, answer, now)
+            return decide.read(state, answer, await self._parse(answer), now)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
-            return decide.failed(state, error.code, _hushed(detail, secret), now, status=answer.status), answer
+            return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)
         except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
-            return decide.failed(
-                state, "internal_error", _hushed(repr(error), secret), now, status=answer.status
-            ), answer
+            return decide.failed(state, "internal_error", visit.hushed(repr(error)), now, status=answer.status)
 
     async def _keep(self, verdict: Decision, answer: Answer | None) -> None:
         """Store, commit, announce, clear: in this order, and none of it where nothing changed."""
@@ -199,30 +274,3 @@ class Pipeline:
 
     async def _aws(self, call: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads.calling, call, *arguments)
-
-    @staticmethod
-    def _report(verdict: Decision, state: FeedState, answer: Answer | None, now: Now, *, asked: bool) -> Report:
-        return Report(
-            feed_id=state.feed_id,
-            url=redact(state.url),
-            asked=asked,
-            outcome=verdict.outcome,
-            status=verdict.status,
-            new=verdict.new,
-            updated=verdict.updated,
-            rejected=len(verdict.rejected),
-            next=decide.next_turn(verdict.state or state, now.minute),
-            why=verdict.why,
-            milliseconds=answer.milliseconds if answer else 0,
-            bytes=answer.received if answer else 0,
-        )
-
-
-def _usable(secret: Unlocked) -> Secret | None:
-    if isinstance(secret, FeedriverError):
-        raise secret
-    return secret
-
-
-def _hushed(text: str, secret: Unlocked) -> str:
-    return scrub(text, secret) if isinstance(secret, Secret) else text

@@ -28,11 +28,16 @@ class Settings(BaseModel):
             raise InputError(f"the function's environment is not right: {faults}; see template.yaml") from None
 
 
-class DispatchSettings(Settings):
+class QueueSettings(Settings):
+    """Who sends batches needs to know where."""
+
+    poll_queue_url: str
+
+
+class DispatchSettings(QueueSettings):
     """What the dispatcher needs to know."""
 
     state_table: str
-    poll_queue_url: str
     feeds_per_batch: Annotated[int, Field(ge=1, le=500)] = 500
 
 

@@ -7,16 +7,17 @@ Imports stand inside the functions on purpose: the dispatcher's bundle has no HT
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from feedriver.batches import Batch
-from feedriver.dispatch import Due, dispatch
+from feedriver.dispatch import Due, dispatch, put_back
 from feedriver.ports import Clock, Queue, States
-from feedriver.settings import DispatchSettings, PollSettings
+from feedriver.settings import DispatchSettings, PollSettings, QueueSettings
 
 if TYPE_CHECKING:
     from feedriver.pipeline import Outcome, Progress
@@ -69,7 +70,10 @@ def poller(
     clock: Clock = utc_now,
     on_report: Progress | None = None,
 ) -> Callable[..., Outcome]:
-    """The poller and its edges: a function of a `Batch`, and of `force` to override feeds' own rhythm."""
+    """The poller and its edges: a function of a `Batch`.
+
+    `force` overrides feeds' own rhythm. No feed is asked any more when `seconds` have passed.
+    """
     from feedriver.aws.bus import EventBridgeBus
     from feedriver.aws.secrets import SsmSecrets
     from feedriver.aws.state import DynamoStates
@@ -85,7 +89,7 @@ def poller(
     secrets = SsmSecrets(partial(clients, "ssm"), prefix) if prefix else None
     threads = Threads()
 
-    async def poll(batch: Batch, *, force: bool) -> Outcome:
+    async def poll(batch: Batch, *, force: bool, seconds: float) -> Outcome:
         client = Client(
             user_agent=settings.user_agent,
             allow_private=settings.allow_private,
@@ -94,6 +98,14 @@ def poller(
         )
         async with client as fetcher:
             pipeline = Pipeline(fetcher, states, store, bus, clock, settings.feeds_at_once, on_report, threads, secrets)
-            return await pipeline.poll_batch(batch.feeds, Now(batch.minute, clock()), force=force)
+            now = Now(batch.minute, clock())
+            return await pipeline.poll_batch(batch.feeds, now, force=force, seconds=seconds)
 
-    return lambda batch, *, force=False: asyncio.run(poll(batch, force=force))
+    return lambda batch, *, force=False, seconds=math.inf: asyncio.run(poll(batch, force=force, seconds=seconds))
+
+
+def deferrer(settings: QueueSettings, *, clients: Clients = aws_clients) -> Callable[[Batch, Sequence[str]], None]:
+    """What puts feeds of a batch back on the queue, for a later round."""
+    from feedriver.aws.queue import SqsQueue
+
+    return partial(put_back, SqsQueue(clients("sqs"), settings.poll_queue_url))

@@ -110,6 +110,13 @@ def test_at_sets_the_clock(run_json, origin):
     assert outcomes(result) == {"feed": "unchanged"}
 
 
+def test_where_no_host_at_all_can_be_reached_the_connection_is_named_and_no_feed_is_blamed(run_json, river):
+    _, result = run_json(*(f"http://127.0.0.{number}:1/feed" for number in range(1, 6)))
+    assert {feed["outcome"] for feed in result["feeds"]} == {"network"}
+    assert "check the connection" in result["feeds"][0]["why"]
+    assert {(state.rev, state.failing) for state in river.states.every()} == {(0, None)}
+
+
 @pytest.mark.parametrize("at", ["tomorrow", "2026-13-01", ""])
 def test_a_bad_time_is_one_line_that_shows_a_good_one(at, run):
     said = run("--at", at)

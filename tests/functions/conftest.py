@@ -30,5 +30,9 @@ def river(monkeypatch):
 def context():
     """What Lambda gives a handler beside the event."""
     return SimpleNamespace(
-        function_name="f", memory_limit_in_mb=256, invoked_function_arn="arn:aws:lambda:x", aws_request_id="request"
+        function_name="f",
+        memory_limit_in_mb=256,
+        invoked_function_arn="arn:aws:lambda:x",
+        aws_request_id="request",
+        get_remaining_time_in_millis=lambda: 120_000,
     )

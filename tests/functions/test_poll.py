@@ -9,7 +9,7 @@ import pytest
 from functions.poll import app
 
 from feedriver import registry
-from feedriver.batches import Batch
+from feedriver.batches import Batch, Report
 from feedriver.errors import EdgeError
 from feedriver.local.town import Town
 from feedriver.pipeline import Outcome
@@ -26,17 +26,35 @@ def batch(*feeds: str) -> str:
 
 
 @pytest.fixture
-def outcomes(monkeypatch):
+def times():
+    """How many seconds each batch was given."""
+    return []
+
+
+@pytest.fixture
+def deferred():
+    """What was put back: the batch, and the feeds of it."""
+    return []
+
+
+@pytest.fixture
+def outcomes(monkeypatch, times, deferred):
     """What the poller makes of each batch, by the batch's first feed."""
     planned: dict[str, Outcome | Exception] = {}
 
-    def poll(given: Batch) -> Outcome:
+    def put_back(given: Batch, feeds: tuple[str, ...]) -> None:
+        if given.feeds == ("queue refuses",):
+            raise EdgeError("sqs SendMessageBatch: AccessDenied")
+        deferred.append((given, feeds))
+
+    def poll(given: Batch, *, seconds: float) -> Outcome:
+        times.append(seconds)
         outcome = planned.get(given.feeds[0], Outcome((), ()))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    monkeypatch.setattr(app, "_poller", lambda: poll)
+    monkeypatch.setattr(app, "_edges", lambda: (poll, put_back))
     return planned
 
 
@@ -66,8 +84,84 @@ def test_a_batch_counts_in_metrics_whatever_became_of_it(outcomes, context, caps
     assert metrics[0]["FeedsPolled"] == [0.0]
 
 
+@pytest.mark.parametrize(("remaining", "seconds"), [(120_000, 90.0), (30_000, 0.0), (0, -30.0)])
+def test_d08_a_batch_has_the_time_that_lambda_has_left_less_a_margin_and_zero_is_none(
+    outcomes, times, context, remaining, seconds
+):
+    context.get_remaining_time_in_millis = lambda: remaining
+    app.handler({"Records": [message("m", batch("a"))]}, context)
+    assert times == [seconds]
+
+
+def test_d08_feeds_that_a_batch_had_no_time_for_are_put_back_and_the_message_is_done(outcomes, deferred, context):
+    outcomes["a"] = Outcome((), (), deferred=("b", "c"))
+    answer = app.handler({"Records": [message("m", batch("a", "b", "c"))]}, context)
+    assert answer == {"batchItemFailures": []}
+    assert deferred == [(Batch(minute=NOON, feeds=("a", "b", "c")), ("b", "c"))]
+
+
+def test_of_a_batch_that_is_redelivered_nothing_is_put_back_besides(outcomes, deferred, context):
+    outcomes["a"] = Outcome((), ("a",), deferred=("b",))
+    answer = app.handler({"Records": [message("m", batch("a", "b"))]}, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert deferred == []
+
+
+def test_a_batch_whose_deferred_feeds_the_queue_did_not_take_is_redelivered(outcomes, context):
+    answer = app.handler({"Records": [message("m", batch("queue refuses"))]}, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+
+def report(outcome: str, **more: object) -> Report:
+    asked = outcome not in {"waiting", "deferred"}
+    return Report(feed_id="a", url="https://a.example/", asked=asked, outcome=outcome, why="", **more)
+
+
+def test_the_metrics_of_a_batch(outcomes, context, capsys):
+    reports = (
+        report("published", new=3, updated=1, bytes=1000),
+        report("not_modified", bytes=0),
+        report("unchanged", bytes=500),
+        report("http_500"),
+        report("dns"),
+        report("waiting"),
+        report("deferred"),
+        report("aws"),
+    )
+    outcomes["a"] = Outcome(reports, ("a",), deferred=("a",))
+    app.handler({"Records": [message("m", batch("a"))]}, context)
+    (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert {name: value for name, (value,) in ((name, told[name]) for name in told if name[0].isupper())} == {
+        "FeedsPolled": 6,
+        "NotModified": 1,
+        "Failed": 2,
+        "Deferred": 1,
+        "Waiting": 1,
+        "BytesReceived": 1500,
+        "EntriesPublished": 3,
+        "EntriesUpdated": 1,
+        "FeedsUnfinished": 1,
+        "BatchesFailed": 1,
+    }
+    units = {each["Name"]: each["Unit"] for each in told["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert {name for name, unit in units.items() if unit == "Bytes"} == {"BytesReceived"}
+
+
+def test_d08_a_batch_without_any_time_goes_back_to_the_queue_whole_and_asks_nobody(river, context):
+    app._edges.cache_clear()
+    registry.register(river.states, "https://a.example/", NOON)
+    (state,) = river.states.every()
+    context.get_remaining_time_in_millis = lambda: 0
+    assert app.handler({"Records": [message("m", batch(state.feed_id))]}, context) == {"batchItemFailures": []}
+    app._edges.cache_clear()
+    sqs, url = river.clients("sqs"), river.stack["PollQueue"]
+    count = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])["Attributes"]
+    assert count == {"ApproximateNumberOfMessagesDelayed": "1"}
+    assert list(river.states.every()) == [state]
+
+
 def test_a_batch_of_the_town_is_polled_stored_and_announced(river, context):
-    app._poller.cache_clear()
+    app._edges.cache_clear()
     with Town(memory=None, slow=0) as town:
         wanted = [town.base_url + path for path in ("/herald/feed", "/bakery/oven.json", "/regal/programme.rss")]
         for url in wanted:
@@ -76,7 +170,7 @@ def test_a_batch_of_the_town_is_polled_stored_and_announced(river, context):
         now = Batch(minute=datetime.now(UTC).replace(second=0, microsecond=0), feeds=feeds).model_dump_json()
         assert app.handler({"Records": [message("m", now)]}, context) == {"batchItemFailures": []}
         again = app.handler({"Records": [message("m", now)]}, context)
-    app._poller.cache_clear()
+    app._edges.cache_clear()
     assert again == {"batchItemFailures": []}
     objects = river.clients("s3").list_objects_v2(Bucket=river.stack["EntriesBucket"])["Contents"]
     assert sum(item["Key"].startswith("entries/") for item in objects) == 2

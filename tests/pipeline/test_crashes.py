@@ -12,7 +12,7 @@ from feedriver.errors import EdgeError
 
 URL = "https://paper.example/rss"
 EXPECTED = {("Story a", 1), ("Story b", 1), ("Story b", 2), ("Story c", 1)}
-CALLS = range(1, 9)  # load, fetch, entries, raw, commit, announce, clear, log
+CALLS = range(1, 10)  # load, holds, fetch, entries, raw, commit, announce, clear, log
 
 
 def story_of_one_feed(world, *faults):

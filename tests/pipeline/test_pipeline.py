@@ -49,6 +49,7 @@ def test_entries_are_stored_before_they_are_committed_and_committed_before_they_
     report = only(world.poll(feed))
     assert world.log == [
         "states.load",
+        "states.holds",
         "fetch",
         "store.put entries",
         "store.put raw",
@@ -71,7 +72,7 @@ def test_a_304_costs_no_write_but_the_batchs_log(world, document):
     world.until_its_turn(feed)
     report = only(world.poll(feed))
     assert (report.outcome, report.status, report.bytes) == ("not_modified", 304, 0)
-    assert world.log == ["states.load", "fetch", "store.put polls"]
+    assert world.log == ["states.load", "states.holds", "fetch", "store.put polls"]
     assert world.state(feed) is before
 
 
@@ -82,7 +83,7 @@ def test_the_same_body_costs_no_write_and_no_parse(world, monkeypatch):
     world.until_its_turn(feed)
     monkeypatch.setattr(pipeline_module, "parse", None)
     assert only(world.poll(feed)).outcome == "unchanged"
-    assert world.log == ["states.load", "fetch", "store.put polls"]
+    assert world.log == ["states.load", "states.holds", "fetch", "store.put polls"]
 
 
 def test_a_new_document_with_nothing_new_keeps_the_document_and_announces_nothing(world):
@@ -92,7 +93,7 @@ def test_a_new_document_with_nothing_new_keeps_the_document_and_announces_nothin
     world.later(hours=2)
     world.origin.serve(URL, rss(story("b"), story("a")))
     assert only(world.poll(feed)).outcome == "unchanged"
-    assert world.log == ["states.load", "fetch", "store.put raw", "states.commit", "store.put polls"]
+    assert world.log == ["states.load", "states.holds", "fetch", "store.put raw", "states.commit", "store.put polls"]
 
 
 def test_the_next_request_carries_the_validators_byte_for_byte(world):
@@ -361,7 +362,7 @@ def test_a_leftover_outbox_is_announced_first_and_from_the_store(world):
     world.later(hours=2)
     world.origin.serve(URL, rss(story("c"), story("a"), story("b")))
     assert only(world.poll(feed)).new == 1
-    assert world.log[:5] == ["states.load", "store.get", "bus.announce", "states.clear_outbox", "fetch"]
+    assert world.log[:6] == ["states.load", "states.holds", "store.get", "bus.announce", "states.clear_outbox", "fetch"]
     assert [title for _, title, _ in told(world)] == ["Story a", "Story a", "Story b", "Story c"]
     assert world.bus.sent[0] == world.bus.sent[1]
 

@@ -1,0 +1,46 @@
+"""What of an answer is the host's to say, for all feeds on it, and not the one feed's alone.
+
+    429                    the host's: it counts requests by who sends them (RFC 6585 §4), and one sends all of ours.
+                           In full where it says until when, even for weeks; where it does not, for an hour
+    503 with Retry-After   the host's, but for a day at a time: it may be one application behind one path that rests.
+                           After the day one other feed asks, and its answer counts for the host again
+    a private feed's       its own, 429 included: who is counted is its account
+    all else               the feed's: 503 without a time, 4xx and 5xx, and a Retry-After that comes with them
+
+A host is the name that answered, at the end of the redirects, without scheme and port: `a.platform.example` does not
+speak for `b.platform.example`, nor for `platform.example`. The feed that was told keeps its own `held_until` besides,
+in full. A feed that is redirected is known to depend on the host that last answered it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from feedriver.decide import schedule
+from feedriver.models import FeedState
+from feedriver.ports import Answer
+from feedriver.urls import host_of
+
+UNSAID = timedelta(hours=1)  # how long a 429 that does not say is taken to mean
+REST = timedelta(days=1)  # the longest that a 503 counts for the whole host
+
+
+def hold(answer: Answer, now: datetime) -> tuple[str, datetime] | None:
+    """The host that by this answer is not to be asked, and until when; None where it asks for nothing like it."""
+    said = schedule.held_until(answer.headers, now)
+    host = host_of(answer.url)
+    if not host:
+        return None
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return host, said or now + UNSAID
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and said:
+        return host, min(said, now + REST)
+    return None
+
+
+def held(state: FeedState, holds: Mapping[str, datetime], now: datetime) -> str | None:
+    """The host that keeps this feed from being asked at `now`, if any."""
+    asked = [state.url, state.validators.url] if state.validators else [state.url]
+    return next((host for host in map(host_of, asked) if host in holds and now < holds[host]), None)
