@@ -14,8 +14,11 @@ from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
 from feedriver.fetch.turns import Turns
+from feedriver.models import FeedState
 from feedriver.pipeline import Pipeline
+from feedriver.ports import Answer, Secret
 from feedriver.urls import host_of
+from feedriver.visit import Shared, Visit
 
 BUSY = [f"https://busy.example/{number}" for number in range(20)]
 OTHER = "https://other.example/rss"
@@ -124,6 +127,16 @@ def test_an_error_without_a_time_is_the_feeds_own(world):
     outcome = world.poll(*feeds)
     assert outcomes(outcome) == ["http_503"] * 20
     assert "states.hold" not in world.log
+
+
+def test_an_answer_to_a_private_feed_is_its_own():
+    visit = Visit(FeedState(feed_id="a", url=OTHER, added=START, slot="new", every=60), Now(START, START))
+    shared = Shared(Now(START, START), {}, force=False, until=0.0)
+    said = Answer(429, {"retry-after": DAY}, OTHER, b"", 0, 5)
+    visit.secret = Secret("https://other.example")
+    assert visit.hear(said, shared) is None
+    visit.secret = None
+    assert visit.hear(said, shared) == ("other.example", START + timedelta(days=1))
 
 
 def test_the_host_that_answered_is_held_not_the_one_that_sent_us_there(world):
