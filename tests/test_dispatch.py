@@ -144,7 +144,7 @@ def on_hosts(world, sizes, every=15):
 
 def all_due(world):
     """Send all feeds of the shortest interval in one minute; each batch with its delay."""
-    world.states.minute = MINUTE - timedelta(minutes=15)
+    world.states.minute = MINUTE - timedelta(minutes=wheel.period(15))
     run(world, per_batch=100)
     batches = [Batch.model_validate_json(body) for body in world.queue.bodies]
     return list(zip(world.queue.delays, batches, strict=True))
