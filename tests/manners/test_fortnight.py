@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp.abc import AbstractResolver
-from fakes import THREADS, Clock, FakeBus, FakeStates, FakeStore
+from fakes import Clock, FakeBus, FakeStates, FakeStore
 from manners.publishers import HABITS, Publisher, Square
 from manners.score import CRITERIA, judge
 
@@ -16,7 +17,7 @@ from feedriver import registry
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.fetch.client import Client
-from feedriver.pipeline import Pipeline
+from feedriver.pipeline import Pipeline, Threads
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 FORTNIGHT = 14 * 24 * 60  # minutes
@@ -35,6 +36,18 @@ class Everywhere(AbstractResolver):
 
     async def close(self):
         pass
+
+
+class AtOnce(Executor):
+    """Does it where it is asked to: handing work to threads and back would take most of the time of this test."""
+
+    def submit(self, work, /, *arguments, **named):
+        done = Future()
+        try:
+            done.set_result(work(*arguments, **named))
+        except BaseException as error:  # noqa: BLE001  # raised where the result is asked for, as threads do
+            done.set_exception(error)
+        return done
 
 
 def publishers() -> dict[str, Publisher]:
@@ -60,7 +73,7 @@ async def fortnight() -> Square:
         Square(publishers(), clock) as square,
         Client(user_agent=AGENT, allow_private=True, resolver=Everywhere()) as client,
     ):
-        pipeline = Pipeline(client, states, FakeStore(), bus, clock, threads=THREADS)
+        pipeline = Pipeline(client, states, FakeStore(), bus, clock, threads=Threads(AtOnce(), AtOnce()))
         joining = [(hash_of * 7 % 600, host) for hash_of, host in enumerate(square.publishers)]
         for minute in range(FORTNIGHT):
             clock.time = BEGIN + wheel.MINUTE * minute
