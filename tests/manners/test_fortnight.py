@@ -13,7 +13,7 @@ from fakes import Clock, FakeBus, FakeStates, FakeStore
 from manners.publishers import HABITS, Publisher, Square
 from manners.score import CRITERIA, judge
 
-from feedriver import registry
+from feedriver import dispatch, registry
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.fetch.client import Client
@@ -68,7 +68,6 @@ def late(minute: int) -> timedelta:
 async def fortnight() -> Square:
     clock = Clock(BEGIN)
     states, bus = FakeStates(), FakeBus()
-    done = BEGIN - wheel.MINUTE
     async with (
         Square(publishers(), clock) as square,
         Client(user_agent=AGENT, allow_private=True, resolver=Everywhere()) as client,
@@ -83,8 +82,8 @@ async def fortnight() -> Square:
             if minute in OUTAGE:
                 continue
             turn = clock.time
-            due = list(dict.fromkeys(states.in_slots(wheel.slots_between(done, turn))))
-            done = turn
+            due = dispatch.due(states, turn).feeds
+            states.minute = turn
             if due:
                 clock.advance(late(minute))
                 outcome = await pipeline.poll_batch(due, Now(turn, clock()))
