@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 FEEDS ?=
+SECONDS ?= 600
 DATA ?= .feedriver/$(if $(FEEDS),feeds,town)
 HOST ?= 127.0.0.1
 PORT ?= 4566
@@ -58,8 +59,16 @@ check: setup
 events: setup
 	$(BIN)/python -m feedriver.contract events
 
+# What is compared with is installed beside the project; the figures are this machine's, the ratios hold.
 bench: setup
+	@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	$(BIN)/python bench/parsing.py
+	$(BIN)/python bench/wheel.py
+	PYTHONPATH=tests $(BIN)/python bench/polls.py
+
+# Every bad habit of hosts at once, for ten minutes.
+soak-hostile: setup
+	PYTHONPATH=tests $(BIN)/python tests/hostile/soak.py $(SECONDS)
 
 # ---------------------------------------------------------------- locks: one file a function, one for development
 
@@ -73,6 +82,7 @@ lock: setup
 	  $(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements/dev.txt \
 	    --no-annotate --extra $$name pyproject.toml -o requirements/$$name.txt || exit 1; done
 	$(UV_COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
+	$(UV_COMPILE) --universal --python-version 3.11 -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt
 
 # ---------------------------------------------------------------- bundles
 
@@ -134,5 +144,5 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check events bench lock sam build invoke validate deploy \
+.PHONY: help setup run up test test-sam check events bench soak-hostile lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-SubscriberFunction
