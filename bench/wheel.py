@@ -25,7 +25,7 @@ DAY = 24 * 60  # minutes
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BATCH = 500  # feeds in a message
 HELD = 512 / 1024  # GB of the poll function
-SECONDS_A_BATCH = 6.5  # of wall time: hundreds in flight, the slowest host waited for (measured, batches of 500)
+SECONDS_A_BATCH = 6.5  # of wall time, assumed: hundreds in flight, the slowest host waited for
 SECONDS_A_DISPATCH = 0.3
 DISPATCHER = 256 / 1024  # GB
 ITEM = 1  # read units a state of up to 4 KB, read strongly consistent

@@ -369,11 +369,7 @@ def test_every_case_is_answered():
 @pytest.mark.parametrize(("case", "shown"), EVIDENCE, ids=[f"{case}-{n}" for n, (case, _) in enumerate(EVIDENCE)])
 def test_what_answers_a_case_is_there(case, shown):
     if shown.startswith(OTHERWISE):
-        if not decided_otherwise():
-            pytest.skip("ARCHITECTURE.md has no such section in this checkout")
         assert shown.removeprefix(OTHERWISE) in decided_otherwise()
         return
     path, name = shown.split("::")
-    if not (ROOT / path).exists():
-        pytest.skip(f"{path} is not in this checkout")
     assert words(name) in names_in(ROOT / path)

@@ -231,3 +231,19 @@ def test_p24_source_fields_do_not_change_with_indentation_or_composition():
 def only_source(inner):
     (found,) = parse(rss(item(inner)), URL).items
     return found.source
+
+
+def test_attributes_by_the_thousand_are_dropped_and_the_item_kept():
+    flood = " ".join(f"a{number}='{number}'" for number in range(20_000))
+    parsed = parse(
+        f"<rss version='2.0'><channel><item {flood}><title>kept</title></item></channel></rss>".encode(), URL
+    )
+
+    assert [item.item.title for item in parsed.items] == ["kept"]
+    assert flood[:100] not in prepare(f"<item {flood}>").text
+
+
+def test_a_long_tag_with_few_attributes_keeps_them():
+    picture = f"<img src='data:image/png;base64,{'A' * 5_000}' alt='a' />"
+
+    assert prepare(picture).text == picture

@@ -49,6 +49,10 @@ _LEGAL = (range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _LONGEST_REFERENCE = 7  # digits; more name no character
 _MANY_OPEN_COMMENTS = 100
+# A start tag long enough to be looked at, and the attributes that it may have: more cost the square of their number.
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{2000,}?(/?)>")
+_MANY_ATTRIBUTES = 100
+_ATTRIBUTE = re.compile(r"""[\w:.-]\s*=\s*["']""")
 
 
 class Prepared(NamedTuple):
@@ -63,7 +67,12 @@ def prepare(text: str) -> Prepared:
     legal = _legal_references(_ILLEGAL.sub("", text))
     flaw = "characters that XML forbids" if legal != text else None
     renamed = _RENAMED.sub(_rename, legal)
-    return Prepared(_without_comment_flood(_with_tame_authors(renamed)), flaw)
+    return Prepared(_without_comment_flood(_with_tame_authors(_LONG_TAG.sub(_without_attributes, renamed))), flaw)
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    """The tag as it is, or bare where it has attributes by the hundred."""
+    return f"<{tag[1]}{tag[2]}>" if len(_ATTRIBUTE.findall(tag[0])) > _MANY_ATTRIBUTES else tag[0]
 
 
 def _rename(match: re.Match[str]) -> str:
