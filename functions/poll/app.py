@@ -28,21 +28,22 @@ def _edges() -> tuple[Callable[..., Outcome], Callable[..., None]]:
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  # Lambda's own, without a type
-    """Answer with the messages to redeliver: those of batches that AWS or the network kept from being finished."""
+    """Answer with the messages to redeliver: those of batches of which AWS or the network let nothing be finished."""
     failures = []
     for record in event["Records"]:
         try:
             poll, put_back = _edges()
             batch = Batch.model_validate_json(record["body"])
             outcome = poll(batch, seconds=context.get_remaining_time_in_millis() / 1000 - MARGIN)
-            if not outcome.unfinished:  # else the redelivery has the deferred feeds too
-                put_back(batch, outcome.deferred)
+            left = (*outcome.unfinished, *outcome.deferred)
+            if outcome.unfinished and len(left) == len(batch.feeds):
+                failures.append({"itemIdentifier": record["messageId"]})
+            else:  # publishers whose feeds are done are not asked again for the others' sake
+                put_back(batch, left, rounds=0 if outcome.unfinished else 1)
         except Exception:
             logger.exception("batch not polled", extra={"message_id": record["messageId"]})
             failures.append({"itemIdentifier": record["messageId"]})
             continue
-        if outcome.unfinished:
-            failures.append({"itemIdentifier": record["messageId"]})
         for name, count in outcome.counts.items():
             metrics.add_metric(name, MetricUnit.Bytes if name == "BytesReceived" else MetricUnit.Count, count)
         logger.info("polled", extra={"outcomes": outcome.outcomes, "logged": outcome.logged, **outcome.counts})

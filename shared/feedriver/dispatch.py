@@ -99,11 +99,12 @@ def packed(hosts: Iterable[Sequence[str]], most: int) -> Iterator[tuple[str, ...
         yield tuple(batch)
 
 
-def put_back(queue: Queue, batch: Batch, feeds: Sequence[str]) -> None:
-    """Send the feeds of a batch that it had no time for again, a little later, in the name of the same minute.
+def put_back(queue: Queue, batch: Batch, feeds: Sequence[str], rounds: int = 1) -> None:
+    """Send these feeds of a batch again, a little later, in the name of the same minute.
 
-    After `MOST_ROUNDS` they are left to their next turn.
+    `rounds` is what it counts for: 1 where there was no time for them, until after `MOST_ROUNDS` they are left to their
+    next turn; 0 where AWS or the network kept them from being finished, while others of the batch were.
     """
-    if feeds and batch.round < MOST_ROUNDS:
-        again = Batch(minute=batch.minute, feeds=tuple(feeds), round=batch.round + 1)
+    if feeds and batch.round + rounds <= MOST_ROUNDS:
+        again = Batch(minute=batch.minute, feeds=tuple(feeds), round=batch.round + rounds)
         queue.send([again.model_dump_json()], ROUND_DELAY)

@@ -42,10 +42,11 @@ def outcomes(monkeypatch, times, deferred):
     """What the poller makes of each batch, by the batch's first feed."""
     planned: dict[str, Outcome | Exception] = {}
 
-    def put_back(given: Batch, feeds: tuple[str, ...]) -> None:
+    def put_back(given: Batch, feeds: tuple[str, ...], rounds: int) -> None:
         if given.feeds == ("queue refuses",):
             raise EdgeError("sqs SendMessageBatch: AccessDenied")
-        deferred.append((given, feeds))
+        if feeds:
+            deferred.append((given, feeds, rounds))
 
     def poll(given: Batch, *, seconds: float) -> Outcome:
         times.append(seconds)
@@ -97,7 +98,7 @@ def test_d08_feeds_that_a_batch_had_no_time_for_are_put_back_and_the_message_is_
     outcomes["a"] = Outcome((), (), deferred=("b", "c"))
     answer = app.handler({"Records": [message("m", batch("a", "b", "c"))]}, context)
     assert answer == {"batchItemFailures": []}
-    assert deferred == [(Batch(minute=NOON, feeds=("a", "b", "c")), ("b", "c"))]
+    assert deferred == [(Batch(minute=NOON, feeds=("a", "b", "c")), ("b", "c"), 1)]
 
 
 def test_of_a_batch_that_is_redelivered_nothing_is_put_back_besides(outcomes, deferred, context):
@@ -105,6 +106,13 @@ def test_of_a_batch_that_is_redelivered_nothing_is_put_back_besides(outcomes, de
     answer = app.handler({"Records": [message("m", batch("a", "b"))]}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
     assert deferred == []
+
+
+def test_of_a_batch_that_was_finished_in_part_the_rest_alone_comes_again(outcomes, deferred, context):
+    outcomes["a"] = Outcome((), ("b",), deferred=("c",))
+    answer = app.handler({"Records": [message("m", batch("a", "b", "c"))]}, context)
+    assert answer == {"batchItemFailures": []}
+    assert deferred == [(Batch(minute=NOON, feeds=("a", "b", "c")), ("b", "c"), 0)]
 
 
 def test_a_batch_whose_deferred_feeds_the_queue_did_not_take_is_redelivered(outcomes, context):
@@ -128,7 +136,7 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
         report("deferred"),
         report("aws"),
     )
-    outcomes["a"] = Outcome(reports, ("a",), deferred=("a",))
+    outcomes["a"] = Outcome(reports, ("a",))
     app.handler({"Records": [message("m", batch("a"))]}, context)
     (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert {name: value for name, (value,) in ((name, told[name]) for name in told if name[0].isupper())} == {
