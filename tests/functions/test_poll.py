@@ -136,8 +136,8 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
         report("deferred"),
         report("aws"),
     )
-    outcomes["a"] = Outcome(reports, ("a",))
-    app.handler({"Records": [message("m", batch("a"))]}, context)
+    outcomes["a"] = Outcome(reports, ("a",), deferred=("d",))
+    app.handler({"Records": [message("m", batch("a", "d"))]}, context)
     (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert {name: value for name, (value,) in ((name, told[name]) for name in told if name[0].isupper())} == {
         "FeedsPolled": 6,
