@@ -113,7 +113,7 @@ build: setup sam
 invoke: build
 	AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 \
 	  $(SAM) local invoke $(FUNCTION) -e events/$(EVENT).json --env-vars $(DATA)-up/env.json $(SAM_FLAGS) \
-	  --parameter-overrides "Architecture=$(ARCH) Local=true EndpointUrl=http://$(HOST):$(PORT)"
+	  --parameter-overrides "Architecture=$(ARCH) Local=true Contact=http://localhost/ EndpointUrl=http://$(HOST):$(PORT)"
 
 validate: sam
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint

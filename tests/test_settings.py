@@ -53,9 +53,17 @@ def test_a_variable_that_is_set_to_nothing_is_missing(name):
 
 
 def test_an_optional_variable_that_is_set_to_nothing_has_its_default():
-    assert PollSettings.of(POLL | {"USER_AGENT": "", "ALLOW_PRIVATE": ""}) == PollSettings.of(POLL)
+    assert PollSettings.of(POLL | {"CONTACT": "", "ALLOW_PRIVATE": ""}) == PollSettings.of(POLL)
 
 
 def test_settings_are_frozen():
     with pytest.raises(ValidationError):
         PollSettings.of(POLL).event_bus = "other"
+
+
+@pytest.mark.parametrize(
+    ("contact", "seen"),
+    [("", "feedriver/0.1"), ("mailto:news@desk.example", "feedriver/0.1 (+mailto:news@desk.example)")],
+)
+def test_f32_publishers_see_where_to_reach_whoever_runs_it(contact, seen):
+    assert PollSettings.of(POLL | {"CONTACT": contact}).user_agent == seen

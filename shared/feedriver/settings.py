@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from feedriver.errors import InputError
 
+NAME = "feedriver/0.1"
 MAX_DOCUMENT = 20 * 1024 * 1024  # bytes, decoded
 
 
@@ -44,17 +45,23 @@ class DispatchSettings(QueueSettings):
 class PollSettings(Settings):
     """What the poller needs to know. `allow_private` opens loopback and private addresses: for a laptop only.
 
-    The credentials of private feeds lie under `secrets_prefix`; where it is empty there are none.
+    `contact` goes out in the User-Agent. The credentials of private feeds lie under `secrets_prefix`; where it is empty
+    there are none.
     """
 
     state_table: str
     entries_bucket: str
     event_bus: str
     secrets_prefix: str = ""
-    user_agent: str = "feedriver/0.1"
+    contact: str = ""
     feeds_at_once: Annotated[int, Field(ge=1, le=500)] = 100
     max_document: Annotated[int, Field(ge=1)] = MAX_DOCUMENT
     allow_private: bool = False
+
+    @property
+    def user_agent(self) -> str:
+        """What publishers see: the name, and where to reach whoever runs it."""
+        return f"{NAME} (+{self.contact})" if self.contact else NAME
 
 
 class SubscriberSettings(Settings):

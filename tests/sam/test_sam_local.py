@@ -84,7 +84,7 @@ def invoke(river: River, tmp_path_factory: pytest.TempPathFactory) -> Invoke:
     def invoke(function: str, event: str) -> Any:
         command = [SAM, "local", "invoke", function, "-e", ROOT / "events" / f"{event}.json", *image_is_here]
         command += ["--env-vars", variables, "--parameter-overrides"]
-        command += [f"Architecture={architecture} Local=true EndpointUrl={endpoint}"]
+        command += [f"Architecture={architecture} Local=true Contact=http://localhost/ EndpointUrl={endpoint}"]
         told = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
         assert told.returncode == 0, told.stderr
         return json.loads(told.stdout.strip().splitlines()[-1])

@@ -34,6 +34,9 @@ def run_command(
     everything: Annotated[bool, typer.Option("--all", help="Poll all feeds, due or not. Still conditional.")] = False,
     at: Annotated[str | None, typer.Option(help="The time to run at, ISO 8601, UTC unless it says.")] = None,
     allow_private: Annotated[bool, typer.Option(help="Let feeds be on loopback and private addresses.")] = False,
+    contact: Annotated[
+        str, typer.Option(envvar="FEEDRIVER_CONTACT", help="Where publishers can reach you; sent with each request.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")] = False,
     town: Annotated[bool, typer.Option(help="Start the sample town and register its feeds.")] = False,
     town_port: Annotated[int, typer.Option(help="Where the town's feeds are.")] = TOWN_PORT,
@@ -46,7 +49,17 @@ def run_command(
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port)).feeds
         _, bad = register_all(river.states, wanted, clock(), river.secrets)
-        reports, events = _pass(river, data, clock, everything=everything, private=allow_private or town, quiet=as_json)
+        feeds = _whose_turn(river, clock, everything=everything)
+        with screen.progress(len(feeds), quiet=as_json) as on_report:
+            reports = river.poll(
+                feeds,
+                clock,
+                force=everything,
+                allow_private=allow_private or town,
+                on_report=on_report,
+                contact=contact,
+            )
+        events = drain_events(river, data / "events.jsonl")
         objects = mirror_bucket(river, data)
     if as_json:
         json.dump(result(reports), sys.stdout, ensure_ascii=False)
@@ -58,17 +71,11 @@ def run_command(
         raise typer.Exit(1)
 
 
-def _pass(
-    river: River, data: Path, clock: Clock, *, everything: bool, private: bool, quiet: bool
-) -> tuple[list[Report], list[str]]:
+def _whose_turn(river: River, clock: Clock, *, everything: bool) -> tuple[str, ...]:
     feeds = river.due(clock)
-    if everything:
-        feeds = tuple(
-            state.feed_id for state in sorted(river.states.every(), key=lambda state: (state.added, state.url))
-        )
-    with screen.progress(len(feeds), quiet=quiet) as on_report:
-        reports = river.poll(feeds, clock, force=everything, allow_private=private, on_report=on_report)
-    return reports, drain_events(river, data / "events.jsonl")
+    if not everything:
+        return feeds
+    return tuple(state.feed_id for state in sorted(river.states.every(), key=lambda state: (state.added, state.url)))
 
 
 def _clock(at: str | None) -> Clock:

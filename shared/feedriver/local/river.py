@@ -72,7 +72,14 @@ class River:
         return found.feeds
 
     def poll(
-        self, feeds: Sequence[str], clock: Clock, *, force: bool, allow_private: bool, on_report: Progress
+        self,
+        feeds: Sequence[str],
+        clock: Clock,
+        *,
+        force: bool,
+        allow_private: bool,
+        on_report: Progress,
+        contact: str = "",
     ) -> list[Report]:
         """Poll these feeds from this machine, in batches as the cloud would."""
         settings = PollSettings(
@@ -81,6 +88,7 @@ class River:
             event_bus=self.stack["EventBus"],
             secrets_prefix=self.stack["SecretsPrefix"],
             allow_private=allow_private,
+            contact=contact,
         )
         poll = wiring.poller(settings, clients=self.clients, clock=clock, on_report=on_report)
         reports: list[Report] = []

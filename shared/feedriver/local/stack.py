@@ -21,6 +21,7 @@ from feedriver.errors import InputError, LocalStackError
 from feedriver.local.emulator import Emulator
 
 NAME = "feedriver"
+CONTACT = "http://localhost/"  # an emulator polls this machine's own feeds
 CODE_BUCKET = "feedriver-code"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can carry: the same code, the same zip
 WAIT = {"Delay": 1, "MaxAttempts": 60}
@@ -95,7 +96,7 @@ def deploy(aws: Emulator, parameters: Mapping[str, str], root: Path | None = Non
     template = read_template(root)
     template["Globals"]["Function"]["CodeUri"] = {"Bucket": CODE_BUCKET, "Key": key}
     body = yaml.safe_dump(template)
-    parameters = {"Local": "true", **parameters}
+    parameters = {"Local": "true", "Contact": CONTACT, **parameters}
     settled = {"code": key, "template": hashlib.sha256(body.encode()).hexdigest()[:32]} | parameters
     cloudformation = aws.clients("cloudformation")
     try:
