@@ -49,17 +49,9 @@ def run_command(
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port)).feeds
         _, bad = register_all(river.states, wanted, clock(), river.secrets)
-        feeds = _whose_turn(river, clock, everything=everything)
-        with screen.progress(len(feeds), quiet=as_json) as on_report:
-            reports = river.poll(
-                feeds,
-                clock,
-                force=everything,
-                allow_private=allow_private or town,
-                on_report=on_report,
-                contact=contact,
-            )
-        events = drain_events(river, data / "events.jsonl")
+        reports, events = _pass(
+            river, data, clock, everything=everything, private=allow_private or town, quiet=as_json, contact=contact
+        )
         objects = mirror_bucket(river, data)
     if as_json:
         json.dump(result(reports), sys.stdout, ensure_ascii=False)
@@ -71,11 +63,18 @@ def run_command(
         raise typer.Exit(1)
 
 
-def _whose_turn(river: River, clock: Clock, *, everything: bool) -> tuple[str, ...]:
+def _pass(
+    river: River, data: Path, clock: Clock, *, everything: bool, private: bool, quiet: bool, contact: str = ""
+) -> tuple[list[Report], list[str]]:
     feeds = river.due(clock)
-    if not everything:
-        return feeds
-    return tuple(state.feed_id for state in sorted(river.states.every(), key=lambda state: (state.added, state.url)))
+    if everything:
+        everyone = sorted(river.states.every(), key=lambda state: (state.added, state.url))
+        feeds = tuple(state.feed_id for state in everyone)
+    with screen.progress(len(feeds), quiet=quiet) as on_report:
+        reports = river.poll(
+            feeds, clock, force=everything, allow_private=private, on_report=on_report, contact=contact
+        )
+    return reports, drain_events(river, data / "events.jsonl")
 
 
 def _clock(at: str | None) -> Clock:
