@@ -67,13 +67,13 @@ def ours(
     feeds: Sequence[str], authorities: str, batch: int, turns: Callable[[Callable[[], None], int], object]
 ) -> object:
     """The pipeline as the poll function runs it, but for AWS."""
-    from fakes import Clock, FakeBus, FakeStates, FakeStore  # noqa: PLC0415  # each contender loads its own alone
+    from fakes import Clock, FakeBus, FakeStates, FakeStore
 
-    from feedriver import registry  # noqa: PLC0415
-    from feedriver.decide.decision import Now  # noqa: PLC0415
-    from feedriver.decide.wheel import floor_minute  # noqa: PLC0415
-    from feedriver.fetch.client import Client  # noqa: PLC0415
-    from feedriver.pipeline import Pipeline  # noqa: PLC0415
+    from feedriver import registry
+    from feedriver.decide.decision import Now
+    from feedriver.decide.wheel import floor_minute
+    from feedriver.fetch.client import Client
+    from feedriver.pipeline import Pipeline
 
     clock, states, bus = Clock(datetime(2026, 11, 2, 10, tzinfo=UTC)), FakeStates(), FakeBus()
     for url in feeds:
@@ -108,10 +108,10 @@ def ours(
 
 def by_requests(feeds: Sequence[str]) -> list[float]:
     """As the tutorials have it."""
-    import io  # noqa: PLC0415
+    import io
 
-    import feedparser  # noqa: PLC0415
-    import requests  # noqa: PLC0415
+    import feedparser
+    import requests
 
     kept: dict[str, dict[str, str]] = {}
     statuses: list[int] = []
@@ -135,8 +135,8 @@ def by_requests(feeds: Sequence[str]) -> list[float]:
 
 def by_reader(feeds: Sequence[str]) -> list[float]:
     """The library's own update, in as many threads."""
-    import requests  # noqa: PLC0415
-    from reader import make_reader  # noqa: PLC0415
+    import requests
+    from reader import make_reader
 
     reader = make_reader(":memory:")
     statuses: list[int] = []
