@@ -151,7 +151,7 @@ def by_reader(feeds: Sequence[str]) -> list[float]:
     for url in feeds:
         reader.add_feed(url)
     costs = rounds(lambda: reader.update_feeds(scheduled=False, workers=THREADS), len(feeds))
-    return _all_unchanged(costs, sum(1 for status in statuses if status == 304), len(feeds))  # noqa: PLR2004
+    return _all_unchanged(costs, sum(1 for status in statuses if status == 304), len(feeds))  # noqa: PLR2004  # Not Modified
 
 
 def _all_unchanged(costs: list[float], seen: int, feeds: int) -> list[float]:

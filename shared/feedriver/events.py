@@ -65,8 +65,6 @@ class FeedData(Record):
     `feed_id` stays for ever; `url` is the feed's address, after a move the new one, and `moved_from` then the old one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     feed_id: str
     url: str
     title: str | None = None

@@ -23,7 +23,6 @@ from feedriver.models import FeedState
 from feedriver.ports import Answer
 from feedriver.urls import host_of
 
-UNSAID = timedelta(hours=1)  # how long a 429 that does not say is taken to mean
 REST = timedelta(days=1)  # the longest that a 503 counts for the whole host
 
 
@@ -34,7 +33,7 @@ def hold(answer: Answer, now: datetime) -> tuple[str, datetime] | None:
     if not host:
         return None
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return host, said or now + UNSAID
+        return host, said or now + schedule.DEFAULT_HOLD
     if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and said:
         return host, min(said, now + REST)
     return None

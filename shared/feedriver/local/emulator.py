@@ -25,7 +25,6 @@ from feedriver.aws.calls import CONFIG
 from feedriver.errors import LocalStackError
 
 REGION = "us-east-1"
-ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 30
 _POLL_SECONDS = 0.05
