@@ -18,7 +18,8 @@ from urllib.error import HTTPError
 import feedparser
 
 from feedriver.decide import wheel
-from feedriver.decide.decision import Now, read
+from feedriver.decide.decision import Now
+from feedriver.decide.reading import read
 from feedriver.errors import ParseError
 from feedriver.local.town import Town
 from feedriver.models import FeedState

@@ -36,7 +36,7 @@ from typing import TypeVar
 from feedriver import keys
 from feedriver.batches import Report
 from feedriver.decide import decision as decide
-from feedriver.decide import hosts
+from feedriver.decide import hosts, reading
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
 from feedriver.events import entry_announcements, feed_announcement
@@ -231,7 +231,7 @@ class Pipeline:
                 return decide.unchanged(state, answer, now)
             if answer.status != HTTPStatus.OK:
                 return decide.refused(state, answer, now)
-            return decide.read(state, answer, await self._parse(answer), now)
+            return reading.read(state, answer, await self._parse(answer), now)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
             return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from feedriver.decide import decision, wheel
+from feedriver.decide import reading, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.models import Feed, FeedState, Item, Wishes
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields
@@ -58,7 +58,7 @@ class Reader:
     def read(self, *items: tuple[Item, SourceFields], wishes: Wishes | None = None) -> Decision:
         parsed = document(*items, wishes=wishes)
         body = f"document {self.reads}".encode()
-        decided = decision.read(self.state, answer(body), parsed, at(hours=self.reads))
+        decided = reading.read(self.state, answer(body), parsed, at(hours=self.reads))
         assert decided.state is not None
         self.reads += 1
         self.state = decided.state.model_copy(update={"outbox": ()})

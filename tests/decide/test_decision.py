@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 from decide.documents import FEED_ID, URL, Reader, answer, at, brought, document, events, fresh, item
 
-from feedriver.decide import change, decision, seen, wheel
+from feedriver.decide import change, decision, reading, seen, wheel
 from feedriver.decide.seen import CAPACITY
 from feedriver.models import Failing, Pending, Rejected, Validators, Wishes
 from feedriver.parse.result import Parsed
@@ -21,7 +21,7 @@ def story(name: str, text: str = "All of it.", **said: object):
 
 
 def read(state, *items, now=None, body=b"<rss/>", wishes=None, **headers):
-    return decision.read(state, answer(body, **headers), document(*items, wishes=wishes), now or at())
+    return reading.read(state, answer(body, **headers), document(*items, wishes=wishes), now or at())
 
 
 def failed(state, times=1, code="timeout"):
@@ -130,7 +130,7 @@ def test_f01_f02_validators_are_kept_byte_for_byte(etag):
 
 
 def test_f28_validators_belong_to_the_url_that_answered():
-    decided = decision.read(fresh(), answer(url="https://b.example/", etag='"b"'), document(), at())
+    decided = reading.read(fresh(), answer(url="https://b.example/", etag='"b"'), document(), at())
     assert decided.state.validators.url == "https://b.example/"
     assert decided.state.url == URL
 
@@ -194,7 +194,7 @@ def test_a_new_time_stamp_alone_is_no_edit():
 def test_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(monkeypatch):
     reader = Reader()
     reader.read(story("a", "one"), story("b"))
-    for module in (decision, change):
+    for module in (reading, change):
         monkeypatch.setattr(module, "FINGERPRINT_VERSION", 2)
     assert reader.read(story("a", "read otherwise"), story("b")).entries == ()
     assert seen.unpack(reader.state.seen)[1] == 2
@@ -240,7 +240,7 @@ def test_a_full_window_that_moves_on_within_a_day_brings_nothing_twice():
 def test_what_the_parser_rejected_is_reported_beside_the_rest():
     bad = Rejected(index=1, reason="unreadable", detail="not to be read")
     parsed = Parsed(document().feed, document(story("a")).items, (bad,), "a flaw")
-    decided = decision.read(fresh(), answer(), parsed, at())
+    decided = reading.read(fresh(), answer(), parsed, at())
     assert (decided.new, decided.rejected) == (1, (bad,))
     assert decided.why == "a flaw; every 60 min: its entries tell no rhythm"
 

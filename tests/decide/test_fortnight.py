@@ -10,7 +10,7 @@ from decide.documents import FEED_ID, URL, answer, at, document, fresh, item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedriver.decide import decision, schedule, skips, trust, wheel
+from feedriver.decide import decision, reading, schedule, skips, trust, wheel
 from feedriver.decide.decision import Now
 from feedriver.models import FeedState, Wishes
 
@@ -46,7 +46,7 @@ items = st.lists(st.floats(-48, 24 * 400), max_size=6).map(
 @given(items, wishes, headers, st.integers(0, 60 * 24 * 7))
 def test_a_read_feed_is_asked_within_its_bounds(found, wished, said, later):
     now = at(minutes=later)
-    state = decision.read(fresh(), answer(**said), document(*found, wishes=wished), now).state
+    state = reading.read(fresh(), answer(**said), document(*found, wishes=wished), now).state
     assert state.every in wheel.INTERVALS
     asked = schedule.asked(wished, {name.replace("_", "-"): value for name, value in said.items()}, now.time)
     assert state.at_least >= min(asked[0] if asked else 0, wheel.LONGEST)
@@ -105,13 +105,13 @@ def the_same_body(life, now, _found, _wished, said):
 
 
 def a_document(life, now, found, wished, said):
-    return decision.read(life.state, answer(str(now).encode(), **said), document(*found, wishes=wished), now)
+    return reading.read(life.state, answer(str(now).encode(), **said), document(*found, wishes=wished), now)
 
 
 def a_permanent_redirect(life, now, found, wished, said):
     moved = answer(b"moved", url="https://b.example/", **said)
     moved = type(moved)(200, moved.headers, moved.url, moved.body, 5, 5, "https://b.example/")
-    return decision.read(life.state, moved, document(*found, wishes=wished), now)
+    return reading.read(life.state, moved, document(*found, wishes=wished), now)
 
 
 def no_answer(life, now, _found, _wished, _said):
@@ -161,7 +161,7 @@ def test_over_a_fortnight_a_host_is_asked_never_too_early_and_never_too_late(pla
 @given(st.lists(st.sampled_from([304, 200, 0]), min_size=1, max_size=8), st.integers(0, 2**64 - 1))
 @settings(max_examples=20, deadline=None)
 def test_over_a_month_no_two_requests_without_validators_are_within_a_day(plan, number):
-    state = decision.read(fresh(feed_id=f"{number:016x}"), answer(b"same", etag='"a"'), document(), at()).state
+    state = reading.read(fresh(feed_id=f"{number:016x}"), answer(b"same", etag='"a"'), document(), at()).state
     unconditional = []
     for hour in range(1, 24 * 30, 3):
         now = at(hours=hour)

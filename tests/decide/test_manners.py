@@ -10,7 +10,7 @@ import pytest
 from decide.documents import URL, answer, at, document, events, fresh, item
 from fakes import World, rss, story
 
-from feedriver.decide import decision, wheel
+from feedriver.decide import decision, reading, wheel
 from feedriver.models import Failing, Moving, Validators, Wishes
 
 KNOWN = Validators(url=URL, etag='"a"', body_sha256="0" * 64, got=at().time)
@@ -186,7 +186,7 @@ def refused(status, state=None, **headers):
 
 
 def read(*items, state=None, wishes=None, **headers):
-    return decision.read(state or fresh(), answer(etag='"a"', **headers), document(*items, wishes=wishes), at())
+    return reading.read(state or fresh(), answer(etag='"a"', **headers), document(*items, wishes=wishes), at())
 
 
 def unchanged(status=304, state=None):

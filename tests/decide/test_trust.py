@@ -8,7 +8,7 @@ import pytest
 from decide.documents import URL, answer, at, document, fresh, item
 from fakes import World, rss, story
 
-from feedriver.decide import decision, trust
+from feedriver.decide import decision, reading, trust
 from feedriver.errors import FetchCode
 from feedriver.models import Validators
 
@@ -50,14 +50,14 @@ def test_f03_exactly_the_validators_that_a_host_gave_go_back(world):
 
 def test_f03_a_feed_without_validators_is_asked_once_an_hour_at_most():
     busy = [item(str(number), published=at(minutes=-number).time) for number in range(20)]
-    assert decision.read(fresh(), answer(etag='"a"'), document(*busy), at()).state.every == 15
-    decided = decision.read(fresh(), answer(), document(*busy), at())
+    assert reading.read(fresh(), answer(etag='"a"'), document(*busy), at()).state.every == 15
+    decided = reading.read(fresh(), answer(), document(*busy), at())
     assert decided.state.every == 60
     assert decided.why == "every 60 min: no more often, since its host gives no validators to ask with"
 
 
 def test_f03_a_host_that_stops_giving_validators_is_asked_less_often_from_then_on():
-    state = decision.read(fresh(), answer(etag='"a"'), document(), at()).state.model_copy(update={"every": 15})
+    state = reading.read(fresh(), answer(etag='"a"'), document(), at()).state.model_copy(update={"every": 15})
     decided = decision.unchanged(state, answer(), at(hours=1))
     assert (decided.state.every, decided.state.not_before) == (60, at(hours=2).minute)
 
@@ -87,7 +87,7 @@ def test_f10_what_such_a_host_kept_from_us_is_found(world):
 
 
 def test_f10_the_same_body_to_such_a_request_is_written_down_and_not_announced():
-    state = decision.read(fresh(), answer(etag='"a"'), document(item("x")), at()).state
+    state = reading.read(fresh(), answer(etag='"a"'), document(item("x")), at()).state
     later = at(days=10)
     assert not trust.conditional(state, later.time)
     decided = decision.unchanged(state, answer(etag='"a"'), later)

@@ -12,7 +12,8 @@ import typer
 
 from feedriver import urls
 from feedriver.decide import wheel
-from feedriver.decide.decision import Now, read
+from feedriver.decide.decision import Now
+from feedriver.decide.reading import read
 from feedriver.errors import InputError, ParseCode, ParseError
 from feedriver.models import FeedState
 from feedriver.parse import parse

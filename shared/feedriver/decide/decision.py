@@ -5,9 +5,9 @@
     failed(state, code, detail)      no usable answer, or no usable document
     refused(state, answer)           an HTTP error: 4xx, 5xx, 410 Gone, 429 with its Retry-After
     unchanged(state, answer)         304, or the same body again
-    read(state, answer, parsed)      a document: what in it is new, what was edited, when to look next
 
-Each gives a `Decision`. Its `state` is None where nothing is to be written.
+Each gives a `Decision`. Its `state` is None where nothing is to be written. A document that was read whole is judged
+by `feedriver.decide.reading`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from feedriver import keys
-from feedriver.decide import identity, moves, refusal, schedule, seen, skips, trust, wheel
-from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, fingerprint
-from feedriver.decide.entries import entry, newest_of_each
-from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Source, Validators
-from feedriver.parse.result import Parsed
+from feedriver.decide import moves, refusal, schedule, skips, trust, wheel
+from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators
 from feedriver.ports import Answer
 
 ANNOUNCE_FAILING_AT = 3  # failures in a row
@@ -120,7 +116,7 @@ def failed(
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
     pace = schedule.after_failures(state.every, failing.count, at_least)
     validators = trust.after_nothing(state, now.time)
-    after = _written(state, now, pace.every, pace.at_least, failing=failing, outbox=outbox, validators=validators)
+    after = written(state, now, pace.every, pace.at_least, failing=failing, outbox=outbox, validators=validators)
     return Decision(code, f"{detail}; {pace.why}", after, status)
 
 
@@ -133,7 +129,7 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     if status == HTTPStatus.GONE:
         event = Pending(at=now.time, event="Feed Gone", about={"status": status})
         # Its turn still comes, once a day, and asks for nothing: so that what is in the outbox is announced.
-        after = _written(
+        after = written(
             state, now, wheel.LONGEST, wheel.LONGEST, gone=now.time, outbox=(*state.outbox, event), skip_hours=()
         )
         return Decision("gone", f"{said}: not asked again unless it is added again", after, status)
@@ -175,7 +171,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
     if outcome == "not_modified":
         fresh = known.model_copy(update=_said(answer, known))
     else:
-        fresh = trust.after_a_document(state, _validators(answer, known.body_sha256), now.time)
+        fresh = trust.after_a_document(state, given_validators(answer, known.body_sha256), now.time)
     every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
     moved = moves.followed(state, answer.moved_to, now.time)
     out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, or asked for by a person
@@ -184,78 +180,8 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
     if not (news or owed or state.failing):
         return Decision(outcome, f"{why}; every {every} min", None, answer.status)
     at_least = state.at_least if state.at_least and every == state.every else every
-    after = _recovered(moved, now, every, at_least, validators=fresh, every=every)
+    after = recovered(moved, now, every, at_least, validators=fresh, every=every)
     return Decision(outcome, f"{why}; every {every} min{moves.told(after, state)}", after, answer.status)
-
-
-def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
-    """A document that was fetched whole and parsed."""
-    before, state = state, moves.followed(state, answer.moved_to, now.time)
-    known, fingerprints = seen.unpack(state.seen)
-    items, rejected = parsed.items[: seen.CAPACITY], list(parsed.rejected)
-    rejected += [
-        Rejected(index=item.index, reason="too_many", detail=f"over {seen.CAPACITY} items in one document")
-        for item in parsed.items[seen.CAPACITY :]
-    ]
-    day = now.minute.date()
-    source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
-    remembered, entries, overlap = dict(known), [], False
-    for item, who in newest_of_each(items, identity.identify(items, known), rejected):
-        print_now = fingerprint(item.source)
-        changed: tuple[str, ...] = ()
-        if who.known:
-            overlap = True
-            if fingerprints == FINGERPRINT_VERSION:
-                changed = changed_fields(who.known.fingerprint, print_now)
-        revision = (who.known.revision + bool(changed)) if who.known else 1
-        first_seen = who.known.first_seen if who.known else now.time.replace(microsecond=0)
-        remembered.pop(who.key, None)  # what this document holds stands last, and is forgotten last
-        remembered[who.key] = seen.SeenEntry(who.key, who.link_key, print_now, revision, day, first_seen)
-        if changed or not who.known:
-            entries.append(entry(state.feed_id, source, item, who, revision, changed, first_seen, now.time))
-
-    given = _validators(answer, hashlib.sha256(answer.body).hexdigest())
-    validators = trust.after_a_document(state, given, now.time)
-    hourly = trust.hourly(validators, now.time)
-    pace = schedule.pace([item.item for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
-    key = keys.entries_key(state.feed_id, state.rev + 1, day) if entries else None
-    outbox = (*state.outbox, Pending(at=now.time, key=key)) if key else state.outbox
-    if known and items and not overlap:
-        about = {"items": len(items), "known": len(known)}
-        outbox = (*outbox, Pending(at=now.time, event="Feed Gap Suspected", about=about))
-    after = _recovered(
-        state.model_copy(update={"outbox": outbox}),
-        now,
-        pace.every,
-        pace.at_least,
-        validators=validators,
-        seen=seen.pack(remembered.values(), FINGERPRINT_VERSION),
-        title=source.title,
-        link=source.link,
-        icon=source.icon,
-        every=pace.every,
-        at_least=pace.at_least,
-        **skips.meant(parsed.feed.wishes),
-    )
-    abandoned: tuple[str, ...] = ()
-    if key:
-        since = (state.entries_committed or state.added).date()
-        abandoned = keys.abandoned_keys(state.feed_id, after.rev, since, day)
-        after = after.model_copy(update={"entries_committed": now.minute})
-    updated = sum(1 for entry in entries if entry.changed)
-    return Decision(
-        outcome="published" if entries else "unchanged",
-        why="; ".join(filter(None, [parsed.flaw, f"every {pace.every} min: {pace.why}"])) + moves.told(after, before),
-        state=after,
-        status=answer.status,
-        entries=tuple(entries),
-        new=len(entries) - updated,
-        updated=updated,
-        rejected=tuple(rejected),
-        entries_key=key,
-        raw_key=keys.raw_key(state.feed_id, after.rev, day),
-        abandoned=abandoned,
-    )
 
 
 def _said(answer: Answer, kept: Validators | None = None) -> dict[str, str | None]:
@@ -267,11 +193,12 @@ def _said(answer: Answer, kept: Validators | None = None) -> dict[str, str | Non
     }
 
 
-def _validators(answer: Answer, body_sha256: str | None) -> Validators:
+def given_validators(answer: Answer, body_sha256: str | None) -> Validators:
+    """The validators that an answer gives for its own address, with the hash of its body."""
     return Validators.model_validate(_said(answer) | {"body_sha256": body_sha256})
 
 
-def _written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
+def written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
     """The next revision: in the slot of the interval `every`, not polled within `at_least` minutes of this turn."""
     after = state.model_copy(update={"rev": state.rev + 1, "held_until": None} | changes)
     not_before, slot = now.minute + timedelta(minutes=at_least), skips.slot(after, every)
@@ -280,10 +207,10 @@ def _written(state: FeedState, now: Now, every: int, at_least: int, /, **changes
     return after.model_copy(update={"not_before": skips.open_from(after, not_before), "slot": slot})
 
 
-def _recovered(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
+def recovered(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
     """The next revision of a feed that answered well, with `Feed Recovered` if its failing had been announced."""
     outbox = state.outbox
     if state.failing and state.failing.announced:
         about = {"code": state.failing.code, "count": state.failing.count, "since": state.failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Recovered", about=about))
-    return _written(state, now, every, at_least, failing=None, outbox=outbox, **changes)
+    return written(state, now, every, at_least, failing=None, outbox=outbox, **changes)

@@ -1,0 +1,87 @@
+"""The decision on a document that was fetched whole and parsed. Pure.
+
+What in it is new, what was edited, when to look next, and what is remembered of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from feedriver import keys
+from feedriver.decide import identity, moves, schedule, seen, skips, trust
+from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, fingerprint
+from feedriver.decide.decision import Decision, Now, given_validators, recovered
+from feedriver.decide.entries import entry, newest_of_each
+from feedriver.models import FeedState, Pending, Rejected, Source
+from feedriver.parse.result import Parsed
+from feedriver.ports import Answer
+
+
+def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
+    """A document that was fetched whole and parsed."""
+    before, state = state, moves.followed(state, answer.moved_to, now.time)
+    known, fingerprints = seen.unpack(state.seen)
+    items, rejected = parsed.items[: seen.CAPACITY], list(parsed.rejected)
+    rejected += [
+        Rejected(index=item.index, reason="too_many", detail=f"over {seen.CAPACITY} items in one document")
+        for item in parsed.items[seen.CAPACITY :]
+    ]
+    day = now.minute.date()
+    source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
+    remembered, entries, overlap = dict(known), [], False
+    for item, who in newest_of_each(items, identity.identify(items, known), rejected):
+        print_now = fingerprint(item.source)
+        changed: tuple[str, ...] = ()
+        if who.known:
+            overlap = True
+            if fingerprints == FINGERPRINT_VERSION:
+                changed = changed_fields(who.known.fingerprint, print_now)
+        revision = (who.known.revision + bool(changed)) if who.known else 1
+        first_seen = who.known.first_seen if who.known else now.time.replace(microsecond=0)
+        remembered.pop(who.key, None)  # what this document holds stands last, and is forgotten last
+        remembered[who.key] = seen.SeenEntry(who.key, who.link_key, print_now, revision, day, first_seen)
+        if changed or not who.known:
+            entries.append(entry(state.feed_id, source, item, who, revision, changed, first_seen, now.time))
+
+    given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
+    validators = trust.after_a_document(state, given, now.time)
+    hourly = trust.hourly(validators, now.time)
+    pace = schedule.pace([item.item for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
+    key = keys.entries_key(state.feed_id, state.rev + 1, day) if entries else None
+    outbox = (*state.outbox, Pending(at=now.time, key=key)) if key else state.outbox
+    if known and items and not overlap:
+        about = {"items": len(items), "known": len(known)}
+        outbox = (*outbox, Pending(at=now.time, event="Feed Gap Suspected", about=about))
+    after = recovered(
+        state.model_copy(update={"outbox": outbox}),
+        now,
+        pace.every,
+        pace.at_least,
+        validators=validators,
+        seen=seen.pack(remembered.values(), FINGERPRINT_VERSION),
+        title=source.title,
+        link=source.link,
+        icon=source.icon,
+        every=pace.every,
+        at_least=pace.at_least,
+        **skips.meant(parsed.feed.wishes),
+    )
+    abandoned: tuple[str, ...] = ()
+    if key:
+        since = (state.entries_committed or state.added).date()
+        abandoned = keys.abandoned_keys(state.feed_id, after.rev, since, day)
+        after = after.model_copy(update={"entries_committed": now.minute})
+    updated = sum(1 for entry in entries if entry.changed)
+    return Decision(
+        outcome="published" if entries else "unchanged",
+        why="; ".join(filter(None, [parsed.flaw, f"every {pace.every} min: {pace.why}"])) + moves.told(after, before),
+        state=after,
+        status=answer.status,
+        entries=tuple(entries),
+        new=len(entries) - updated,
+        updated=updated,
+        rejected=tuple(rejected),
+        entries_key=key,
+        raw_key=keys.raw_key(state.feed_id, after.rev, day),
+        abandoned=abandoned,
+    )
