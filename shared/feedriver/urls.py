@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 MAX_URL = 2_048  # characters; longer ones are refused before anything looks at them
 CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
 NO_MORE_THAN_A_SCHEME = re.compile(r"https?:/*", re.IGNORECASE)  # a publisher's empty field; urljoin gives the base
+PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[^?#]*)?(?:\?[^#]+)?(?:#.+)?")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -82,6 +83,8 @@ def resolve(base: str, reference: str | None) -> str | None:
     reference = "".join((reference or "").split())
     if not reference or len(reference) > MAX_URL or NO_MORE_THAN_A_SCHEME.fullmatch(reference):
         return None
+    if PLAINLY_ABSOLUTE.fullmatch(reference):
+        return reference
     try:
         absolute = urljoin(base, reference)
     except ValueError:

@@ -15,6 +15,7 @@ DESCRIPTION = 10_000
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _RETURNS = re.compile("\r\n?")
+_UNCLEAN = bytes({*range(0x20), 0x7F} - {0x9, 0xA})
 
 
 def clean(text: str) -> str:
@@ -23,6 +24,13 @@ def clean(text: str) -> str:
     Line feed and tab stay, and a carriage return becomes a line feed. Bidirectional and zero-width characters stay:
     they are data, and only a display can judge them.
     """
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:  # a surrogate
+        pass
+    else:
+        if len(encoded.translate(None, _UNCLEAN)) == len(encoded):  # a third of the time of a search
+            return text
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _RETURNS.sub("\n", text)))
 
 

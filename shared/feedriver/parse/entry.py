@@ -56,7 +56,7 @@ def _item(source: SourceItem, feed_language: str | None) -> Item:
         published_raw=short(source.published or source.updated, RAW_DATE),
         published_inferred=inferred,
         updated=updated,
-        summary=(text_of(source.summary) or None) if source.summary else None,
+        summary=_summary(source, chosen),
         text=chosen.body.text,
         html=chosen.body.html or None,
         body_from=chosen.body_from,
@@ -79,6 +79,12 @@ def _body(source: SourceItem) -> _Chosen:
     # A body without text may still be a picture, and is worth keeping as such.
     wordless = (read(markup) for markup in (*ranked, source.summary) if markup)
     return _Chosen(next((body for body in wordless if body.image), Body("", "", None)), None)
+
+
+def _summary(source: SourceItem, chosen: _Chosen) -> str | None:
+    if source.summary is None:
+        return None
+    return (chosen.body.text if chosen.body_from == "summary" else text_of(source.summary)) or None
 
 
 def _link(source: SourceItem) -> str | None:

@@ -29,8 +29,8 @@ _BLOCKS = (
     "figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|summary|"
     "table|tbody|tfoot|thead|tr|ul|video|audio|noscript|iframe"
 )
-_BLOCK = re.compile(rf"(?=</?(?:{_BLOCKS})\b)", re.IGNORECASE)
-_CELL = re.compile(r"(?=<t[dh]\b)", re.IGNORECASE)
+_BLOCK = re.compile(rf"<(?=/?(?:{_BLOCKS})\b)", re.IGNORECASE)
+_CELL = re.compile(r"<(?=t[dh]\b)", re.IGNORECASE)
 # Nesting costs an HTML parser its square; what people write is some twenty levels deep.
 _DEEPEST = 500
 _NESTING = re.compile(
@@ -136,7 +136,7 @@ def _tree(source: str) -> LexborHTMLParser:
     for index in range(0, len(pieces), 2):
         in_pre = index > 0 and not pieces[index - 1].startswith("</")
         pieces[index] = pieces[index].replace("\n", _LINE) if in_pre else pieces[index]
-    tree = LexborHTMLParser(_CELL.sub(" ", _BLOCK.sub(_LINE, "".join(pieces))))
+    tree = LexborHTMLParser(_CELL.sub(" <", _BLOCK.sub(f"{_LINE}<", "".join(pieces))))
     tree.strip_tags(_UNREAD)
     return tree
 
@@ -144,7 +144,8 @@ def _tree(source: str) -> LexborHTMLParser:
 def _lines(tree: LexborHTMLParser) -> str:
     node = tree.body or tree.root
     text = node.text(separator="") if node else ""
-    return "\n".join(line for line in map(collapsed, text.split(_LINE)) if line)
+    lines = (" ".join(clean(line).split()) for line in text.split(_LINE))
+    return "\n".join(filter(None, lines))
 
 
 def _first_image(tree: LexborHTMLParser, base: str) -> Image | None:
