@@ -1,28 +1,70 @@
-"""One document: decide what it is, hand it to the reader of its kind, and build what was read."""
+"""One document: leave out what is known, decide what it is, hand it to the reader of its kind, build what was read.
+
+nothing_new   each item is known by its source     no parser at all
+parse         the items that are not, in their document's head; where anything is odd, the whole document
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 from typing import NoReturn
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Rejected
 from feedriver.parse.encoding import decode
-from feedriver.parse.result import Parsed, ParsedItem
+from feedriver.parse.result import Kept, Parsed, ParsedItem
+from feedriver.parse.slices import Slices, cut
 from feedriver.parse.sniff import Kind, Sniffed, sniff
 from feedriver.parse.source import Document
 
 
-def parse(body: bytes, url: str, content_type: str | None = None) -> Parsed:
+def nothing_new(body: bytes, url: str, content_type: str | None, known: Collection[bytes], head: bytes) -> bool:
+    """Whether each item of `body` is known by its source, and what stands around them too: then nothing need be read.
+
+    `known` are hashes of items, `head` that of the rest, of documents that were read before (`parse`).
+    """
+    slices = cut(body, url, content_type) if known else None
+    return slices is not None and slices.head == head and all(told in known for told in slices.hashes)
+
+
+def parse(body: bytes, url: str, content_type: str | None = None, known: Collection[bytes] = ()) -> Parsed:
     """The feed and the items of `body`, which was got from `url`; relative addresses are resolved against `url`.
 
     `body` has no content encoding left. `content_type` is the header as received: its charset counts (RFC 7303 §3),
     its media type does not, since too many feeds are served as text/html or text/plain. Items that appear twice are
-    given twice.
+    given twice. Items whose source is in `known` are not read but `kept`, where the document is in order; the others
+    are what they would be if all were read.
 
     Raises `ParseError`: EMPTY where nothing or only white space stands there; NOT_A_FEED where it is something else,
     with the feeds that an HTML page advertises as `hint`; TRUNCATED where it ends before its root element does;
     MALFORMED where it means to be a feed and nothing of it can be read.
     """
+    slices = cut(body, url, content_type)
+    if slices and any(told in known for told in slices.hashes):
+        with suppress(ParseError):  # the whole document is to tell what is wrong
+            if parsed := _aligned(_parse(slices.without(known), url, content_type), slices, known):
+                return parsed
+    whole = _parse(body, url, content_type)
+    return (slices and _aligned(whole, slices, ())) or whole
+
+
+def _aligned(parsed: Parsed, slices: Slices, known: Collection[bytes]) -> Parsed | None:
+    """What was read beside what was kept; None where the pieces cannot be told to be the items, or are not in order."""
+    wanted = [number for number, told in enumerate(slices.hashes) if told not in known]
+    if parsed.flaw or len(parsed.items) + len(parsed.rejected) != len(wanted):
+        return None
+    return Parsed(
+        feed=parsed.feed,
+        items=tuple(replace(each, index=(at := wanted[each.index]), slice=slices.hashes[at]) for each in parsed.items),
+        rejected=tuple(each.model_copy(update={"index": wanted[each.index]}) for each in parsed.rejected),
+        kept=tuple(Kept(number, told) for number, told in enumerate(slices.hashes) if told in known),
+        head=slices.head,
+    )
+
+
+def _parse(body: bytes, url: str, content_type: str | None) -> Parsed:
     decoded = decode(body, content_type)
     if not decoded.text.strip("\ufeff\x00 \t\r\n\f\v\u00a0\u200b"):
         raise ParseError(url, ParseCode.EMPTY, f"{len(body)} bytes, and nothing in them")

@@ -97,14 +97,19 @@ def _link(source: SourceItem) -> str | None:
 def _source_fields(source: SourceItem) -> SourceFields:
     return SourceFields(
         title=_fields(source.title),
-        link=comparable(source.link),
-        authors=_joined(" ".join(author) for author in source.authors),
+        link=_address(source, source.link),
+        authors=_joined(f"{each.name} {each.email} {_address(source, each.url)}" for each in source.authors),
         published=comparable(source.published),
         summary=_fields(source.summary),
         content=_fields(*source.contents),
-        media=_joined(file.url for file in source.attachments),
+        media=_joined(_address(source, file.url) for file in source.attachments),
         categories=_joined(category.term for category in source.categories),
     )
+
+
+def _address(source: SourceItem, written: str) -> str:
+    # Absolute, since feedparser makes addresses so in some documents and leaves them as they are in others.
+    return comparable(urls.resolve(source.base, written) or written)
 
 
 def _fields(*markups: Markup | None) -> str:

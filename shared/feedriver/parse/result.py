@@ -28,18 +28,35 @@ class SourceFields(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ParsedItem:
-    """One item of a document; `index` counts from 0 in document order."""
+    """One item of a document; `index` counts from 0 in document order.
+
+    `slice` is the hash of its source (`feedriver.parse.slices`), empty where the document could not be cut.
+    """
 
     index: int
     item: Item
     source: SourceFields
+    slice: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An item that was not read, since its source is known to the byte: `slice` is its hash."""
+
+    index: int
+    slice: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One document, read. `flaw` says what was wrong with it where it could be read all the same."""
+    """One document, read. `flaw` says what was wrong with it where it could be read all the same.
+
+    `head` is the hash of all that stands around the items, empty where the document could not be cut.
+    """
 
     feed: Feed
     items: tuple[ParsedItem, ...]
     rejected: tuple[Rejected, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    head: bytes = b""
     flaw: str | None = None

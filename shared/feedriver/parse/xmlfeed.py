@@ -14,6 +14,7 @@ from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Category
 from feedriver.parse import precautions
 from feedriver.parse.characters import TERM, short
+from feedriver.parse.lifting import Lifted, lift
 from feedriver.parse.precautions import AT, NO_LINK
 from feedriver.parse.sniff import Sniffed
 from feedriver.parse.source import Attachment, Author, Document, Markup, SourceFeed, SourceItem, SourceWishes
@@ -21,6 +22,7 @@ from feedriver.parse.source import Attachment, Author, Document, Markup, SourceF
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(r"<day>\s*(\w{6,9})\s*</day>", re.IGNORECASE)
+_BASE = re.compile(r"\bbase\s*=")
 _CATEGORIES = 100  # a feed that names more for one entry is mistaken
 
 Element = Mapping[str, Any]  # what feedparser made of an element: its keys depend on the document
@@ -31,9 +33,10 @@ class _Read(NamedTuple):
 
     url: str
     loose: bool
+    lifted: Lifted
 
     def plain(self, value: object) -> str:
-        text = value.strip().replace(AT, "@") if isinstance(value, str) else ""
+        text = self.lifted.restored(value).strip().replace(AT, "@") if isinstance(value, str) else ""
         return html.unescape(text) if self.loose and "&" in text else text
 
 
@@ -43,13 +46,20 @@ def read(text: str, url: str, found: Sniffed) -> Document:
     Raises `ParseError`: TRUNCATED where it is not well-formed and its root element is not closed; MALFORMED where
     nothing can be read of it.
     """
-    prepared = precautions.prepare(text[found.start :])
+    text = text[found.start :]
+    lifted = lift(text)
+    prepared = precautions.prepare(lifted.text)
     result = _feedparser(prepared.text, url)
+    if result["bozo"] and lifted.texts:
+        # Its tolerant parser reads tags in the texts too, as browsers do: it is to see them.
+        lifted = Lifted(text)
+        prepared = precautions.prepare(text)
+        result = _feedparser(prepared.text, url)
     if result["bozo"] and _cut_off(prepared.text, found.root):
         raise ParseError(url, ParseCode.TRUNCATED, f"the document ends before its root element <{found.root}> does")
     if result["bozo"] and not result["entries"] and not (result["feed"].keys() & {"title", "link", "links"}):
         raise ParseError(url, ParseCode.MALFORMED, _reason(result))
-    how = _Read(url, bool(result["bozo"]))
+    how = _Read(url, bool(result["bozo"]), lifted)
     flaws = [flaw for flaw in (prepared.flaw, _reason(result) if result["bozo"] else None) if flaw]
     return Document(
         feed=_feed(result["feed"], how, found.name, prepared.text),
@@ -59,12 +69,16 @@ def read(text: str, url: str, found: Sniffed) -> Document:
 
 
 def _feedparser(text: str, url: str) -> Element:
-    # Bytes in a file object, or feedparser takes them for the name of a file; both headers, or an item's xml:base
-    # stays in force for the items after it. Its own cleaning lets scripts through and costs half of its time.
+    # Bytes in a file object, or feedparser takes them for the name of a file. Without an address an item's xml:base
+    # would stay in force for the items after it; with one, feedparser resolves it anew at each element.
+    # Its own cleaning lets scripts through and costs half of its time.
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    if _BASE.search(text):
+        headers["content-location"] = url
     try:
         result: Element = feedparser.parse(
             io.BytesIO(text.encode()),
-            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+            response_headers=headers,
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -169,7 +183,7 @@ def _markup(detail: object, how: _Read) -> Markup | None:
         return detail
     if not isinstance(detail, Mapping) or not isinstance(value := detail.get("value"), str) or not value.strip():
         return None
-    value = value.replace(AT, "@").replace(NO_LINK, "")
+    value = how.lifted.restored(value).replace(AT, "@").replace(NO_LINK, "")
     kind = str(detail.get("type") or "text/html").partition(";")[0].strip()
     base = str(detail.get("base") or "") or how.url
     if kind == "application/xhtml+xml":
