@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from feedriver.decide import identity
+from feedriver.decide import identity, volatile
 from feedriver.decide.change import content_hash
+from feedriver.decide.version import Version
 from feedriver.models import Entry, Rejected, Source
 from feedriver.parse.result import ParsedItem
 
@@ -34,24 +36,21 @@ def _updated(item: ParsedItem) -> float:
 
 
 def entry(  # noqa: PLR0917  # one caller, and each argument has its own type
-    feed_id: str,
-    source: Source,
-    item: ParsedItem,
-    who: identity.Identity,
-    revision: int,
-    changed: tuple[str, ...],
-    first_seen: datetime,
-    now: datetime,
+    feed_id: str, source: Source, item: ParsedItem, who: identity.Identity, judged: Version, now: datetime
 ) -> Entry:
-    """The version of an entry that is stored and announced."""
+    """The version of an entry that is stored and announced. A date after `now` is clamped to `first_seen`."""
+    revision, first_seen = judged.remembered.revision, judged.remembered.first_seen
+    said: dict[str, Any] = {name: getattr(item.item, name) for name in type(item.item).model_fields}
+    ahead = {name: first_seen for name in ("published", "updated") if said[name] and said[name] > now}
+    marks = [mark for mark, given in (("future", ahead), ("volatile", volatile.marked(revision))) if given]
     return Entry(
         id=identity.entry_id(feed_id, who.key),
         revision=revision,
         identified_by=who.rung,
-        changed=changed,
+        changed=judged.changed,
         content_hash=content_hash(item.source),
         feed=source,
         first_seen=first_seen,
         seen=now.replace(microsecond=0),
-        **{name: getattr(item.item, name) for name in type(item.item).model_fields},
+        **said | ahead | {"marks": (*item.item.marks, *marks)},
     )

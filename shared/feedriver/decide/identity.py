@@ -59,6 +59,12 @@ def _key(rung: Rung, text: str) -> bytes:
     return hashlib.sha256(f"{rung}\x00{text}".encode("utf-8", "replace")).digest()[:KEY_BYTES]
 
 
+def keys_of(reference: str) -> tuple[bytes, ...]:
+    """The keys that an entry has in the seen-set which a tombstone refers to by its guid, the likeliest first."""
+    guid = plain(reference)
+    return (_key("guid", guid), _key("link", guid)) if guid else ()
+
+
 def _guid_key(item: ParsedItem) -> bytes:
     guid = plain(item.item.guid or "")
     return _key("guid", guid) if guid else NO_GUID

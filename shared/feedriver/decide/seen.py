@@ -2,6 +2,7 @@
 
 It outlives the feed's window, so that an entry which comes back is not new. DynamoDB bounds an item to 400 KB, hence
 the bound of 10,000 entries (380 kB); over it, those absent from the document for longest are forgotten first.
+The top bit of the 16 that hold the revision says that the entry was deleted by its publisher.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ KEY_BYTES = 6  # 48 bits: 10,000 keys of one feed collide with a chance of 2 in 
 
 _HEADER = struct.Struct(">BB")
 _ENTRY = struct.Struct(f">{KEY_BYTES}s{KEY_BYTES}s8HHHHI")
+_DELETED = 0x8000
+_MOST_REVISIONS = 0x7FFF  # 15 bits
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 NO_LINK = bytes(KEY_BYTES)
 
@@ -31,7 +34,10 @@ class Fingerprint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenEntry:
-    """One known entry. `day` is the last (UTC) day on which a document that was written down held it."""
+    """One known entry. `day` is the last (UTC) day on which a document that was written down held it.
+
+    `deleted` says that its publisher's tombstone was announced, and that it has not come back since.
+    """
 
     key: bytes
     link_key: bytes
@@ -39,6 +45,7 @@ class SeenEntry:
     revision: int
     day: date
     first_seen: datetime
+    deleted: bool = False
 
 
 def pack(entries: Iterable[SeenEntry], fingerprint_version: int) -> bytes:
@@ -50,7 +57,7 @@ def pack(entries: Iterable[SeenEntry], fingerprint_version: int) -> bytes:
             entry.link_key,
             *entry.fingerprint.fields,
             entry.fingerprint.whole,
-            min(entry.revision, 0xFFFF),
+            min(entry.revision, _MOST_REVISIONS) | (_DELETED if entry.deleted else 0),
             entry.day.toordinal() - _EPOCH_DAY,
             int(entry.first_seen.timestamp()),
         )
@@ -72,8 +79,9 @@ def unpack(packed: bytes) -> tuple[dict[bytes, SeenEntry], int | None]:
             key=key,
             link_key=link_key,
             fingerprint=Fingerprint(tuple(fields), whole),
-            revision=revision,
+            revision=revision & _MOST_REVISIONS,
             day=date.fromordinal(day + _EPOCH_DAY),
             first_seen=datetime.fromtimestamp(first_seen, UTC),
+            deleted=bool(revision & _DELETED),
         )
     return entries, fingerprint_version

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Rejected
+from feedriver.parse import tombstones
 from feedriver.parse.encoding import decode
 from feedriver.parse.result import Parsed, ParsedItem
 from feedriver.parse.sniff import Kind, Sniffed, sniff
@@ -32,7 +34,9 @@ def parse(body: bytes, url: str, content_type: str | None = None) -> Parsed:
     if found.kind not in {Kind.XML_FEED, Kind.JSON}:
         _refuse(decoded.text, url, found)
     document = _read(decoded.text, url, found)
-    return _build(document, url, "; ".join(filter(None, (decoded.flaw, found.flaw, document.flaw))) or None)
+    parsed = _build(document, url, "; ".join(filter(None, (decoded.flaw, found.flaw, document.flaw))) or None)
+    deleted = tombstones.read(decoded.text) if found.kind is Kind.XML_FEED else ()
+    return replace(parsed, deleted=deleted) if deleted else parsed
 
 
 def _refuse(text: str, url: str, found: Sniffed) -> NoReturn:
