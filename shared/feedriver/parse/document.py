@@ -28,15 +28,15 @@ def parse(body: bytes, url: str, content_type: str | None = None) -> Parsed:
     decoded = decode(body, content_type)
     if not decoded.text.strip("\ufeff\x00 \t\r\n\f\v\u00a0\u200b"):
         raise ParseError(url, ParseCode.EMPTY, f"{len(body)} bytes, and nothing in them")
-    found = sniff(decoded.text)
+    deleted, text = tombstones.read(decoded.text)
+    found = sniff(text)
     if found.kind is Kind.CUT_OFF:
         raise ParseError(url, ParseCode.TRUNCATED, "the document ends before its root element begins")
     if found.kind not in {Kind.XML_FEED, Kind.JSON}:
-        _refuse(decoded.text, url, found)
-    document = _read(decoded.text, url, found)
+        _refuse(text, url, found)
+    document = _read(text, url, found)
     parsed = _build(document, url, "; ".join(filter(None, (decoded.flaw, found.flaw, document.flaw))) or None)
-    deleted = tombstones.read(decoded.text) if found.kind is Kind.XML_FEED else ()
-    return replace(parsed, deleted=deleted) if deleted else parsed
+    return replace(parsed, deleted=deleted) if deleted and found.kind is Kind.XML_FEED else parsed
 
 
 def _refuse(text: str, url: str, found: Sniffed) -> NoReturn:
