@@ -18,7 +18,7 @@ from statistics import median
 from time import perf_counter
 
 from feedriver.decide import schedule, wheel
-from feedriver.models import Item, Wishes
+from feedriver.models import Wishes
 
 FEEDS = 1_000_000
 DAY = 24 * 60  # minutes
@@ -51,8 +51,8 @@ def intervals() -> dict[int, int]:
     """For each rhythm, the interval that the schedule gives it."""
     found = {}
     for gap in PUBLISHING:
-        items = [Item(published=NOON - timedelta(minutes=gap * number)) for number in range(20)]
-        found[gap] = schedule.pace(items, Wishes(), {}, NOON).every
+        published = [NOON - timedelta(minutes=gap * number) for number in range(20)]
+        found[gap] = schedule.pace(published, Wishes(), {}, NOON).every
     return found
 
 

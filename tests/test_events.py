@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from feedriver import events
-from feedriver.events import EVENT_BYTES, SOURCE, EntryPublished, EntryUpdated, FeedReported, parse_event
+from feedriver.events import EVENT_BYTES, SOURCE, EntryDeleted, EntryPublished, EntryUpdated, FeedReported, parse_event
 from feedriver.models import Category, Enclosure, Entry, FeedState, Image, Pending, Person, Source
 
 AT = datetime(2026, 5, 4, 12, 0, 30, 123_456, tzinfo=UTC)
@@ -98,6 +98,10 @@ def test_an_entry_is_read_back_as_it_was_announced(changed, kind, detail_type):
         ("Feed Moved", {"moved_from": "https://old.example/", "count": 10, "since": AT.isoformat()}),
         ("Feed Gone", {"status": 410}),
         ("Feed Gap Suspected", {"items": 20, "known": 400}),
+        (
+            "Feed Identity Changed",
+            {"detail": "another id", "title_before": "The Paper", "link_before": "https://a.example/"},
+        ),
     ],
 )
 def test_an_event_on_a_feed_is_read_back_as_it_was_announced(event, about):
@@ -111,6 +115,29 @@ def test_an_event_on_a_feed_is_read_back_as_it_was_announced(event, about):
     assert data.model_dump(include=set(about)) == expected
     again = events.feed_announcement(STATE.model_copy(update={"rev": 9}), Pending(at=AT, event=event, about=about))
     assert again == announcement
+
+
+DELETION = {"entry_id": "e" * 32, "revision": 3, "guid": "urn:1", "when": (AT - timedelta(hours=1)).isoformat()}
+
+
+def test_i17_a_deletion_is_read_back_as_it_was_announced():
+    announcement = events.feed_announcement(STATE, Pending(at=AT, event="Entry Deleted", about=DELETION))
+    told = parse_event(envelope(announcement))
+    assert isinstance(told, EntryDeleted)
+    assert told.detail_type == announcement.detail_type == "Entry Deleted"
+    data = told.detail.data
+    assert (data.entry_id, data.revision, data.guid, data.when) == ("e" * 32, 3, "urn:1", AT - timedelta(hours=1))
+    assert data.feed == Source(id=STATE.feed_id, url=STATE.url, title="Ü")
+
+
+def test_i17_the_id_of_a_deletion_follows_feed_entry_and_revision_and_is_no_entry_versions():
+    def identified(at=AT, **changes):
+        pending = Pending(at=at, event="Entry Deleted", about=DELETION | changes)
+        return parse_event(envelope(events.feed_announcement(STATE, pending))).detail.metadata.event_id
+
+    assert identified(at=AT + timedelta(days=1), when=None) == identified()
+    version = events.event_id(STATE.feed_id, DELETION["entry_id"], DELETION["revision"])
+    assert len({identified(), identified(revision=4), identified(entry_id="f" * 32), version}) == 4
 
 
 def test_an_object_of_entries_is_no_event_on_the_feed():

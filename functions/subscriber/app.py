@@ -1,12 +1,13 @@
 """An example of a subscriber: it keeps the latest revision of each entry in a table of its own.
 
 Events arrive at least once and in no order. The condition on the write is all that this takes: whatever comes twice or
-late changes nothing, and the table converges on the highest revision.
+late changes nothing, and the table converges on the highest revision, where a deletion is the last word on its own.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -15,8 +16,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from feedriver.events import EntryPublished, EntryUpdated, parse_event
-from feedriver.models import Entry
+from feedriver.events import EntryDeleted, EntryPublished, EntryUpdated, parse_event
 from feedriver.settings import SubscriberSettings
 
 logger = Logger(service="feedriver-subscriber")
@@ -35,7 +35,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         try:
             told = parse_event(record["body"])
             if isinstance(told, EntryPublished | EntryUpdated):
-                _keep(told.detail.data.entry)
+                entry = told.detail.data.entry
+                _keep(entry.id, entry.revision, title=entry.title, link=entry.link, source=entry.feed.title)
+            elif isinstance(told, EntryDeleted):
+                _keep(told.detail.data.entry_id, told.detail.data.revision, deleted=True)
             logger.info(told.detail_type, extra={"event_id": told.detail.metadata.event_id})
         except (ValidationError, ClientError, BotoCoreError) as error:
             logger.warning("not kept", extra={"message_id": record["messageId"], "error": type(error).__name__})
@@ -43,16 +46,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {"batchItemFailures": failures}
 
 
-def _keep(entry: Entry) -> None:
+def _keep(entry_id: str, revision: int, *, deleted: bool = False, **found: str | None) -> None:
     dynamodb, table = _table()
-    item = {"entry_id": {"S": entry.id}, "revision": {"N": str(entry.revision)}, "title": {"S": entry.title or ""}}
-    try:
+    item = {"entry_id": {"S": entry_id}, "revision": {"N": str(revision)}, "deleted": {"BOOL": deleted}}
+    with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
         dynamodb.put_item(
             TableName=table,
-            Item=item | {"link": {"S": entry.link or ""}, "source": {"S": entry.feed.title or ""}},
-            ConditionExpression="attribute_not_exists(entry_id) OR revision < :revision",
+            Item=item | {name: {"S": value or ""} for name, value in found.items()},
+            ConditionExpression=f"attribute_not_exists(entry_id) OR revision {'<=' if deleted else '<'} :revision",
             ExpressionAttributeValues={":revision": item["revision"]},
         )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise

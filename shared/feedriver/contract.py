@@ -13,17 +13,25 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from feedriver.events import SOURCE, EntryEvent, FeedEvent
+from feedriver.events import SOURCE, DeletionEvent, EntryEvent, FeedEvent
 
 # What each detail-type says, and the model of its detail.
 DETAIL_TYPES: dict[str, tuple[type[BaseModel], str]] = {
     "Entry Published": (EntryEvent, "A new entry, in its first revision."),
     "Entry Updated": (EntryEvent, "A new revision of a known entry; `entry.changed` names the fields that differ."),
+    "Entry Deleted": (
+        DeletionEvent,
+        "The publisher says that a known entry is deleted (RFC 6721); absence never says so.",
+    ),
     "Feed Failing": (FeedEvent, "Three polls in a row failed. Once an episode; polling goes on, backing off."),
     "Feed Recovered": (FeedEvent, "A feed that was announced as failing answers again."),
     "Feed Moved": (FeedEvent, "A permanent redirect has held: `url` is the new address, `moved_from` the old one."),
     "Feed Gone": (FeedEvent, "The publisher said 410 Gone. Polling stops until somebody adds the feed again."),
     "Feed Gap Suspected": (FeedEvent, "No entry of the document was known: some may have come and gone unseen."),
+    "Feed Identity Changed": (
+        FeedEvent,
+        "Another feed stands at the address: no entry was known, and its id, or its title and host, are others.",
+    ),
 }
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -56,7 +64,7 @@ def json_schema(detail_type: str) -> dict[str, Any]:
 
 def asyncapi() -> dict[str, Any]:
     """The AsyncAPI 3 document of the bus."""
-    models = [(model, "serialization") for model in (EntryEvent, FeedEvent)]
+    models = [(model, "serialization") for model in (EntryEvent, DeletionEvent, FeedEvent)]
     _, shared = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]  # a list of literals
     names = {detail_type: file_name(detail_type) for detail_type in DETAIL_TYPES}
     return {
@@ -95,6 +103,7 @@ def reference() -> str:
     return f"""# Events
 
 Source `{SOURCE}`. Delivery is at least once and in no order: keep the highest `revision` of each entry `id`.
+A deletion is the last word on its own revision; an entry that comes back after it does so in the next one.
 A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` reads any of them.
 
 | detail-type | what it says | |

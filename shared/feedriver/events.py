@@ -1,12 +1,12 @@
 """What the bus carries: typed for publisher and subscriber alike.
 
     source       feedriver
-    detail-type  Entry Published | Entry Updated
-                 Feed Failing | Feed Recovered | Feed Moved | Feed Gone | Feed Gap Suspected
+    detail-type  Entry Published | Entry Updated | Entry Deleted
+                 Feed Failing | Feed Recovered | Feed Moved | Feed Gone | Feed Gap Suspected | Feed Identity Changed
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
 A repeat of an announcement is the same to the letter, `event_id` included. Delivery is at least once, and in no order:
-keep the highest `revision` of each entry `id`, and you converge.
+keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision, and you converge.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from feedriver.models import Entry, FeedState, Pending, Record, Utc
+from feedriver.models import Entry, FeedState, Pending, Record, Source, Utc
 from feedriver.ports import Announcement
 
 SOURCE = "feedriver"
+DELETED = "Entry Deleted"
 EVENT_BYTES = 64 * 1024  # EventBridge bills by 64 KB
 ENVELOPE_BYTES = 256  # room for source, detail-type and time, which count too
 TRIM_ORDER = ("html", "text", "images", "summary", "categories", "enclosures", "authors", "image", "guid")
@@ -59,15 +60,38 @@ class EntryEvent(Record):
     data: EntryData
 
 
+class DeletionData(Record):
+    """An entry that its publisher says is deleted (RFC 6721), in the last `revision` that was announced of it.
+
+    `guid` is what the publisher refers to it by, at most 300 characters of it; `when` its own time of the deletion.
+    """
+
+    entry_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    revision: Annotated[int, Field(ge=1)]
+    guid: str
+    when: Utc | None = None
+    feed: Source
+
+
+class DeletionEvent(Record):
+    """The detail of `Entry Deleted`. An entry that comes back later does so as a higher revision."""
+
+    metadata: Metadata
+    data: DeletionData
+
+
 class FeedData(Record):
     """What happened to a feed. Which of `code`, `detail`, … are there depends on the detail-type.
 
     `feed_id` stays for ever; `url` is the feed's address, after a move the new one, and `moved_from` then the old one.
+    `title` and `link` are what the feed calls itself and its site now, `title_before` and `link_before` where the feed
+    at this address is another one: there as far as they are known, and not too long.
     """
 
     feed_id: str
     url: str
     title: str | None = None
+    link: str | None = None
     code: str | None = None
     detail: str | None = None
     status: int | None = None
@@ -76,10 +100,12 @@ class FeedData(Record):
     items: int | None = None
     known: int | None = None
     moved_from: str | None = None
+    title_before: str | None = None
+    link_before: str | None = None
 
 
 class FeedEvent(Record):
-    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Moved`, `Feed Gone` and `Feed Gap Suspected`."""
+    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Moved`, `Feed Gone`, `Feed Gap Suspected` and the rest."""
 
     metadata: Metadata
     data: FeedData
@@ -107,21 +133,35 @@ class EntryUpdated(_Envelope):
     detail: EntryEvent
 
 
+class EntryDeleted(_Envelope):
+    """A known entry was deleted by its publisher."""
+
+    detail_type: Annotated[Literal["Entry Deleted"], Field(alias="detail-type")]
+    detail: DeletionEvent
+
+
 class FeedReported(_Envelope):
     """Something about the feed itself."""
 
     detail_type: Annotated[
-        Literal["Feed Failing", "Feed Recovered", "Feed Moved", "Feed Gone", "Feed Gap Suspected"],
+        Literal[
+            "Feed Failing",
+            "Feed Recovered",
+            "Feed Moved",
+            "Feed Gone",
+            "Feed Gap Suspected",
+            "Feed Identity Changed",
+        ],
         Field(alias="detail-type"),
     ]
     detail: FeedEvent
 
 
-Event = Annotated[EntryPublished | EntryUpdated | FeedReported, Field(discriminator="detail_type")]
+Event = Annotated[EntryPublished | EntryUpdated | EntryDeleted | FeedReported, Field(discriminator="detail_type")]
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-def parse_event(envelope: str | bytes) -> EntryPublished | EntryUpdated | FeedReported:
+def parse_event(envelope: str | bytes) -> EntryPublished | EntryUpdated | EntryDeleted | FeedReported:
     """An event as a target of the bus receives it, JSON; raises pydantic's `ValidationError` for anything else."""
     return _EVENT.validate_json(envelope)
 
@@ -162,11 +202,22 @@ def _entry_announcement(entry: Entry, pointer: ObjectPointer, at: datetime) -> A
 
 
 def feed_announcement(state: FeedState, pending: Pending) -> Announcement:
-    """The event of one thing that happened to a feed."""
+    """The event of one thing that happened to a feed, or of the deletion of an entry."""
     if pending.event is None:
         raise ValueError("this is an object of entries, not an event on the feed")
+    if pending.event == DELETED:
+        return _deletion(state, pending)
     metadata = Metadata(event_id=event_id(state.feed_id, pending.event, pending.at.isoformat()), occurred_at=pending.at)
     data = FeedData.model_validate(
-        {"feed_id": state.feed_id, "url": state.url, "title": state.title} | dict(pending.about)
+        {"feed_id": state.feed_id, "url": state.url, "title": state.title, "link": state.link} | pending.about
     )
     return Announcement(pending.event, FeedEvent(metadata=metadata, data=data).model_dump_json(), pending.at)
+
+
+def _deletion(state: FeedState, pending: Pending) -> Announcement:
+    source = Source(id=state.feed_id, url=state.url, title=state.title, link=state.link, icon=state.icon)
+    data = DeletionData.model_validate(pending.about | {"feed": source})
+    metadata = Metadata(
+        event_id=event_id(state.feed_id, data.entry_id, "deleted", data.revision), occurred_at=pending.at
+    )
+    return Announcement(DELETED, DeletionEvent(metadata=metadata, data=data).model_dump_json(), pending.at)

@@ -85,6 +85,7 @@ class Feed(Record):
     description: str | None = None
     language: str | None = None
     icon: str | None = None
+    id: str | None = None
     authors: tuple[Person, ...] = ()
     updated: Utc | None = None
     format: str
@@ -121,7 +122,9 @@ class Item(Record):
     `html` is sanitized and has absolute URLs; `text` is the same as plain paragraphs, one a line; `body_from` says
     whether both come from the full content or from the summary. `image` is the lead image, first of `images`.
     `published` is None where no date could be read; `published_raw` is what stood there; `published_inferred` is True
-    where the entry states no publication date and its `updated` was taken.
+    where the entry states no publication date and its `updated` was taken. `marks` are warnings: "bidi", the title
+    holds characters that turn its direction; "title_cut", it was too long; "future", a date lay after the poll and
+    became `first_seen`; "volatile", the entry changes so often that not each of its versions is announced.
     """
 
     title: str | None = None
@@ -141,6 +144,7 @@ class Item(Record):
     images: tuple[Image, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     categories: tuple[Category, ...] = ()
+    marks: tuple[Literal["bidi", "title_cut", "future", "volatile"], ...] = ()
 
 
 class Entry(Item, Identified):
@@ -148,8 +152,9 @@ class Entry(Item, Identified):
 
     `id` is the entry's for ever; `revision` counts its versions from 1; (`id`, `revision`) is unique.
     `identified_by` is the rung of the ladder that gave the id. `changed` names the fields that differ from the
-    revision before (empty for the first). `content_hash` is over the source's own fields, not over our cleaning.
-    `first_seen` is when revision 1 was found, `seen` when this one was.
+    revision before, and "deleted" where the entry comes back after its tombstone; it is empty for the first.
+    `content_hash` is over the source's own fields, not over our cleaning. `first_seen` is when revision 1 was found,
+    `seen` when this one was.
     """
 
 
@@ -197,7 +202,7 @@ class Failing(Record):
 
 
 class Pending(Record):
-    """One thing stored and not yet announced: an object of entries, or one event on the feed itself.
+    """One thing stored and not yet announced: an object of entries, or one event on the feed or a deleted entry.
 
     `at` is when it was committed, so that a repeat of the announcement is the same to the letter.
     """
@@ -215,8 +220,10 @@ class FeedState(BaseModel):
     (`feedriver.decide.wheel`), `every` is its interval in minutes, `at_least` the minutes that must pass between two
     requests (None: as `every`). Its own rhythm asks for nothing before `not_before`; the publisher has forbidden it
     before `held_until` (Retry-After), whoever asks, and wants no visits in `skip_hours` and on `skip_days` (as in
-    `Wishes`). `seen` is packed by `feedriver.decide.seen`. `url` holds no credentials: `secret` says that the feed has
-    some, kept apart (`feedriver.ports.Secrets`). Fields that a newer version added are ignored by an older one.
+    `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`. `url` holds no
+    credentials: `secret` says that the feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the
+    feed called itself last (its Atom id). `new_only` asks that what the first document holds be marked as seen and not
+    announced. Fields that a newer version added are ignored by an older one.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -238,9 +245,12 @@ class FeedState(BaseModel):
     icon: str | None = None
     validators: Validators | None = None
     seen: bytes = b""
+    window: bytes = b""
     outbox: tuple[Pending, ...] = ()
     failing: Failing | None = None
     moving: Moving | None = None
     gone: Utc | None = None
     entries_committed: Utc | None = None
     secret: bool = False
+    identity: str | None = None
+    new_only: bool = False

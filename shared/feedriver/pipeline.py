@@ -8,7 +8,7 @@
            held?     its host asked for rest            pure
            fetch     conditional GET                    guarded client
            hold      a host that asks for rest          DynamoDB, one write
-           parse     bytes → feed, items                pure, in a thread
+           parse     bytes → feed, items not yet known  pure, in a thread; nothing, where all are known
            decide    state + document + now → Decision  pure
            store     new entries, raw document          S3
            commit    validators + seen + outbox         DynamoDB, one write guarded by rev; none if nothing changed
@@ -36,13 +36,12 @@ from typing import TypeVar
 from feedriver import keys
 from feedriver.batches import Report
 from feedriver.decide import decision as decide
-from feedriver.decide import hosts, reading
+from feedriver.decide import hosts, reading, window
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
 from feedriver.events import entry_announcements, feed_announcement
 from feedriver.models import FeedState
-from feedriver.parse import parse
-from feedriver.parse.result import Parsed
+from feedriver.parse import nothing_new, parse
 from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
 from feedriver.visit import Shared, Unlocked, Visit, fair
 
@@ -231,7 +230,11 @@ class Pipeline:
                 return decide.unchanged(state, answer, now)
             if answer.status != HTTPStatus.OK:
                 return decide.refused(state, answer, now)
-            return reading.read(state, answer, await self._parse(answer), now)
+            held = window.of(state)
+            if await self._parsing(nothing_new, *_document(answer), held.known, held.head):
+                return decide.unchanged(state, answer, now)
+            parsed = await self._parsing(parse, *_document(answer), held.known)
+            return reading.read(state, answer, parsed, now)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
             return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)
@@ -266,11 +269,12 @@ class Pipeline:
             await self._aws(self.bus.announce, events)
         await self._aws(self.states.clear_outbox, state.feed_id, state.rev)
 
-    async def _parse(self, answer: Answer) -> Parsed:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self.threads.parsing, parse, answer.body, answer.url, answer.headers.get("content-type")
-        )
+    async def _parsing(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads.parsing, work, *arguments)
 
     async def _aws(self, call: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads.calling, call, *arguments)
+
+
+def _document(answer: Answer) -> tuple[bytes, str, str | None]:
+    return answer.body, answer.url, answer.headers.get("content-type")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from feedriver.decide import reading, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.models import Feed, FeedState, Item, Wishes
-from feedriver.parse.result import Parsed, ParsedItem, SourceFields
+from feedriver.parse.result import Parsed, ParsedItem, SourceFields, Tombstone
 from feedriver.ports import Answer
 
 URL = "https://paper.example/rss"
@@ -36,10 +36,16 @@ def item(  # an item as parsers give it: source fields follow from what is said,
     return made, SourceFields(title, link or "", "", published, "", text, media, "")
 
 
-def document(*items: tuple[Item, SourceFields], wishes: Wishes | None = None, title: str = "The Paper") -> Parsed:
-    """A document of these items."""
-    feed = Feed(url=URL, title=title, format="rss", wishes=wishes or Wishes())
-    return Parsed(feed, tuple(ParsedItem(index, *each) for index, each in enumerate(items)))
+def document(
+    *items: tuple[Item, SourceFields],
+    wishes: Wishes | None = None,
+    title: str = "The Paper",
+    deleted: tuple[Tombstone, ...] = (),
+    **said: object,
+) -> Parsed:
+    """A document of these items; `said` is more that it says of the feed: `link`, `id`."""
+    feed = Feed(url=URL, title=title, format="rss", wishes=wishes or Wishes(), **said)
+    return Parsed(feed, tuple(ParsedItem(index, *each) for index, each in enumerate(items)), deleted=deleted)
 
 
 def answer(body: bytes = b"<rss/>", status: int = 200, url: str = URL, **headers: str) -> Answer:
@@ -55,8 +61,9 @@ class Reader:
         self.state = state or fresh()
         self.reads = 0
 
-    def read(self, *items: tuple[Item, SourceFields], wishes: Wishes | None = None) -> Decision:
-        parsed = document(*items, wishes=wishes)
+    def read(self, *items: tuple[Item, SourceFields], **said: object) -> Decision:
+        """Read a document of these items; `said` is what else is in it, as in `document`."""
+        parsed = document(*items, **said)  # type: ignore[arg-type]  # `document` says what may be said
         body = f"document {self.reads}".encode()
         decided = reading.read(self.state, answer(body), parsed, at(hours=self.reads))
         assert decided.state is not None

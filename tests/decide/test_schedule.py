@@ -6,7 +6,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from decide.documents import at, item
+from decide.documents import at
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ NONE = Wishes()
 
 
 def dated(*hours_ago: float):
-    return [item("x", published=NOW - timedelta(hours=hours))[0] for hours in hours_ago]
+    return [NOW - timedelta(hours=hours) for hours in hours_ago]
 
 
 def every(*hours_ago: float, wishes: Wishes = NONE, **headers: str) -> int:

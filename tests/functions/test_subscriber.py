@@ -64,6 +64,12 @@ def feed_event(name: str) -> str:
     return envelope(feed_announcement(state, Pending(at=NOON, event=name, about={"status": 410})))
 
 
+def deletion(number: int) -> str:
+    state = FeedState(feed_id="f" * 16, url="https://a.example/feed", added=NOON, slot="new", every=60)
+    about = {"entry_id": "e" * 32, "revision": number, "guid": "urn:1", "when": None}
+    return envelope(feed_announcement(state, Pending(at=NOON, event="Entry Deleted", about=about)))
+
+
 def deliver(context, *bodies: str) -> list[str]:
     """The numbers of the messages that are to be redelivered."""
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
@@ -82,6 +88,19 @@ def test_d14_the_highest_revision_stays_whatever_the_order(order, river, context
     assert latest(river) == {"e" * 32: (3, "title 3")}
 
 
+@pytest.mark.parametrize("order", list(permutations([revision(1), deletion(1), revision(2)])), ids=range(6))
+def test_i17_an_entry_that_came_back_is_there_whatever_the_order(order, river, context):
+    assert deliver(context, *order) == []
+    assert latest(river) == {"e" * 32: (2, "title 2")}
+
+
+@pytest.mark.parametrize("order", list(permutations([revision(1), revision(2), deletion(2)])), ids=range(6))
+def test_i17_a_deleted_entry_is_marked_so_whatever_the_order(order, river, context):
+    assert deliver(context, *order) == []
+    (item,) = river.clients("dynamodb").scan(TableName=river.stack["LatestTable"])["Items"]
+    assert (item["revision"]["N"], item["deleted"]["BOOL"]) == ("2", True)
+
+
 def test_d14_repeats_change_nothing(river, context):
     assert deliver(context, revision(2), revision(2), revision(1), revision(2)) == []
     assert latest(river) == {"e" * 32: (2, "title 2")}
@@ -92,7 +111,9 @@ def test_each_entry_has_its_own_latest(river, context):
     assert {entry_id: number for entry_id, (number, _) in latest(river).items()} == {"a" * 32: 1, "b" * 32: 4}
 
 
-@pytest.mark.parametrize("name", ["Feed Gone", "Feed Failing", "Feed Recovered", "Feed Moved", "Feed Gap Suspected"])
+@pytest.mark.parametrize(
+    "name", ["Feed Gone", "Feed Failing", "Feed Recovered", "Feed Moved", "Feed Gap Suspected", "Feed Identity Changed"]
+)
 def test_an_event_on_a_feed_is_logged_and_keeps_nothing(name, river, context, caplog):
     with caplog.at_level(logging.INFO, logger="feedriver-subscriber"):
         assert deliver(context, feed_event(name)) == []

@@ -86,14 +86,26 @@ def test_the_same_body_costs_no_write_and_no_parse(world, monkeypatch):
     assert world.log == ["states.load", "states.holds", "fetch", "store.put polls"]
 
 
-def test_a_new_document_with_nothing_new_keeps_the_document_and_announces_nothing(world):
+def test_a_new_document_with_nothing_new_is_neither_read_nor_written_down(world, monkeypatch):
     feed = world.add(URL)
     world.origin.serve(URL, rss(story("a"), story("b")))
     world.poll(feed)
-    world.later(hours=2)
+    world.until_its_turn(feed)
     world.origin.serve(URL, rss(story("b"), story("a")))
+    monkeypatch.setattr(pipeline_module, "parse", parser_with_a_defect)
     assert only(world.poll(feed)).outcome == "unchanged"
-    assert world.log == ["states.load", "states.holds", "fetch", "store.put raw", "states.commit", "store.put polls"]
+    assert world.log == ["states.load", "states.holds", "fetch", "store.put polls"]
+
+
+def test_of_a_document_with_nothing_new_the_new_validators_are_kept(world):
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a"), story("b")), etag='"1"')
+    world.poll(feed)
+    world.later(hours=2)
+    world.origin.serve(URL, rss(story("b"), story("a")), etag='"2"')
+    assert only(world.poll(feed)).why.startswith("nothing new in another body")
+    assert world.log == ["states.load", "states.holds", "fetch", "states.commit", "store.put polls"]
+    assert world.state(feed).validators.etag == '"2"'
 
 
 def test_the_next_request_carries_the_validators_byte_for_byte(world):
@@ -243,7 +255,7 @@ def test_a_feed_that_fails_costs_no_other_feed_anything(world):
     assert all(world.state(feed).validators is None for feed in bad)
 
 
-def parser_with_a_defect(body, url, content_type):
+def parser_with_a_defect(body, url, content_type, known=()):
     if url == URL:
         raise RecursionError("a defect")
     return Parsed(Feed(url=url, format="rss"), ())

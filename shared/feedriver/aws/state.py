@@ -42,7 +42,7 @@ Item = dict[str, Any]  # DynamoDB's own typed JSON
 
 def to_item(state: FeedState) -> Item:
     """The item of a state."""
-    rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", "seen", "outbox"}, exclude_defaults=True)
+    rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", "seen", "window", "outbox"}, exclude_defaults=True)
     item: Item = {
         "feed_id": {"S": state.feed_id},
         "rev": {"N": str(state.rev)},
@@ -50,8 +50,7 @@ def to_item(state: FeedState) -> Item:
         "host": {"S": host_of(state.url)},
         "state": {"S": rest},
     }
-    if state.seen:
-        item["seen"] = {"B": state.seen}
+    item |= {name: {"B": packed} for name in ("seen", "window") if (packed := getattr(state, name))}
     if state.outbox:
         item["outbox"] = {"S": json.dumps([pending.model_dump(mode="json") for pending in state.outbox])}
     return item
@@ -66,6 +65,7 @@ def from_item(item: Item) -> FeedState:
             "rev": int(item["rev"]["N"]),
             "slot": item["slot"]["S"],
             "seen": bytes(item["seen"]["B"]) if "seen" in item else b"",
+            "window": bytes(item["window"]["B"]) if "window" in item else b"",
             "outbox": json.loads(item["outbox"]["S"]) if "outbox" in item else (),
         }
     )

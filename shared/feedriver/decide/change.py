@@ -1,21 +1,61 @@
 """Whether an entry changed, and in which fields: judged on what the publisher wrote, never on our cleaning of it.
 
 The fingerprint has a version. Where it differs from the one that a feed's seen-set was made with, the new fingerprints
-are adopted and nothing is announced: a new parser is no news.
+are adopted and nothing is announced: a new parser is no news. Nor are addresses that are signed anew on each fetch: the
+signature is left out.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 
 from feedriver.decide.seen import Fingerprint
 from feedriver.parse.result import SourceFields
 
 FINGERPRINT_VERSION = 1
 
+# What a signed address has in its query, by its maker, in lower case: all of `proof` is there where it is one, and
+# `rest` goes with it. AWS Signature V2 and CloudFront, and old Google Cloud; Azure's shared access signatures.
+_SIGNATURES = (
+    (frozenset({"expires", "signature"}), frozenset({"key-pair-id", "policy", "awsaccesskeyid", "googleaccessid"})),
+    (
+        frozenset({"sig", "se", "sv"}),
+        frozenset({"sp", "sr", "st", "spr", "skoid", "sktid", "skt", "ske", "sks", "skv"}),
+    ),
+)
+_SIGNED = ("x-amz-", "x-goog-")  # the V4 signatures of AWS and Google prefix each parameter of theirs
+_QUERY = re.compile(r"\?([^\s\"'<>?]+)")
+
 
 def _digest(text: str, size: int) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=size).digest()
+
+
+def unsigned(text: str) -> str:
+    """`text`, where the addresses in it are without the signatures that clouds give for some hours."""
+    signed = "sig=" in text or "ignature=" in text
+    return _QUERY.sub(_without_signature, text) if signed and "?" in text else text
+
+
+def _without_signature(query: re.Match[str]) -> str:
+    pairs = re.split(r"&amp;|&", query[1])
+    names = [pair.partition("=")[0].lower() for pair in pairs]
+    gone: set[str] = set()
+    for prefix in _SIGNED:
+        if f"{prefix}signature" in names:
+            gone.update(name for name in names if name.startswith(prefix))
+    for proof, rest in _SIGNATURES:
+        if proof.issubset(names):
+            gone |= proof | rest
+    kept = [pair for pair, name in zip(pairs, names, strict=True) if name not in gone]
+    return "?" + "&".join(kept) if gone else query[0]
+
+
+def _stable(source: SourceFields) -> SourceFields:
+    return source._replace(
+        summary=unsigned(source.summary), content=unsigned(source.content), media=unsigned(source.media)
+    )
 
 
 def _whole(source: SourceFields) -> bytes:
@@ -24,13 +64,14 @@ def _whole(source: SourceFields) -> bytes:
 
 def fingerprint(source: SourceFields) -> Fingerprint:
     """What the seen-set keeps of an entry's version."""
+    source = _stable(source)
     fields = tuple(int.from_bytes(_digest(value, 2)) for value in source)
     return Fingerprint(fields, int.from_bytes(_whole(source)[:2]))
 
 
 def content_hash(source: SourceFields) -> str:
     """The version's public hash, with the fingerprint's version in front: equal hashes, equal source fields."""
-    return f"{FINGERPRINT_VERSION}:{_whole(source).hex()}"
+    return f"{FINGERPRINT_VERSION}:{_whole(_stable(source)).hex()}"
 
 
 def changed_fields(before: Fingerprint, now: Fingerprint) -> tuple[str, ...]:

@@ -4,54 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from feedriver.decide import identity
+from feedriver.decide import identity, volatile
 from feedriver.decide.change import content_hash
+from feedriver.decide.version import Version
 from feedriver.models import Entry, Rejected, Source
 from feedriver.parse.result import ParsedItem
 
+Found = tuple[identity.Sighting, identity.Identity]
+
 
 def newest_of_each(
-    items: Sequence[ParsedItem], identities: Sequence[identity.Identity], rejected: list[Rejected]
-) -> list[tuple[ParsedItem, identity.Identity]]:
+    sightings: Sequence[identity.Sighting], identities: Sequence[identity.Identity], rejected: list[Rejected]
+) -> list[Found]:
     """One item an entry: of several the one updated last, else the first; the others are rejected by name."""
-    newest: dict[bytes, tuple[ParsedItem, identity.Identity]] = {}
-    for item, who in zip(items, identities, strict=True):
+    newest: dict[bytes, Found] = {}
+    for sighting, who in zip(sightings, identities, strict=True):
         standing = newest.get(who.key)
         if standing is None:
-            newest[who.key] = (item, who)
+            newest[who.key] = (sighting, who)
             continue
-        if _updated(item) > _updated(standing[0]):
-            newest[who.key], item = (item, who), standing[0]  # noqa: PLW2901  # the older of the two is left
+        left = sighting
+        if _updated(sighting) > _updated(standing[0]):
+            newest[who.key], left = (sighting, who), standing[0]
         detail = f"the same {who.rung} as another item"
-        rejected.append(Rejected(index=item.index, reason="duplicate", detail=detail))
+        rejected.append(Rejected(index=left.index, reason="duplicate", detail=detail))
     return sorted(newest.values(), key=lambda pair: pair[0].index)
 
 
-def _updated(item: ParsedItem) -> float:
-    time = item.item.updated or item.item.published
+def _updated(sighting: identity.Sighting) -> float:
+    time = sighting.updated or sighting.published
     return time.timestamp() if time else float("-inf")
 
 
 def entry(  # noqa: PLR0917  # one caller, and each argument has its own type
-    feed_id: str,
-    source: Source,
-    item: ParsedItem,
-    who: identity.Identity,
-    revision: int,
-    changed: tuple[str, ...],
-    first_seen: datetime,
-    now: datetime,
+    feed_id: str, source: Source, item: ParsedItem, who: identity.Identity, judged: Version, now: datetime
 ) -> Entry:
-    """The version of an entry that is stored and announced."""
+    """The version of an entry that is stored and announced. A date after `now` is clamped to `first_seen`."""
+    revision, first_seen = judged.remembered.revision, judged.remembered.first_seen
+    said: dict[str, Any] = {name: getattr(item.item, name) for name in type(item.item).model_fields}
+    ahead = {name: first_seen for name in ("published", "updated") if said[name] and said[name] > now}
+    marks = [mark for mark, given in (("future", ahead), ("volatile", volatile.marked(revision))) if given]
     return Entry(
         id=identity.entry_id(feed_id, who.key),
         revision=revision,
         identified_by=who.rung,
-        changed=changed,
+        changed=judged.changed,
         content_hash=content_hash(item.source),
         feed=source,
         first_seen=first_seen,
         seen=now.replace(microsecond=0),
-        **{name: getattr(item.item, name) for name in type(item.item).model_fields},
+        **said | ahead | {"marks": (*item.item.marks, *marks)},
     )

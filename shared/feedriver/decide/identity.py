@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from feedriver.decide.change import fingerprint
-from feedriver.decide.seen import KEY_BYTES, NO_LINK, SeenEntry
+from feedriver.decide.seen import KEY_BYTES, NO_LINK, Fingerprint, Seen, SeenEntry
 from feedriver.parse.result import ParsedItem
 
 NO_GUID = bytes(KEY_BYTES)
@@ -55,29 +56,71 @@ def plain(reference: str) -> str:
     return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}?{query}{fragment}"
 
 
-def _key(rung: Rung, text: str) -> bytes:
-    return hashlib.sha256(f"{rung}\x00{text}".encode("utf-8", "replace")).digest()[:KEY_BYTES]
+class Keys(NamedTuple):
+    """What tells an item apart, hashed: its guid, link and title; its link with its title; its link with all its text.
+
+    `NO_GUID` and `NO_LINK` where it has none.
+    """
+
+    guid: bytes
+    link: bytes
+    title: bytes
+    content: bytes
+    whole: bytes
 
 
-def _guid_key(item: ParsedItem) -> bytes:
-    guid = plain(item.item.guid or "")
-    return _key("guid", guid) if guid else NO_GUID
+def keys_of(reference: str) -> tuple[bytes, ...]:
+    """The keys that an entry has in the seen-set which a tombstone refers to by its guid, the likeliest first."""
+    guid = plain(reference)
+    return (_key("guid", guid), _key("link", guid)) if guid else ()
 
 
-def _link_key(item: ParsedItem) -> bytes:
-    return _key("link", plain(item.item.link)) if item.item.link else NO_LINK
-
-
-def _content_key(item: ParsedItem) -> bytes:
-    source = item.source
+def item_keys(item: ParsedItem) -> Keys:
+    """The keys of an item."""
+    source, guid, link = item.source, plain(item.item.guid or ""), plain(item.item.link or "")
     told = source.title or source.media or f"{source.summary}\x00{source.content}"
-    return _key("content", f"{plain(item.item.link or '')}\x00{told}")
+    all_told = f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}"
+    return Keys(
+        guid=_key("guid", guid) if guid else NO_GUID,
+        link=_key("link", link) if item.item.link else NO_LINK,
+        title=_key("title", source.title),
+        content=_key("content", f"{link}\x00{told}"),
+        whole=_key("content", f"{link}\x00{all_told}"),
+    )
 
 
-def _whole_key(item: ParsedItem) -> bytes:
-    source = item.source
-    told = f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}"
-    return _key("content", f"{plain(item.item.link or '')}\x00{told}")
+def _key(kind: str, text: str) -> bytes:
+    return hashlib.sha256(f"{kind}\x00{text}".encode("utf-8", "replace")).digest()[:KEY_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One item of a document, as far as identity and rhythm need it.
+
+    `slice` is the hash of its source, and `entry` the key of the entry that this source was seen as: empty where there
+    is none. `item` and `fingerprint` are None where the item was not read, since its source is known.
+    """
+
+    index: int
+    keys: Keys
+    published: datetime | None
+    updated: datetime | None
+    slice: bytes = b""
+    entry: bytes = b""
+    item: ParsedItem | None = None
+    fingerprint: Fingerprint | None = None
+
+    @classmethod
+    def of(cls, item: ParsedItem, entry: bytes = b"") -> Sighting:
+        """The sighting of an item that was read."""
+        said = item.item
+        prints = fingerprint(item.source)
+        return cls(item.index, item_keys(item), said.published, said.updated, item.slice, entry, item, prints)
+
+    @property
+    def title(self) -> bytes:
+        """The title's fingerprint, as the seen-set keeps it."""
+        return self.fingerprint.fields[0].to_bytes(2, "big") if self.fingerprint else b""
 
 
 def _shared(pairs: Iterable[tuple[Hashable, Hashable]], most: int = 1) -> set[Hashable]:
@@ -88,67 +131,63 @@ def _shared(pairs: Iterable[tuple[Hashable, Hashable]], most: int = 1) -> set[Ha
     return {key for key, found in values.items() if len(found) > most}
 
 
-@dataclass(frozen=True, slots=True)
 class _ByLink:
     """The known entries by link where one alone has it, and by link and title; of several, the one seen last."""
 
-    link: dict[bytes, SeenEntry | None]
-    title: dict[tuple[bytes, int], SeenEntry]
+    def __init__(self, seen: Seen) -> None:
+        self._seen = seen
+        self._link: dict[bytes, bytes | None] = {}
+        self._title: dict[tuple[bytes, bytes], bytes] = {}
+        for link, title, key in seen.links():
+            self._link[link] = None if link in self._link else key
+            self._title[link, title] = key
 
-    @classmethod
-    def of(cls, seen: Mapping[bytes, SeenEntry]) -> _ByLink:
-        found = cls({}, {})
-        for entry in seen.values():
-            if entry.link_key != NO_LINK:
-                found.link[entry.link_key] = None if entry.link_key in found.link else entry
-                found.title[entry.link_key, entry.fingerprint.fields[0]] = entry
-        return found
-
-    def entry(self, item: ParsedItem, link_key: bytes, *, by_title: bool) -> SeenEntry | None:
+    def entry(self, sighting: Sighting, *, by_title: bool) -> SeenEntry | None:
         """The entry of the same link, if the link (or else the title too) tells."""
-        alone = None if by_title else self.link.get(link_key)
-        return alone or self.title.get((link_key, fingerprint(item.source).fields[0]))
+        link = sighting.keys.link
+        alone = None if by_title else self._link.get(link)
+        key = alone or self._title.get((link, sighting.title))
+        return self._seen[key] if key else None
 
 
-def identify(items: Sequence[ParsedItem], seen: Mapping[bytes, SeenEntry]) -> list[Identity]:
-    """The identity of each item, in order. Two items of one document may turn out to be the same entry."""
-    titles = [item.source.title for item in items]
-    guid_keys = [_guid_key(item) for item in items]
-    link_keys = [_link_key(item) for item in items]
-    content_keys = [_content_key(item) for item in items]
-    bad_guids = _shared(zip(guid_keys, (item.item.link or item.source.title for item in items), strict=True))
-    bad_guids |= _shared(zip(guid_keys, titles, strict=True), most=2)
-    bad_links = _shared(zip(link_keys, titles, strict=True))
-    bad_contents = _shared(zip(content_keys, map(_whole_key, items), strict=True))
-    rivals = _shared(zip(zip(link_keys, titles, strict=True), guid_keys, strict=True))  # what tells them is the guid
+def identify(sightings: Sequence[Sighting], seen: Seen) -> list[Identity]:
+    """The identity of each item, in order. Two items of one document may turn out to be the same entry.
 
-    by_link = _ByLink.of(seen)
-    same_links = [
-        by_link.entry(item, link_key, by_title=link_key in bad_links)
-        for item, link_key in zip(items, link_keys, strict=True)
-    ]
-    guids_change = not any(key in seen for key in guid_keys) and 2 * sum(map(bool, same_links)) >= len(items)
+    An item whose very source was seen before is the entry that it was then.
+    """
+    told = [each.keys for each in sightings]
+    bad_guids = _shared((each.guid, each.title if each.link == NO_LINK else each.link) for each in told)
+    bad_guids |= _shared(((each.guid, each.title) for each in told), most=2)
+    bad_links = _shared((each.link, each.title) for each in told)
+    bad_contents = _shared((each.content, each.whole) for each in told)
+    rivals = _shared(((each.link, each.title), each.guid) for each in told)  # what tells them is the guid
+
+    new = [each for each in sightings if each.entry not in seen]
+    by_link = _ByLink(seen) if new else None
+    same_links = {
+        each.index: by_link.entry(each, by_title=each.keys.link in bad_links) if by_link else None for each in new
+    }
+    related = len(sightings) - len(new) + sum(map(bool, same_links.values()))
+    guids_change = not any(each.guid in seen for each in told) and 2 * related >= len(sightings)
 
     identities = []
-    for number, item in enumerate(items):
-        link_key = link_keys[number]
-        whole_key = _whole_key(item)
-        content_key = whole_key if content_keys[number] in bad_contents else content_keys[number]
+    for each in sightings:
+        its = each.keys
         rungs: list[tuple[Rung, bytes]] = []
-        if guid_keys[number] != NO_GUID and guid_keys[number] not in bad_guids:
-            rungs.append(("guid", guid_keys[number]))
-        if link_key != NO_LINK and link_key not in bad_links:
-            rungs.append(("link", link_key))
-        rungs += [("content", content_key), ("content", whole_key)]
+        if its.guid != NO_GUID and its.guid not in bad_guids:
+            rungs.append(("guid", its.guid))
+        if its.link != NO_LINK and its.link not in bad_links:
+            rungs.append(("link", its.link))
+        rungs += [("content", its.whole if its.content in bad_contents else its.content), ("content", its.whole)]
         rung, key = rungs[0]
-        known = seen.get(key)
-        if known is None and (link_key, titles[number]) not in rivals:
-            same_link = same_links[number] if guids_change or rung != "guid" else None
+        known = seen.get(each.entry or key)
+        if known is None and (its.link, its.title) not in rivals:
+            same_link = same_links[each.index] if guids_change or rung != "guid" else None
             rung, known = _lower(rungs, seen) or (("link", same_link) if same_link else (rung, None))
-        identities.append(Identity(known.key if known else key, link_key, rung, known))
+        identities.append(Identity(known.key if known else key, its.link, rung, known))
     return identities
 
 
-def _lower(rungs: Sequence[tuple[Rung, bytes]], seen: Mapping[bytes, SeenEntry]) -> tuple[Rung, SeenEntry] | None:
+def _lower(rungs: Sequence[tuple[Rung, bytes]], seen: Seen) -> tuple[Rung, SeenEntry] | None:
     """The entry that was once identified by a lower rung, when the upper ones were absent or not trusted."""
     return next(((rung, seen[key]) for rung, key in rungs[1:] if key in seen), None)

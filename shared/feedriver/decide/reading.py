@@ -8,8 +8,21 @@ from __future__ import annotations
 import hashlib
 
 from feedriver import keys
-from feedriver.decide import identity, moves, schedule, seen, skips, trust
-from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, fingerprint
+from feedriver.decide import (
+    deletion,
+    identity,
+    moves,
+    schedule,
+    seen,
+    skips,
+    subscription,
+    takeover,
+    trust,
+    version,
+    volatile,
+    window,
+)
+from feedriver.decide.change import FINGERPRINT_VERSION
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
 from feedriver.decide.entries import entry, newest_of_each
 from feedriver.models import FeedState, Pending, Rejected, Source
@@ -21,47 +34,57 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     """A document that was fetched whole and parsed."""
     before, state = state, moves.followed(state, answer.moved_to, now.time)
     known, fingerprints = seen.unpack(state.seen)
-    items, rejected = parsed.items[: seen.CAPACITY], list(parsed.rejected)
+    held = window.of(before)
+    items, rejected = window.sightings(parsed, held), list(parsed.rejected)
     rejected += [
         Rejected(index=item.index, reason="too_many", detail=f"over {seen.CAPACITY} items in one document")
-        for item in parsed.items[seen.CAPACITY :]
+        for item in items[seen.CAPACITY :]
     ]
+    del items[seen.CAPACITY :]
     day = now.minute.date()
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
-    remembered, entries, overlap = dict(known), [], False
-    for item, who in newest_of_each(items, identity.identify(items, known), rejected):
-        print_now = fingerprint(item.source)
-        changed: tuple[str, ...] = ()
-        if who.known:
-            overlap = True
-            if fingerprints == FINGERPRINT_VERSION:
-                changed = changed_fields(who.known.fingerprint, print_now)
-        revision = (who.known.revision + bool(changed)) if who.known else 1
-        first_seen = who.known.first_seen if who.known else now.time.replace(microsecond=0)
-        remembered.pop(who.key, None)  # what this document holds stands last, and is forgotten last
-        remembered[who.key] = seen.SeenEntry(who.key, who.link_key, print_now, revision, day, first_seen)
-        if changed or not who.known:
-            entries.append(entry(state.feed_id, source, item, who, revision, changed, first_seen, now.time))
+    identities = identity.identify(items, known)
+    remembered: dict[bytes, seen.SeenEntry] = {}
+    found, waiting = [], set()
+    for item, who in newest_of_each(items, identities, rejected):
+        judged = version.judge(who, item.fingerprint, now.time, day, comparable=fingerprints == FINGERPRINT_VERSION)
+        remembered[who.key] = judged.remembered
+        if judged.waits:
+            waiting.add(who.key)
+        if judged.announced and item.item:
+            found.append(entry(state.feed_id, source, item.item, who, judged, now.time))
+    entries, passed_over = subscription.announced(state, found)
+    deletions = deletion.judge(state.feed_id, parsed.deleted, known, remembered, now.time)
+    seen_now = seen.pack(known, [*deletions.entries.values(), *remembered.values()], FINGERPRINT_VERSION)
+    seen_as = [(item, who.key) for item, who in zip(items, identities, strict=True) if who.key not in waiting]
 
     given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
+    if waiting or deletions.waiting:
+        given = trust.unfinished(given)
     validators = trust.after_a_document(state, given, now.time)
     hourly = trust.hourly(validators, now.time)
-    pace = schedule.pace([item.item for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
+    pace = schedule.pace(
+        [item.published for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly
+    )
     key = keys.entries_key(state.feed_id, state.rev + 1, day) if entries else None
-    outbox = (*state.outbox, Pending(at=now.time, key=key)) if key else state.outbox
-    if known and items and not overlap:
-        about = {"items": len(items), "known": len(known)}
-        outbox = (*outbox, Pending(at=now.time, event="Feed Gap Suspected", about=about))
+    apart = bool(known and items and not any(who.known for who in identities))
+    stranger = takeover.event(state, parsed.feed, now.time) if apart else None
+    stored = Pending(at=now.time, key=key) if key else None
+    about = {"items": len(items), "known": len(known)}
+    gap = Pending(at=now.time, event="Feed Gap Suspected", about=about) if apart and not stranger else None
+    outbox = (*state.outbox, *filter(None, (stranger, stored, gap)), *deletions.events)
     after = recovered(
         state.model_copy(update={"outbox": outbox}),
         now,
         pace.every,
         pace.at_least,
         validators=validators,
-        seen=seen.pack(remembered.values(), FINGERPRINT_VERSION),
+        seen=seen_now,
+        window=window.pack(parsed.head, seen_as, window.ROOM - len(seen_now)),
         title=source.title,
         link=source.link,
         icon=source.icon,
+        identity=takeover.own_id(state, parsed.feed),
         every=pace.every,
         at_least=pace.at_least,
         **skips.meant(parsed.feed.wishes),
@@ -72,12 +95,14 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         abandoned = keys.abandoned_keys(state.feed_id, after.rev, since, day)
         after = after.model_copy(update={"entries_committed": now.minute})
     updated = sum(1 for entry in entries if entry.changed)
+    told = [passed_over, deletions.told, volatile.told(len(waiting))]
     return Decision(
         outcome="published" if entries else "unchanged",
-        why="; ".join(filter(None, [parsed.flaw, f"every {pace.every} min: {pace.why}"])) + moves.told(after, before),
+        why="; ".join(filter(None, [parsed.flaw, *told, f"every {pace.every} min: {pace.why}"]))
+        + moves.told(after, before),
         state=after,
         status=answer.status,
-        entries=tuple(entries),
+        entries=entries,
         new=len(entries) - updated,
         updated=updated,
         rejected=tuple(rejected),

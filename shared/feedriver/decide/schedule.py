@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least, interval_at_most
-from feedriver.models import Item, Wishes
+from feedriver.models import Wishes
 
 UNKNOWN_RHYTHM = 60  # minutes, where a feed's entries carry no dates
 POLITE = 60  # minutes: a feed whose first poll fell out of phase, or whose host gives no validators, is left in peace
@@ -34,12 +34,12 @@ class Pace:
     why: str
 
 
-def rhythm(items: Sequence[Item], now: datetime) -> float | None:
+def rhythm(published: Sequence[datetime | None], now: datetime) -> float | None:
     """Half the usual gap between a feed's entries, in minutes; None where fewer than two of them have a date.
 
     A feed silent for more than four times its usual gap is looked at the less, the longer it is silent.
     """
-    times = sorted({item.published for item in items if item.published and item.published <= now}, reverse=True)
+    times = sorted({time for time in published if time and time <= now}, reverse=True)
     newest = times[:RHYTHM_SAMPLE]
     if len(newest) < 2:  # noqa: PLR2004  # a gap takes two
         return None
@@ -68,10 +68,15 @@ def _fresh_for(headers: Mapping[str, str], now: datetime) -> tuple[int, str]:
 
 
 def pace(
-    items: Sequence[Item], wishes: Wishes, headers: Mapping[str, str], now: datetime, *, hourly: bool = False
+    published: Sequence[datetime | None],
+    wishes: Wishes,
+    headers: Mapping[str, str],
+    now: datetime,
+    *,
+    hourly: bool = False,
 ) -> Pace:
-    """The interval for a feed that was read; once an hour at most where `hourly`."""
-    own = rhythm(items, now)
+    """The interval for a feed that was read, whose entries were `published` then; once an hour at most if `hourly`."""
+    own = rhythm(published, now)
     by_rhythm = interval_at_most(UNKNOWN_RHYTHM if own is None else own)
     why = "its entries tell no rhythm" if own is None else "by its own rhythm"
     if hourly and by_rhythm < POLITE:

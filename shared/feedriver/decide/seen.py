@@ -2,12 +2,13 @@
 
 It outlives the feed's window, so that an entry which comes back is not new. DynamoDB bounds an item to 400 KB, hence
 the bound of 10,000 entries (380 kB); over it, those absent from the document for longest are forgotten first.
+The top bit of the 16 that hold the revision says that the entry was deleted by its publisher.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -18,6 +19,9 @@ KEY_BYTES = 6  # 48 bits: 10,000 keys of one feed collide with a chance of 2 in 
 
 _HEADER = struct.Struct(">BB")
 _ENTRY = struct.Struct(f">{KEY_BYTES}s{KEY_BYTES}s8HHHHI")
+_LINK, _TITLE, _DAY = slice(KEY_BYTES, 2 * KEY_BYTES), slice(12, 14), slice(32, 34)  # where they stand in an entry
+_DELETED = 0x8000
+_MOST_REVISIONS = 0x7FFF  # 15 bits
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 NO_LINK = bytes(KEY_BYTES)
 
@@ -31,7 +35,10 @@ class Fingerprint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenEntry:
-    """One known entry. `day` is the last (UTC) day on which a document that was written down held it."""
+    """One known entry. `day` is the last (UTC) day on which a document that was written down held it.
+
+    `deleted` says that its publisher's tombstone was announced, and that it has not come back since.
+    """
 
     key: bytes
     link_key: bytes
@@ -39,41 +46,77 @@ class SeenEntry:
     revision: int
     day: date
     first_seen: datetime
+    deleted: bool = False
 
 
-def pack(entries: Iterable[SeenEntry], fingerprint_version: int) -> bytes:
-    """To bytes: those seen last are kept where there are more than `CAPACITY`; within a day, those named last."""
-    kept = sorted(entries, key=lambda entry: entry.day)[-CAPACITY:]
-    packed = [
-        _ENTRY.pack(
-            entry.key,
-            entry.link_key,
-            *entry.fingerprint.fields,
-            entry.fingerprint.whole,
-            min(entry.revision, 0xFFFF),
-            entry.day.toordinal() - _EPOCH_DAY,
-            int(entry.first_seen.timestamp()),
-        )
-        for entry in kept
-    ]
-    return _HEADER.pack(LAYOUT, fingerprint_version) + b"".join(packed)
+class Seen(Mapping[bytes, SeenEntry]):
+    """The known entries by key. Each is unpacked when it is asked for: of a long history a poll needs few."""
 
+    def __init__(self, packed: Mapping[bytes, bytes]) -> None:
+        self._packed = dict(packed)
 
-def unpack(packed: bytes) -> tuple[dict[bytes, SeenEntry], int | None]:
-    """From bytes: the entries by key, and the version of their fingerprints (None where nothing was packed yet)."""
-    if not packed:
-        return {}, None
-    layout, fingerprint_version = _HEADER.unpack_from(packed)
-    if layout != LAYOUT:
-        raise ValueError(f"the seen-set has layout {layout}; this version reads {LAYOUT}")
-    entries = {}
-    for key, link_key, *fields, whole, revision, day, first_seen in _ENTRY.iter_unpack(packed[_HEADER.size :]):
-        entries[key] = SeenEntry(
+    def __getitem__(self, key: bytes) -> SeenEntry:
+        _, link_key, *fields, whole, revision, day, first_seen = _ENTRY.unpack(self._packed[key])
+        return SeenEntry(
             key=key,
             link_key=link_key,
             fingerprint=Fingerprint(tuple(fields), whole),
-            revision=revision,
+            revision=revision & _MOST_REVISIONS,
             day=date.fromordinal(day + _EPOCH_DAY),
             first_seen=datetime.fromtimestamp(first_seen, UTC),
+            deleted=bool(revision & _DELETED),
         )
-    return entries, fingerprint_version
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._packed
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def links(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """The link, the title's fingerprint (16 bits) and the key of each that has a link, in order."""
+        for key, packed in self._packed.items():
+            if (link := packed[_LINK]) != NO_LINK:
+                yield link, packed[_TITLE], key
+
+
+def unpack(packed: bytes) -> tuple[Seen, int | None]:
+    """From bytes: the entries, and the version of their fingerprints (None where nothing was packed yet)."""
+    if not packed:
+        return Seen({}), None
+    layout, fingerprint_version = _HEADER.unpack_from(packed)
+    if layout != LAYOUT:
+        raise ValueError(f"the seen-set has layout {layout}; this version reads {LAYOUT}")
+    size = _ENTRY.size
+    entries = (packed[at : at + size] for at in range(_HEADER.size, len(packed), size))
+    return Seen({entry[:KEY_BYTES]: entry for entry in entries}), fingerprint_version
+
+
+def pack(known: Seen, found: Iterable[SeenEntry], fingerprint_version: int) -> bytes:
+    """To bytes: what was `known`, and behind it what was `found` just now, each key once.
+
+    Those seen last are kept where there are more than `CAPACITY`; within a day, those that stand last.
+    """
+    packed = {key: known._packed[key] for key in known}  # noqa: SLF001  # its own module
+    for entry in found:
+        packed.pop(entry.key, None)
+        packed[entry.key] = _packed(entry)
+    kept = list(packed.values())
+    if len(kept) > CAPACITY:
+        kept = sorted(kept, key=lambda entry: entry[_DAY])[-CAPACITY:]
+    return _HEADER.pack(LAYOUT, fingerprint_version) + b"".join(kept)
+
+
+def _packed(entry: SeenEntry) -> bytes:
+    return _ENTRY.pack(
+        entry.key,
+        entry.link_key,
+        *entry.fingerprint.fields,
+        entry.fingerprint.whole,
+        min(entry.revision, _MOST_REVISIONS) | (_DELETED if entry.deleted else 0),
+        entry.day.toordinal() - _EPOCH_DAY,
+        int(entry.first_seen.timestamp()),
+    )

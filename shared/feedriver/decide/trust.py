@@ -69,6 +69,11 @@ def after_a_document(state: FeedState, given: Validators, now: datetime) -> Vali
     return given.model_copy(update={"got": now, "refused": refused})
 
 
+def unfinished(given: Validators) -> Validators:
+    """The validators after a document of which something is still to come: none, so that it is read whole again."""
+    return given.model_copy(update={"etag": None, "last_modified": None, "body_sha256": None})
+
+
 def same(before: Validators, now: Validators) -> bool:
     """Whether both say the same of the document: its address, its validators, its body."""
     said = attrgetter("url", "etag", "last_modified", "body_sha256")

@@ -4,7 +4,7 @@
 document needs it.
 """
 
-from feedriver.parse.document import parse
+from feedriver.parse.document import nothing_new, parse
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields
 
-__all__ = ["Parsed", "ParsedItem", "SourceFields", "parse"]
+__all__ = ["Parsed", "ParsedItem", "SourceFields", "nothing_new", "parse"]

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Rejected
+from feedriver.parse import tombstones
 from feedriver.parse.encoding import decode
 from feedriver.parse.result import Kept, Parsed, ParsedItem
 from feedriver.parse.slices import Slices, cut
@@ -55,8 +56,8 @@ def _aligned(parsed: Parsed, slices: Slices, known: Collection[bytes]) -> Parsed
     wanted = [number for number, told in enumerate(slices.hashes) if told not in known]
     if parsed.flaw or len(parsed.items) + len(parsed.rejected) != len(wanted):
         return None
-    return Parsed(
-        feed=parsed.feed,
+    return replace(
+        parsed,
         items=tuple(replace(each, index=(at := wanted[each.index]), slice=slices.hashes[at]) for each in parsed.items),
         rejected=tuple(each.model_copy(update={"index": wanted[each.index]}) for each in parsed.rejected),
         kept=tuple(Kept(number, told) for number, told in enumerate(slices.hashes) if told in known),
@@ -68,13 +69,15 @@ def _parse(body: bytes, url: str, content_type: str | None) -> Parsed:
     decoded = decode(body, content_type)
     if not decoded.text.strip("\ufeff\x00 \t\r\n\f\v\u00a0\u200b"):
         raise ParseError(url, ParseCode.EMPTY, f"{len(body)} bytes, and nothing in them")
-    found = sniff(decoded.text)
+    deleted, text = tombstones.read(decoded.text)
+    found = sniff(text)
     if found.kind is Kind.CUT_OFF:
         raise ParseError(url, ParseCode.TRUNCATED, "the document ends before its root element begins")
     if found.kind not in {Kind.XML_FEED, Kind.JSON}:
-        _refuse(decoded.text, url, found)
-    document = _read(decoded.text, url, found)
-    return _build(document, url, "; ".join(filter(None, (decoded.flaw, found.flaw, document.flaw))) or None)
+        _refuse(text, url, found)
+    document = _read(text, url, found)
+    parsed = _build(document, url, "; ".join(filter(None, (decoded.flaw, found.flaw, document.flaw))) or None)
+    return replace(parsed, deleted=deleted) if deleted and found.kind is Kind.XML_FEED else parsed
 
 
 def _refuse(text: str, url: str, found: Sniffed) -> NoReturn:

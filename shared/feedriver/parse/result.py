@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from feedriver.models import Feed, Item, Rejected
@@ -47,6 +48,13 @@ class Kept:
     slice: bytes
 
 
+class Tombstone(NamedTuple):
+    """An entry that its publisher says is deleted (RFC 6721): its guid, and when, where that can be read."""
+
+    ref: str
+    when: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """One document, read. `flaw` says what was wrong with it where it could be read all the same.
@@ -57,6 +65,7 @@ class Parsed:
     feed: Feed
     items: tuple[ParsedItem, ...]
     rejected: tuple[Rejected, ...] = ()
+    flaw: str | None = None
     kept: tuple[Kept, ...] = ()
     head: bytes = b""
-    flaw: str | None = None
+    deleted: tuple[Tombstone, ...] = ()

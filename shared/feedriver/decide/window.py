@@ -1,0 +1,98 @@
+"""The window: the items of a feed's last document by their source, so that the next poll reads only the others.
+
+What identity and rhythm need of an item is kept beside the hash of its source, 60 bytes an item: whether an item is
+read or left out, the same is decided. Documents that were not in order, or that hold more than `MOST` items, have no
+window: they are read whole.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from feedriver.decide import seen
+from feedriver.decide.change import FINGERPRINT_VERSION
+from feedriver.decide.identity import Keys, Sighting
+from feedriver.decide.seen import KEY_BYTES
+from feedriver.models import FeedState
+from feedriver.parse.result import Kept, Parsed
+from feedriver.parse.slices import HASH_BYTES
+
+LAYOUT = 1  # of the packed bytes
+MOST = 1_000  # items; beyond, what is written at each change costs more than reading the document again
+ROOM = 390_000  # bytes that seen-set and window fill together at most: DynamoDB bounds an item to 400 KB
+
+_HEADER = struct.Struct(f">BB{HASH_BYTES}s")
+_ITEM = struct.Struct(f">{HASH_BYTES}s" + f"{KEY_BYTES}s" * 6 + "qq")
+_KEYED = HASH_BYTES + KEY_BYTES  # where an entry's key ends
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_TIME = -(2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was there before. `head` tells what stood around the items; `known` are the hashes of their sources."""
+
+    head: bytes = b""
+    items: Mapping[bytes, bytes] = field(default_factory=dict)
+
+    @property
+    def known(self) -> frozenset[bytes]:
+        """The hashes of the items that need not be read."""
+        return frozenset(self.items)
+
+    def entry(self, told: bytes) -> bytes:
+        """The key of the entry that an item of this hash was seen as, or nothing."""
+        return self.items[told][HASH_BYTES:_KEYED] if told in self.items else b""
+
+    def sighting(self, kept: Kept) -> Sighting:
+        """An item that was left out, as it was seen before."""
+        told, entry, *keys, published, updated = _ITEM.unpack(self.items[kept.slice])
+        return Sighting(kept.index, Keys(*keys), _time(published), _time(updated), told, entry)
+
+
+def of(state: FeedState) -> Window:
+    """The window of a feed; an empty one where nothing was packed, or by another version of this code.
+
+    An item whose entry is no longer in the seen-set is left out: it is to be read again. So is every one, where the
+    seen-set has the fingerprints of another version: they are to be made anew.
+    """
+    packed = state.window
+    known, fingerprints = seen.unpack(state.seen) if packed else (None, None)
+    if not known or tuple(packed[:2]) != (LAYOUT, FINGERPRINT_VERSION) or fingerprints != FINGERPRINT_VERSION:
+        return Window()
+    *_, head = _HEADER.unpack_from(packed)
+    items = (packed[at : at + _ITEM.size] for at in range(_HEADER.size, len(packed), _ITEM.size))
+    return Window(head, {item[:HASH_BYTES]: item for item in items if item[HASH_BYTES:_KEYED] in known})
+
+
+def pack(head: bytes, entries: Iterable[tuple[Sighting, bytes]], room: int) -> bytes:
+    """To bytes, `room` of them at most: the items that were seen, each with the key of its entry.
+
+    Nothing where they do not fit. `head` is empty where the document could not be cut.
+    """
+    packed = [_packed(sighting, key) for sighting, key in entries] if head else []
+    if not 0 < len(packed) <= MOST or _HEADER.size + len(packed) * _ITEM.size > room:
+        return b""
+    return _HEADER.pack(LAYOUT, FINGERPRINT_VERSION, head) + b"".join(packed)
+
+
+def sightings(parsed: Parsed, window: Window) -> list[Sighting]:
+    """The items of a document in its order, those that were read and those that were left out."""
+    read = [Sighting.of(item, window.entry(item.slice)) for item in parsed.items]
+    return sorted([*read, *map(window.sighting, parsed.kept)], key=lambda each: each.index)
+
+
+def _packed(sighting: Sighting, key: bytes) -> bytes:
+    times = _seconds(sighting.published), _seconds(sighting.updated)
+    return _ITEM.pack(sighting.slice, key, *sighting.keys, *times)
+
+
+def _seconds(time: datetime | None) -> int:
+    return (time - _EPOCH) // timedelta(seconds=1) if time else _NO_TIME
+
+
+def _time(seconds: int) -> datetime | None:
+    return None if seconds == _NO_TIME else _EPOCH + timedelta(seconds=seconds)
