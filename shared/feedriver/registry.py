@@ -50,8 +50,9 @@ def register(
     *,
     user: str | None = None,
     headers: Sequence[str] = (),
+    new_only: bool = False,
 ) -> Literal["added", "known", "updated"]:
-    """Add a feed; its turn comes in the next minute.
+    """Add a feed; its turn comes in the next minute. `new_only`: what it holds then is not announced.
 
     A known one stays as it is, unless it comes with other credentials than before: then it is asked with these soon,
     and "updated". Raises `InputError` where credentials are given and `secrets`, where they are to be kept, is None.
@@ -65,6 +66,7 @@ def register(
         slot=wheel.NEW,
         every=FIRST_INTERVAL,
         secret=feed.secret is not None,
+        new_only=new_only,
     )
     if states.register(fresh):
         return "added"
@@ -103,9 +105,10 @@ def register_or_revive(
     *,
     user: str | None = None,
     headers: Sequence[str] = (),
+    new_only: bool = False,
 ) -> Literal["added", "known", "updated", "revived"]:
     """Add a feed by a person's hand: one that its publisher had declared gone is asked again."""
-    verdict = register(states, url, now, secrets, user=user, headers=headers)
+    verdict = register(states, url, now, secrets, user=user, headers=headers, new_only=new_only)
     feed = split(url, user, headers)
     state = states.load([feed.feed_id]).get(feed.feed_id)
     if verdict == "added" or state is None or not state.gone:

@@ -201,3 +201,24 @@ def test_an_import_takes_credentials_too(feeds, tmp_path, river):
     assert feeds("import", tmp_path / "mine.opml").code == 0
     assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/rss"]
     assert len(parameters(river)) == 1
+
+
+def test_i16_feeds_that_were_added_with_new_only_bring_nothing_of_what_they_hold_and_the_others_all(
+    feeds, feedriver, origin, tmp_path
+):
+    origin.pages |= {"/added": Page(), "/imported": Page(), "/whole": Page()}
+    (tmp_path / "mine.opml").write_text(
+        f'<opml version="2.0"><body><outline xmlUrl="{origin.url}/imported"/></body></opml>'
+    )
+    assert feeds("add", f"{origin.url}/added", "--new-only").code == 0
+    assert feeds("import", tmp_path / "mine.opml", "--new-only").code == 0
+    assert feeds("add", f"{origin.url}/whole").code == 0
+    feedriver("run", "--allow-private", "--json", "--data", tmp_path / "data")
+    polls = {
+        name: json.loads(feeds("show", f"{origin.url}/{name}", "--json").out)["polls"][0]
+        for name in ("added", "imported", "whole")
+    }
+    assert [polls[name]["new"] for name in ("added", "imported")] == [0, 0]
+    assert polls["whole"]["new"] > 0
+    said = f"{polls['whole']['new']} entries of the first document marked as seen"
+    assert all(said in polls[name]["why"] for name in ("added", "imported"))

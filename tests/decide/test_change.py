@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, content_hash, fingerprint
+from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, content_hash, fingerprint, unsigned
 from feedriver.decide.seen import Fingerprint
 from feedriver.parse.result import SourceFields
 
@@ -55,3 +55,50 @@ def test_a_hash_says_the_version_of_the_fingerprint():
 
 def test_a_lone_surrogate_is_no_error():
     assert fingerprint(STORY._replace(title="\ud800")) != fingerprint(STORY)
+
+
+SIGNED = [
+    "https://b.example/a.mp3?X-Amz-Algorithm=AWS4&X-Amz-Date={0}&X-Amz-Signature={0}",
+    "https://b.example/a.mp3?v=3&amp;X-Amz-Date={0}&amp;X-Amz-Signature={0}",
+    "https://b.example/a.mp3?v=3&#038;X-Amz-Date={0}&#038;X-Amz-Signature={0}",
+    "https://b.example/a.mp3?X-Goog-Expires=9&X-Goog-Date={0}&X-Goog-Signature={0}",
+    "https://b.example/a.mp3?Expires={0}&Signature={0}&Key-Pair-Id=K",
+    "https://b.example/a.mp3?AWSAccessKeyId=K&Expires={0}&Signature={0}",
+    "https://b.example/a.mp3?sv=2024&sp=r&se={0}&sig={0}",
+]
+
+
+@pytest.mark.parametrize("url", SIGNED)
+@pytest.mark.parametrize("field", ["media", "content", "summary"])
+def test_i19_a_new_signature_of_the_same_address_is_no_change(url, field):
+    one, other = (STORY._replace(**{field: f'<img src="{url.format(number)}"> and more'}) for number in (1, 2))
+    assert changed_fields(fingerprint(one), fingerprint(other)) == ()
+    assert content_hash(one) == content_hash(other)
+
+
+@pytest.mark.parametrize("url", SIGNED)
+def test_i19_another_address_with_the_same_signature_is_a_change(url):
+    one, other = (STORY._replace(media=url.format(1).replace("a.mp3", name)) for name in ("a.mp3", "b.mp3"))
+    assert changed_fields(fingerprint(one), fingerprint(other)) == ("media",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.mp3?v={0}",
+        "a.mp3?sig={0}",
+        "a.mp3?expires={0}",
+        "a.mp3?token={0}&expires={0}",
+        "What is a signature={0}? Nobody knows.",
+        "a.mp3?X-Amz-Signature=1&v={0}",
+        "a.mp3?Expires=1&Signature=1#{0}",
+    ],
+)
+def test_i19_whatever_else_differs_is_a_change(text):
+    one, other = (STORY._replace(content=text.format(number)) for number in (1, 2))
+    assert changed_fields(fingerprint(one), fingerprint(other)) == ("content",)
+
+
+@given(st.text(alphabet="?&;=ampsigevx-Signature \"'<>", max_size=80))
+def test_i19_what_was_made_unsigned_once_stays_so(text):
+    assert unsigned(unsigned(text)) == unsigned(text)

@@ -26,6 +26,9 @@ from feedriver.ports import States
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
 
 Stack = Annotated[str | None, typer.Option(help="A deployed stack, in place of the local river.")]
+NewOnly = Annotated[
+    bool, typer.Option("--new-only", help="Announce what is new from now on, and not what the feeds hold already.")
+]
 
 
 @contextmanager
@@ -56,6 +59,8 @@ def add(
     header: Annotated[
         list[str] | None, typer.Option(metavar='"NAME: VALUE"', help="A header to send along; may be repeated.")
     ] = None,
+    *,
+    new_only: NewOnly = False,
 ) -> None:
     """Add feeds by address; each is polled in the next minute. One that was gone is asked again.
 
@@ -67,7 +72,7 @@ def add(
         for url in addresses:
             try:
                 verdict = registry.register_or_revive(
-                    states, url, wiring.utc_now(), secrets, user=user, headers=header or ()
+                    states, url, wiring.utc_now(), secrets, user=user, headers=header or (), new_only=new_only
                 )
                 done.append(f"{verdict}: {registry.split(url).url}")
             except InputError as error:
@@ -180,10 +185,12 @@ def import_opml(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="OPML files.")],
     data: Data = DATA,
     stack: Stack = None,
+    *,
+    new_only: NewOnly = False,
 ) -> None:
     """Add the feeds of OPML files."""
     with _river(data, stack) as river:
-        known, bad = register_all(river.states, files, wiring.utc_now(), river.secrets)
+        known, bad = register_all(river.states, files, wiring.utc_now(), river.secrets, new_only=new_only)
     print(f"{len(known)} feeds read from OPML")
     if bad:
         raise typer.Exit(1)

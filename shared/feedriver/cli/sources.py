@@ -33,11 +33,11 @@ def _bytes(path: Path) -> bytes:
 
 
 def register_all(
-    states: States, sources: Iterable[str], now: datetime, secrets: Secrets | None = None
+    states: States, sources: Iterable[str], now: datetime, secrets: Secrets | None = None, *, new_only: bool = False
 ) -> tuple[list[str], int]:
     """Register what can be, complain of the rest, a line each; gives the addresses in order, and how many were bad.
 
-    The addresses are without credentials, which go into `secrets`.
+    The addresses are without credentials, which go into `secrets`. `new_only` as in `registry.register`.
     """
     known, bad = [], 0
     for source in sources:
@@ -49,7 +49,7 @@ def register_all(
             continue
         for url in found:
             try:
-                registry.register(states, url, now, secrets)
+                registry.register(states, url, now, secrets, new_only=new_only)
                 known.append(registry.split(url).url)
             except InputError as error:
                 complain(str(error))

@@ -25,7 +25,8 @@ _SIGNATURES = (
     ),
 )
 _SIGNED = ("x-amz-", "x-goog-")  # the V4 signatures of AWS and Google prefix each parameter of theirs
-_QUERY = re.compile(r"\?([^\s\"'<>?]+)")
+_QUERY = re.compile(r"\?((?:[^\s\"'<>?#]|(?<=&)#)+)")
+_AMPERSAND = re.compile("&amp;|&#0?38;|&")  # HTML has it escaped
 
 
 def _digest(text: str, size: int) -> bytes:
@@ -39,7 +40,7 @@ def unsigned(text: str) -> str:
 
 
 def _without_signature(query: re.Match[str]) -> str:
-    pairs = re.split(r"&amp;|&", query[1])
+    pairs = _AMPERSAND.split(query[1])
     names = [pair.partition("=")[0].lower() for pair in pairs]
     gone: set[str] = set()
     for prefix in _SIGNED:
