@@ -1,4 +1,4 @@
-"""What the world does to a reader's requests, and the test that shows what this one does: groups F, B and S.
+"""What the world does to a reader, and the test that shows what this one does: groups F, B, S, I, and of P a part.
 
 The ids are those of the project's catalogue of cases; a few words say what each is about. A case that is decided
 otherwise names the words by which ARCHITECTURE.md, under "Cases decided otherwise", tells why.
@@ -23,6 +23,12 @@ TRUST, MOVES, HABITS = "tests/decide/test_trust.py", "tests/decide/test_moves.py
 PIPELINE, DOCUMENT = "tests/pipeline/test_pipeline.py", "tests/parse/test_document.py"
 HOSTS, SKIPS = "tests/pipeline/test_manners.py", "tests/decide/test_skips.py"
 AUDIT, FORTNIGHT = "tests/parse/test_audit.py", "tests/manners/test_fortnight.py"
+IDENTITY, SEEN, CHANGE = "tests/decide/test_identity.py", "tests/decide/test_seen.py", "tests/decide/test_change.py"
+DELETION, VOLATILE = "tests/decide/test_deletion.py", "tests/decide/test_volatile.py"
+TAKEOVER, ENTRIES = "tests/decide/test_takeover.py", "tests/decide/test_entries.py"
+SILENCE, READINGS = "tests/decide/test_silence.py", "tests/pipeline/test_readings.py"
+SUBSCRIPTION, DATES = "tests/decide/test_subscription.py", "tests/parse/test_dates.py"
+FEEDS = "tests/cli/test_feeds.py"
 SOAK = "tests/hostile/test_everything_at_once.py"
 SOAKED = f"{SOAK}::test_b01_b02_b04_whatever_hosts_do_at_once_no_batch_is_lost_and_good_feeds_are_read"
 UNUSABLE = f"{CLIENT}::test_b04_b05_b06_b15_b16_an_answer_that_cannot_be_used_is_told_by_its_code"
@@ -334,12 +340,168 @@ CASES = {
     ),
     "S14": ("addresses without end", [f"{TARGET}::test_s06_s13_s14_what_is_no_url_of_a_feed_is_refused"]),
     "S16": ("what errors give away", [f"{OTHERWISE}S16"]),
+    # Documents
+    "P11": (
+        "odd dates",
+        [
+            f"{DATES}::test_p11_what_is_no_date_is_none",
+            f"{DATES}::test_p11_no_text_makes_it_raise_and_every_moment_is_utc",
+            f"{ENTRIES}::test_p11_a_date_ahead_becomes_the_time_of_the_first_sight_and_is_marked",
+            f"{ENTRIES}::test_i15_no_date_decides_whether_an_entry_is_new_or_which_it_is",
+        ],
+    ),
+    "P12": (
+        "dates with and without a zone",
+        [f"{ENTRIES}::test_p12_dates_with_and_without_a_zone_in_one_feed_are_all_utc_or_none"],
+    ),
+    "P15": (
+        "ten thousand new entries at once",
+        [
+            f"{PIPELINE}::test_p15_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announced_whole",
+            f"{OTHERWISE}P15",
+        ],
+    ),
+    "P22": (
+        "one bad entry",
+        [f"{READINGS}::test_p22_one_bad_item_among_ninety_nine_good_ones_is_rejected_with_its_reason"],
+    ),
+    "P23": (
+        "another feed at the address",
+        [
+            f"{READINGS}::test_p23_another_feed_at_the_address_is_told_before_its_entries",
+            f"{TAKEOVER}::test_p23_it_is_told_once_a_change",
+            f"{TAKEOVER}::test_p23_less_than_that_is_a_gap",
+        ],
+    ),
+    "P24": (
+        "a better parser is no news",
+        [
+            f"{READINGS}::test_p24_a_parser_that_reads_the_same_otherwise_announces_nothing",
+            f"{DECISION}::test_p24_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted",
+        ],
+    ),
+    # Identity and change
+    "I01": (
+        "no guid, an empty one, and 0",
+        [
+            f"{IDENTITY}::test_i01_without_a_guid_the_link_identifies",
+            f"{IDENTITY}::test_i01_without_guid_and_link_the_content_identifies",
+            f"{IDENTITY}::test_i01_the_guid_0_is_a_guid",
+        ],
+    ),
+    "I02": (
+        "one guid for all",
+        [
+            f"{IDENTITY}::test_i02_a_guid_that_all_items_share_is_distrusted",
+            f"{IDENTITY}::test_i02_a_guid_that_all_items_share_is_distrusted_where_they_share_their_link_too",
+        ],
+    ),
+    "I04": ("one guid in two feeds", [f"{READINGS}::test_i04_one_guid_in_two_feeds_is_two_entries_in_two_objects"]),
+    "I05": (
+        "an entry twice in a document",
+        [f"{IDENTITY}::test_i05_an_entry_twice_in_a_document_is_announced_once_as_it_was_updated_last"],
+    ),
+    "I06": (
+        "guids that flip",
+        [
+            f"{IDENTITY}::test_i06_guids_that_flip_for_the_whole_feed_bring_nothing_again",
+            f"{SILENCE}::test_i06_i10_no_order_and_no_flip_of_guids_is_news",
+        ],
+    ),
+    "I07": (
+        "guids made anew",
+        [
+            f"{IDENTITY}::test_i07_guids_made_anew_on_each_fetch_bring_nothing_again",
+            f"{IDENTITY}::test_i07_guids_made_anew_and_mostly_new_entries_cause_no_storm_for_ever",
+        ],
+    ),
+    "I09": ("hostile guids", [f"{IDENTITY}::test_i09_a_hostile_guid_is_hashed_into_the_id_and_kept_as_data"]),
+    "I10": (
+        "another order",
+        [
+            f"{IDENTITY}::test_i10_a_new_order_brings_nothing",
+            f"{SILENCE}::test_i06_i10_no_order_and_no_flip_of_guids_is_news",
+        ],
+    ),
+    "I11": (
+        "an edit, and a time stamp alone",
+        [
+            f"{VOLATILE}::test_i11_a_typo_is_one_update_and_a_new_time_stamp_alone_is_none",
+            f"{DECISION}::test_i11_a_new_time_stamp_alone_is_no_edit",
+        ],
+    ),
+    "I12": (
+        "a window that shrinks and grows",
+        [
+            f"{IDENTITY}::test_i12_entries_that_left_the_window_and_come_back_are_not_new",
+            f"{SILENCE}::test_i12_no_window_that_shrinks_and_grows_is_news",
+            f"{DELETION}::test_i17_absence_is_never_deletion",
+        ],
+    ),
+    "I13": (
+        "for how long an entry is known",
+        [
+            f"{DECISION}::test_i13_an_entry_remembers_the_last_day_it_stood_in_a_document",
+            f"{SEEN}::test_i13_those_seen_last_are_kept",
+            f"{OTHERWISE}I13",
+        ],
+    ),
+    "I14": (
+        "more new entries than the window holds",
+        [
+            f"{DECISION}::test_i14_a_gap_is_suspected_where_nothing_known_is_left_and_said_once",
+            f"{OTHERWISE}I14",
+        ],
+    ),
+    "I15": (
+        "old posts that are new",
+        [
+            f"{IDENTITY}::test_i15_an_old_post_in_the_middle_of_the_document_is_new",
+            f"{ENTRIES}::test_i15_no_date_decides_whether_an_entry_is_new_or_which_it_is",
+        ],
+    ),
+    "I16": (
+        "the first subscription",
+        [
+            f"{SUBSCRIPTION}::test_i16_all_that_the_first_document_holds_is_announced_unless_asked_otherwise",
+            f"{SUBSCRIPTION}::test_i16_where_asked_the_first_document_is_marked_as_seen_and_it_is_said",
+            f"{FEEDS}::test_i16_feeds_that_were_added_with_new_only_bring_nothing_of_what_they_hold_and_the_others_all",
+        ],
+    ),
+    "I17": (
+        "tombstones",
+        [
+            f"{READINGS}::test_i17_a_tombstone_in_the_document_becomes_an_event_and_its_absence_none",
+            f"{DELETION}::test_i17_the_deletion_of_a_known_entry_is_announced_once",
+            f"{DELETION}::test_i17_an_entry_that_comes_back_is_a_new_revision_and_may_be_deleted_again",
+            f"{DELETION}::test_i17_absence_is_never_deletion",
+        ],
+    ),
+    "I19": (
+        "entries that change at every fetch",
+        [
+            f"{VOLATILE}::test_i19_an_entry_that_changes_at_every_fetch_is_updated_five_times_and_then_once_a_day",
+            f"{VOLATILE}::test_i19_versions_beyond_the_fifth_are_marked",
+            f"{READINGS}::test_i19_the_last_version_of_a_volatile_entry_arrives_though_its_host_offers_validators",
+            f"{CHANGE}::test_i19_a_new_signature_of_the_same_address_is_no_change",
+        ],
+    ),
+    "I21": ("a feed that moves", [f"{MOVES}::test_i21_history_ids_and_revisions_move_with_the_feed"]),
+    "I22": (
+        "two addresses of one feed",
+        [
+            "tests/test_registry.py::test_i22_a_variant_of_a_known_address_is_known_and_left_as_it_is",
+            "tests/test_urls.py::test_i22_variants_of_an_address_have_one_spelling",
+        ],
+    ),
 }
 
 GROUPS = {
     "F": (*range(1, 12), 13, 15, 16, *range(18, 31), 32, 33, 34, 35, 36, 39),
     "B": (1, 2, *range(4, 10), 11, 12, *range(15, 20), 22),
     "S": (*range(1, 7), *range(8, 12), 13, 14, 16),
+    "P": (11, 12, 15, 22, 23, 24),
+    "I": (1, 2, *range(4, 8), *range(9, 18), 19, 21, 22),
 }
 EVIDENCE = [(case, each) for case, (_, shown) in CASES.items() for each in shown]
 

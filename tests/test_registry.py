@@ -32,7 +32,7 @@ def test_a_new_feed_has_its_turn_in_the_next_minute(states):
 @pytest.mark.parametrize(
     "variant", [URL, "HTTPS://Paper.example:443/rss#top", f" {URL} ", "feed:https://paper.example/rss"]
 )
-def test_a_variant_of_a_known_address_is_known_and_left_as_it_is(states, variant):
+def test_i22_a_variant_of_a_known_address_is_known_and_left_as_it_is(states, variant):
     registry.register(states, URL, START)
     before = states.items[FEED]
     assert registry.register(states, variant, START + timedelta(days=1)) == "known"

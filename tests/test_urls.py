@@ -30,7 +30,7 @@ anything = st.text() | st.text().map("https://".__add__) | st.from_regex(r"(http
         ("https://ann:pass@a.example/", "https://ann:pass@a.example/"),
     ],
 )
-def test_variants_of_an_address_have_one_spelling(spelled, canonical):
+def test_i22_variants_of_an_address_have_one_spelling(spelled, canonical):
     assert urls.canonical(spelled) == canonical
     assert urls.canonical(canonical) == canonical
 

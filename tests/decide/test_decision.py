@@ -185,13 +185,13 @@ def test_an_edit_keeps_the_id_and_when_it_was_first_seen():
     assert (decided.new, decided.updated) == (0, 1)
 
 
-def test_a_new_time_stamp_alone_is_no_edit():
+def test_i11_a_new_time_stamp_alone_is_no_edit():
     reader = Reader()
     reader.read(story("a", updated=at().time))
     assert reader.read(story("a", updated=at(hours=1).time)).entries == ()
 
 
-def test_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(monkeypatch):
+def test_p24_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(monkeypatch):
     reader = Reader()
     reader.read(story("a", "one"), story("b"))
     for module in (reading, change):
@@ -201,7 +201,7 @@ def test_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(monke
     assert brought(reader.read(story("a", "edited"), story("b"), story("c"))) == [("Story a", 2), ("Story c", 1)]
 
 
-def test_a_gap_is_suspected_where_nothing_known_is_left_and_said_once():
+def test_i14_a_gap_is_suspected_where_nothing_known_is_left_and_said_once():
     reader = Reader()
     assert events(reader.read(story("a"), story("b"))) == []
     gap = reader.read(story("y"), story("z"))
@@ -229,7 +229,7 @@ def test_items_beyond_the_capacity_are_rejected_by_name():
     assert len(decided.state.seen) < 390_000
 
 
-def test_a_full_window_that_moves_on_within_a_day_brings_nothing_twice():
+def test_i13_a_full_window_that_moves_on_within_a_day_brings_nothing_twice():
     items = [item(guid=str(number)) for number in range(CAPACITY + 50)]
     reader = Reader()
     reader.read(*items[50:])
@@ -269,7 +269,7 @@ def test_a_retry_past_midnight_clears_away_what_an_earlier_day_may_hold():
     assert read(state, now=at(hours=30)).abandoned == ()
 
 
-def test_an_entry_remembers_the_last_day_it_stood_in_a_document():
+def test_i13_an_entry_remembers_the_last_day_it_stood_in_a_document():
     reader = Reader(fresh())
     reader.read(story("a"), story("b"))
     reader.reads = 48

@@ -70,29 +70,29 @@ def test_a_guid_that_only_looks_like_a_url_is_taken_as_it_is(bad):
 
 
 @pytest.mark.parametrize("guid", [None, "", "  \n"])
-def test_without_a_guid_the_link_identifies(guid):
+def test_i01_without_a_guid_the_link_identifies(guid):
     reader = Reader()
     assert rungs(reader.read(story("a", guid=guid), story("b", guid=guid))) == ["link", "link"]
     assert reader.read(story("b", guid=guid), story("a", guid=guid)).entries == ()
 
 
-def test_the_guid_0_is_a_guid():
+def test_i01_the_guid_0_is_a_guid():
     assert rungs(Reader().read(story("a", guid="0"))) == ["guid"]
 
 
-def test_without_guid_and_link_the_content_identifies():
+def test_i01_without_guid_and_link_the_content_identifies():
     reader = Reader()
     assert rungs(reader.read(item("A", text="one"), item("", text="two"), item("", media="m.mp3"))) == ["content"] * 3
     assert brought(reader.read(item("A", text="edited"), item("", text="two"), item("", media="m.mp3"))) == [("A", 2)]
 
 
-def test_a_guid_that_all_items_share_is_distrusted():
+def test_i02_a_guid_that_all_items_share_is_distrusted():
     decided = Reader().read(*(story(name, guid="N/A") for name in "abc"))
     assert rungs(decided) == ["link"] * 3
     assert decided.rejected == ()
 
 
-def test_a_guid_that_all_items_share_is_distrusted_where_they_share_their_link_too():
+def test_i02_a_guid_that_all_items_share_is_distrusted_where_they_share_their_link_too():
     reader = Reader()
     home = {"guid": "N/A", "link": f"{SITE}/"}
     decided = reader.read(*(story(name, **home) for name in "abc"))
@@ -173,12 +173,12 @@ def test_a_second_entry_under_a_link_that_was_one_entrys_alone_is_new():
     assert decided.rejected == ()
 
 
-def test_one_guid_in_two_feeds_is_two_entries():
+def test_i04_one_guid_in_two_feeds_is_two_entries():
     key = b"\x00\x01\x02\x03\x04\x05"
     assert entry_id("00000000000000a1", key) != entry_id("00000000000000a2", key)
 
 
-def test_an_entry_twice_in_a_document_is_announced_once_as_it_was_updated_last():
+def test_i05_an_entry_twice_in_a_document_is_announced_once_as_it_was_updated_last():
     older = story("a", text="early", updated=at().time)
     newer = story("a", text="late", updated=at(hours=1).time)
     for items in ((older, newer), (newer, older)):
@@ -189,7 +189,7 @@ def test_an_entry_twice_in_a_document_is_announced_once_as_it_was_updated_last()
         assert rejected.detail == "the same guid as another item"
 
 
-def test_an_entry_twice_without_dates_is_announced_as_it_stood_first():
+def test_i05_an_entry_twice_without_dates_is_announced_as_it_stood_first():
     decided = Reader().read(story("a", text="one"), story("a", text="two"))
     assert [entry.text for entry in decided.entries] == ["one"]
 
@@ -203,7 +203,7 @@ def test_an_entry_twice_without_dates_is_announced_as_it_stood_first():
         lambda url: f"{url}?utm_source=feed",
     ],
 )
-def test_guids_that_flip_for_the_whole_feed_bring_nothing_again(flip):
+def test_i06_guids_that_flip_for_the_whole_feed_bring_nothing_again(flip):
     reader = Reader()
     urls = [f"{SITE}/{number}" for number in range(20)]
     reader.read(*(story(url, guid=url, link=url) for url in urls))
@@ -225,7 +225,7 @@ def random_guids(names: str, generator: random.Random):
     return [story(name, guid=str(generator.random())) for name in names]
 
 
-def test_guids_made_anew_on_each_fetch_bring_nothing_again():
+def test_i07_guids_made_anew_on_each_fetch_bring_nothing_again():
     reader, generator = Reader(), random.Random(1)
     assert reader.read(*random_guids("abcdef", generator)).new == 6
     for _ in range(5):
@@ -233,7 +233,7 @@ def test_guids_made_anew_on_each_fetch_bring_nothing_again():
     assert brought(reader.read(*random_guids("xabcde", generator))) == [("Story x", 1)]
 
 
-def test_guids_made_anew_and_mostly_new_entries_cause_no_storm_for_ever():
+def test_i07_guids_made_anew_and_mostly_new_entries_cause_no_storm_for_ever():
     reader, generator = Reader(), random.Random(1)
     reader.read(*random_guids("abcdef", generator))
     reader.read(*random_guids("uvwxab", generator))
@@ -256,7 +256,7 @@ def test_a_link_that_changes_under_its_guid_is_an_edit():
 
 
 @pytest.mark.parametrize("guid", ["../../etc/passwd", "a\x00b", "x" * 5_000, "🗞", "#", "a\nb", "\ud800"])
-def test_a_hostile_guid_is_hashed_into_the_id_and_kept_as_data(guid):
+def test_i09_a_hostile_guid_is_hashed_into_the_id_and_kept_as_data(guid):
     first = Reader().read(story("a", guid=guid))
     (entry,) = first.entries
     assert entry.guid == guid
@@ -295,13 +295,13 @@ def test_whatever_a_first_document_holds_a_second_reading_brings_nothing(items):
 
 
 @given(st.permutations("abcdef"))
-def test_a_new_order_brings_nothing(order):
+def test_i10_a_new_order_brings_nothing(order):
     reader = Reader()
     reader.read(*map(story, "abcdef"))
     assert reader.read(*map(story, order)).entries == ()
 
 
-def test_entries_that_left_the_window_and_come_back_are_not_new():
+def test_i12_entries_that_left_the_window_and_come_back_are_not_new():
     reader = Reader()
     twenty = [story(str(number)) for number in range(20)]
     reader.read(*twenty)
@@ -310,7 +310,7 @@ def test_entries_that_left_the_window_and_come_back_are_not_new():
     assert reader.read(*twenty).entries == ()
 
 
-def test_an_old_post_in_the_middle_of_the_document_is_new():
+def test_i15_an_old_post_in_the_middle_of_the_document_is_new():
     reader = Reader()
     reader.read(story("a"), story("c"))
     decided = reader.read(story("a"), story("b", published=at(days=-9_000).time), story("c"))

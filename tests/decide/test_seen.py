@@ -59,7 +59,7 @@ def test_a_full_set_leaves_room_in_the_item_for_the_rest_of_the_state():
     assert len(pack(map(entry, range(CAPACITY)), 1)) < DYNAMODB_ITEM - 20_000
 
 
-def test_those_seen_last_are_kept():
+def test_i13_those_seen_last_are_kept():
     old, new = date(2026, 1, 1), date(2026, 5, 4)
     known = [entry(number, new if number % 2 else old) for number in range(CAPACITY + 100)]
     kept, _ = unpack(pack(known, 1))

@@ -432,7 +432,7 @@ def test_a_poll_that_was_overtaken_announces_nothing_and_changes_nothing():
 # A first import
 
 
-def test_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announced_whole(world, monkeypatch):
+def test_p15_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announced_whole(world, monkeypatch):
     count = 10_000
     feed = world.add(URL)
     items = tuple(
