@@ -148,3 +148,20 @@ def test_i19_the_last_version_of_a_volatile_entry_arrives_though_its_host_offers
     world.until_its_turn(feed)
     (report,) = world.poll(feed).reports
     assert (report.outcome, len(world.bus.sent)) == ("not_modified", 7)
+
+
+def test_i17_more_deletions_than_one_outbox_takes_are_all_told_though_the_document_stays_as_it_is(world):
+    feed = world.add(URL)
+    names = [f"{number:0200}" for number in range(100)]
+    read(world, feed, atom(*names, "b"), etag='"1"')
+    stones = "".join(f'<at:deleted-entry ref="urn:{name}"/>' for name in names)
+    world.bus.sent.clear()
+    world.origin.serve(URL, atom("b", head=stones), etag='"2"')
+    polls = 0
+    while polls == 0 or world.log[-2] == "states.clear_outbox":
+        world.later(hours=25)
+        world.poll(feed)
+        polls += 1
+    assert 3 < polls < 10
+    ids = [json.loads(sent.detail)["data"]["entry_id"] for sent in world.bus.sent]
+    assert len(ids) == len(set(ids)) == 100
