@@ -14,9 +14,7 @@ from feedriver.parse.result import Tombstone
 
 EVENT = "Entry Deleted"
 LONGEST_REF = 300  # characters of it that an event repeats
-ROOM = (
-    8_000  # bytes that the deletions of one document may fill in the outbox: beside a full seen-set that much is left
-)
+ROOM = 8_000  # bytes that the deletions of one document may fill in the outbox: beside a full seen-set there is little
 
 
 @dataclass(frozen=True, slots=True)

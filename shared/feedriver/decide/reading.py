@@ -58,6 +58,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     seen_now = seen.pack(known, [*deletions.entries.values(), *remembered.values()], FINGERPRINT_VERSION)
     seen_as = [(item, who.key) for item, who in zip(items, identities, strict=True) if who.key not in waiting]
 
+    head = b"" if deletions.waiting else parsed.head  # the same document is to be read again
     given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
     if waiting or deletions.waiting:
         given = trust.unfinished(given)
@@ -80,7 +81,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         pace.at_least,
         validators=validators,
         seen=seen_now,
-        window=window.pack(parsed.head, seen_as, window.ROOM - len(seen_now)),
+        window=window.pack(head, seen_as, window.ROOM - len(seen_now)),
         title=source.title,
         link=source.link,
         icon=source.icon,
