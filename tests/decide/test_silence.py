@@ -9,7 +9,7 @@ from decide.documents import URL, Reader, answer, at, events, fresh, item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedriver.decide import reading
+from feedriver.decide import reading, window
 from feedriver.parse import parse
 
 SITE = "https://paper.example"
@@ -84,7 +84,8 @@ def written(
 
 
 def read(state, body: bytes, hours: int):
-    return reading.read(state, answer(body), parse(body, URL), at(hours=hours))
+    parsed = parse(body, URL, None, window.of(state).known)
+    return reading.read(state, answer(body), parsed, at(hours=hours))
 
 
 @given(
