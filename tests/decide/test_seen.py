@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -30,7 +31,7 @@ NOTHING = Seen({})
 
 
 def pack(entries, version, known=NOTHING):
-    return seen.pack(known, entries, version)
+    return seen.pack(known, (), entries, date(2026, 5, 4), version)
 
 
 def entry(number: int, day: date = date(2026, 5, 4)) -> SeenEntry:
@@ -90,3 +91,11 @@ def test_a_count_of_revisions_beyond_15_bits_is_held_at_its_end_and_deletes_noth
 def test_a_layout_of_another_version_is_refused_by_name():
     with pytest.raises(ValueError, match="layout 9"):
         unpack(b"\x09\x01")
+
+
+def test_what_was_seen_again_stands_last_with_its_day():
+    known, _ = unpack(pack(map(entry, range(3)), 1))
+    later, _ = unpack(seen.pack(known, [entry(0).key], [entry(7)], date(2026, 6, 1), 1))
+    assert [each.key for each in later.values()] == [entry(number).key for number in (1, 2, 0, 7)]
+    assert later[entry(0).key] == replace(entry(0), day=date(2026, 6, 1))
+    assert later[entry(1).key] == entry(1)

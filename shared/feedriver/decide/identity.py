@@ -23,6 +23,7 @@ from feedriver.decide.seen import KEY_BYTES, NO_LINK, Fingerprint, Seen, SeenEnt
 from feedriver.parse.result import ParsedItem
 
 NO_GUID = bytes(KEY_BYTES)
+UNREAD = Fingerprint((0,) * 8, 0)
 Rung = Literal["guid", "link", "content"]
 _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid)$", re.IGNORECASE)
 
@@ -98,7 +99,7 @@ class Sighting:
     """One item of a document, as far as identity and rhythm need it.
 
     `slice` is the hash of its source, and `entry` the key of the entry that this source was seen as: empty where there
-    is none. `item` and `fingerprint` are None where the item was not read, since its source is known.
+    is none. `item` is None where the item was not read, since its source is known.
     """
 
     index: int
@@ -108,7 +109,7 @@ class Sighting:
     slice: bytes = b""
     entry: bytes = b""
     item: ParsedItem | None = None
-    fingerprint: Fingerprint | None = None
+    fingerprint: Fingerprint = UNREAD
 
     @classmethod
     def of(cls, item: ParsedItem, entry: bytes = b"") -> Sighting:
@@ -120,7 +121,7 @@ class Sighting:
     @property
     def title(self) -> bytes:
         """The title's fingerprint, as the seen-set keeps it."""
-        return self.fingerprint.fields[0].to_bytes(2, "big") if self.fingerprint else b""
+        return self.fingerprint.fields[0].to_bytes(2, "big")
 
 
 def _shared(pairs: Iterable[tuple[Hashable, Hashable]], most: int = 1) -> set[Hashable]:

@@ -44,18 +44,23 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     day = now.minute.date()
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     identities = identity.identify(items, known)
+    again: dict[bytes, None] = {}
     remembered: dict[bytes, seen.SeenEntry] = {}
     found, waiting = [], set()
     for item, who in newest_of_each(items, identities, rejected):
+        if item.item is None:  # its source is known: it is what it was
+            again[who.key] = None
+            continue
         judged = version.judge(who, item.fingerprint, now.time, day, comparable=fingerprints == FINGERPRINT_VERSION)
         remembered[who.key] = judged.remembered
         if judged.waits:
             waiting.add(who.key)
-        if judged.announced and item.item:
+        if judged.announced:
             found.append(entry(state.feed_id, source, item.item, who, judged, now.time))
     entries, passed_over = subscription.announced(state, found)
-    deletions = deletion.judge(state.feed_id, parsed.deleted, known, remembered, now.time)
-    seen_now = seen.pack(known, [*deletions.entries.values(), *remembered.values()], FINGERPRINT_VERSION)
+    deletions = deletion.judge(state.feed_id, parsed.deleted, known, again | remembered, now.time)
+    newly = [*deletions.entries.values(), *remembered.values()]
+    seen_now = seen.pack(known, again, newly, day, FINGERPRINT_VERSION)
     seen_as = [(item, who.key) for item, who in zip(items, identities, strict=True) if who.key not in waiting]
 
     head = b"" if deletions.waiting else parsed.head  # the same document is to be read again
@@ -81,7 +86,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         pace.at_least,
         validators=validators,
         seen=seen_now,
-        window=window.pack(head, seen_as, window.ROOM - len(seen_now)),
+        window=window.pack(head, seen_as, held, window.ROOM - len(seen_now)),
         title=source.title,
         link=source.link,
         icon=source.icon,

@@ -20,6 +20,7 @@ KEY_BYTES = 6  # 48 bits: 10,000 keys of one feed collide with a chance of 2 in 
 _HEADER = struct.Struct(">BB")
 _ENTRY = struct.Struct(f">{KEY_BYTES}s{KEY_BYTES}s8HHHHI")
 _LINK, _TITLE, _DAY = slice(KEY_BYTES, 2 * KEY_BYTES), slice(12, 14), slice(32, 34)  # where they stand in an entry
+_SHORT = struct.Struct(">H")
 _DELETED = 0x8000
 _MOST_REVISIONS = 0x7FFF  # 15 bits
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -50,13 +51,13 @@ class SeenEntry:
 
 
 class Seen(Mapping[bytes, SeenEntry]):
-    """The known entries by key. Each is unpacked when it is asked for: of a long history a poll needs few."""
+    """The known entries by key, as they are `packed`. Each is unpacked when it is asked for: a poll needs few."""
 
     def __init__(self, packed: Mapping[bytes, bytes]) -> None:
-        self._packed = dict(packed)
+        self.packed = packed
 
     def __getitem__(self, key: bytes) -> SeenEntry:
-        _, link_key, *fields, whole, revision, day, first_seen = _ENTRY.unpack(self._packed[key])
+        _, link_key, *fields, whole, revision, day, first_seen = _ENTRY.unpack(self.packed[key])
         return SeenEntry(
             key=key,
             link_key=link_key,
@@ -68,17 +69,17 @@ class Seen(Mapping[bytes, SeenEntry]):
         )
 
     def __contains__(self, key: object) -> bool:
-        return key in self._packed
+        return key in self.packed
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._packed)
+        return iter(self.packed)
 
     def __len__(self) -> int:
-        return len(self._packed)
+        return len(self.packed)
 
     def links(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """The link, the title's fingerprint (16 bits) and the key of each that has a link, in order."""
-        for key, packed in self._packed.items():
+        for key, packed in self.packed.items():
             if (link := packed[_LINK]) != NO_LINK:
                 yield link, packed[_TITLE], key
 
@@ -95,15 +96,20 @@ def unpack(packed: bytes) -> tuple[Seen, int | None]:
     return Seen({entry[:KEY_BYTES]: entry for entry in entries}), fingerprint_version
 
 
-def pack(known: Seen, found: Iterable[SeenEntry], fingerprint_version: int) -> bytes:
-    """To bytes: what was `known`, and behind it what was `found` just now, each key once.
+def pack(known: Seen, again: Iterable[bytes], found: Iterable[SeenEntry], day: date, fingerprint_version: int) -> bytes:
+    """To bytes: what was `known`; behind it the keys of it that were seen `again` on this `day`; then what was `found`.
 
-    Those seen last are kept where there are more than `CAPACITY`; within a day, those that stand last.
+    Each key stands once. Those seen last are kept where there are more than `CAPACITY`; within a day, those that stand
+    last.
     """
-    packed = {key: known._packed[key] for key in known}  # noqa: SLF001  # its own module
-    for entry in found:
-        packed.pop(entry.key, None)
-        packed[entry.key] = _packed(entry)
+    packed = dict(known.packed)
+    today = _SHORT.pack(day.toordinal() - _EPOCH_DAY)
+    for key in again:
+        entry = packed.pop(key)
+        packed[key] = entry[: _DAY.start] + today + entry[_DAY.stop :]
+    for told in found:
+        packed.pop(told.key, None)
+        packed[told.key] = _packed(told)
     kept = list(packed.values())
     if len(kept) > CAPACITY:
         kept = sorted(kept, key=lambda entry: entry[_DAY])[-CAPACITY:]

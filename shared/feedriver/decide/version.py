@@ -28,22 +28,18 @@ class Version:
         return self.new or bool(self.changed)
 
 
-def judge(who: Identity, found: Fingerprint | None, now: datetime, day: date, *, comparable: bool) -> Version:
+def judge(who: Identity, found: Fingerprint, now: datetime, day: date, *, comparable: bool) -> Version:
     """The version that an item is.
 
-    `found` is its fingerprint, None where its source is known and it was not read. `comparable` says that the known
-    fingerprints were made in the same way.
+    `found` is its fingerprint. `comparable` says that the known fingerprints were made in the same way.
 
     An entry that comes back after its tombstone is a new revision, changed or not: a subscriber that keeps the highest
     revision of each entry, and takes a deletion for the last word on its own, then has it again.
     """
     known = who.known
     if known is None:
-        if found is None:
-            raise ValueError("an item that was left out is no known entry")
         first_seen = now.replace(microsecond=0)
         return Version(SeenEntry(who.key, who.link_key, found, 1, day, first_seen), new=True)
-    found = found or known.fingerprint
     changed = changed_fields(known.fingerprint, found) if comparable else ()
     changed += (COME_BACK,) * known.deleted
     same = replace(known, link_key=who.link_key, day=day)

@@ -68,12 +68,12 @@ def of(state: FeedState) -> Window:
     return Window(head, {item[:HASH_BYTES]: item for item in items if item[HASH_BYTES:_KEYED] in known})
 
 
-def pack(head: bytes, entries: Iterable[tuple[Sighting, bytes]], room: int) -> bytes:
+def pack(head: bytes, entries: Iterable[tuple[Sighting, bytes]], before: Window, room: int) -> bytes:
     """To bytes, `room` of them at most: the items that were seen, each with the key of its entry.
 
     Nothing where they do not fit. `head` is empty where the document could not be cut.
     """
-    packed = [_packed(sighting, key) for sighting, key in entries] if head else []
+    packed = [before.items[each.slice] if each.item is None else _packed(each, key) for each, key in entries if head]
     if not 0 < len(packed) <= MOST or _HEADER.size + len(packed) * _ITEM.size > room:
         return b""
     return _HEADER.pack(LAYOUT, FINGERPRINT_VERSION, head) + b"".join(packed)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import feedparser
+import feedparser.api
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Category
@@ -18,6 +19,8 @@ from feedriver.parse.lifting import Lifted, lift
 from feedriver.parse.precautions import AT, NO_LINK
 from feedriver.parse.sniff import Sniffed
 from feedriver.parse.source import Attachment, Author, Document, Markup, SourceFeed, SourceItem, SourceWishes
+
+feedparser.api.PREFERRED_XML_PARSERS.clear()  # expat at once: it would look for a driver of libxml2 at each document
 
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
