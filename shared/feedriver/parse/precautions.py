@@ -15,6 +15,10 @@ from typing import NamedTuple
 # and `itunes:owner` the name of its author.
 GUID, DATE, ABSTRACT, BLURB, CAPTION = "source_guid", "dc_when", "dc_abstract", "itunes_blurb", "media_caption"
 ARTWORK = "itunes_artwork"
+# `itunes:explicit` would lose what it says; numbers with a name beside them would be lost; a position without a shape
+# around it raises. Of several transcripts the last alone would be left: links it keeps all.
+EXPLICIT, SEASON, EPISODE, POSITION = "itunes_candour", "podcast_series", "podcast_number", "gml_position"
+TRANSCRIPT = "transcript"
 _NAMES = {
     "id": GUID,
     "guid": GUID,
@@ -24,9 +28,16 @@ _NAMES = {
     "itunes:summary": "itunes:blurb",
     "itunes:image": "itunes:artwork",
     "itunes:owner": "itunes:holder",
+    "itunes:explicit": "itunes:candour",
     "media:description": "media:caption",
+    "podcast:season": "podcast:series",
+    "podcast:episode": "podcast:number",
+    "podcast:transcript": "link",
+    "gml:pos": "gml:position",
+    "gml:poslist": "gml:positions",
 }
 _RENAMED = re.compile(rf"<(/?)({'|'.join(_NAMES)})(?=[\s/>])([^<>]*)>", re.IGNORECASE)
+_LINKED = re.compile(r"""\s(?:rel|href)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
 _NO_PERMALINK = re.compile(r"\bispermalink\s*=\s*[\"']?\s*(?:false|no|0)\b", re.IGNORECASE)
 
 # Private-use characters (Unicode 23.5), which documents have no reason to hold. AT replaces `@` in authors:
@@ -79,6 +90,8 @@ def _rename(match: re.Match[str]) -> str:
     slash, name, rest = match[1], match[2].lower(), match[3]
     if name == "itunes:image":
         return f"<{slash}{_NAMES[name]}{rest}>"
+    if name == "podcast:transcript":
+        return f'<link rel="{TRANSCRIPT}" href="about:blank"{_LINKED.sub("", rest)}>' if not slash else "</link>"
     # An unknown element with attributes would lose its text: the attributes go.
     empty = "/" if rest.endswith("/") else ""
     mark = NO_LINK if name == "guid" and not empty and _NO_PERMALINK.search(rest) else ""
