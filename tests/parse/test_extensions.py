@@ -190,7 +190,8 @@ def test_what_an_entry_answers_to(said, reply):
         (document("<source/>"), None),
         (
             atom(
-                '<source><id> urn:o </id><title type="html">&lt;b&gt;O&lt;/b&gt;</title>'
+                "<source><id> urn:o </id><author><name>Ann</name><uri>/ann</uri></author>"
+                '<title type="html">&lt;b&gt;O&lt;/b&gt;</title>'
                 '<link rel="self" href="https://o.example/atom"/><link href="https://o.example/"/></source>'
             ),
             Origin(title="O", url="https://o.example/atom", link="https://o.example/", id="urn:o"),

@@ -12,6 +12,7 @@ from feedriver.parse.precautions import AT, NO_LINK
 from feedriver.parse.source import Author, Markup
 
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RELATION = "http://www.iana.org/assignments/relation/"  # may stand before a registered name (RFC 4287 §4.2.7.2)
 
 Element = Mapping[str, Any]  # its keys depend on the document
@@ -32,6 +33,10 @@ class Reading(NamedTuple):
         """`value` as the publisher wrote it, or "" where it is no text."""
         text = self.lifted.restored(value).strip().replace(AT, "@") if isinstance(value, str) else ""
         return html.unescape(text) if self.loose and "&" in text else text
+
+    def twice(self, value: object) -> str:
+        """`value`, where it is escaped once more than it should be: as many write tags."""
+        return _REFERENCE.sub(lambda reference: html.unescape(reference[0]), self.plain(value))
 
     def first(self, element: Element, *keys: str) -> str:
         """The first of these values that is not empty, or ""."""

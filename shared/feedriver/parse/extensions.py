@@ -62,9 +62,11 @@ def origin(entry: Element, how: Reading) -> SourceOrigin:
     source = entry.get("source")
     if not isinstance(source, Mapping):
         return SourceOrigin()
+    # The address of RSS; in Atom's element it would be that of an author.
+    address = "" if listed(source, "authors") else how.plain(source.get("href"))
     return SourceOrigin(
         title=how.markup(source.get("title_detail")) or how.text(source, "title"),
-        url=how.plain(source.get("href")) or next(iter(how.related(source, "self")), ""),
+        url=next(iter(how.related(source, "self")), address),
         link=how.link(source),
         id=how.plain(source.get(precautions.GUID)),
     )

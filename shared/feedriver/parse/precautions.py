@@ -59,6 +59,7 @@ _WHITE_SPACE = {0x9, 0xA, 0xD}
 _LEGAL = (range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _LONGEST_REFERENCE = 7  # digits; more name no character
+_ROOT = re.compile(r"<\w")
 _MANY_OPEN_COMMENTS = 100
 # A start tag long enough to be looked at, and the attributes that it may have: more cost the square of their number.
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{2000,}?(/?)>")
@@ -77,7 +78,7 @@ def prepare(text: str) -> Prepared:
     """`text`, an XML document, with the precautions taken."""
     legal = _legal_references(_ILLEGAL.sub("", text))
     flaw = "characters that XML forbids" if legal != text else None
-    renamed = _RENAMED.sub(_rename, legal)
+    renamed = _RENAMED.sub(_rename, _with_entities_told(legal))
     return Prepared(_without_comment_flood(_with_tame_authors(_LONG_TAG.sub(_without_attributes, renamed))), flaw)
 
 
@@ -96,6 +97,14 @@ def _rename(match: re.Match[str]) -> str:
     empty = "/" if rest.endswith("/") else ""
     mark = NO_LINK if name == "guid" and not empty and _NO_PERMALINK.search(rest) else ""
     return f"<{slash}{_NAMES[name]}{empty}>{mark}"
+
+
+def _with_entities_told(text: str) -> str:
+    # feedparser sees a declaration of an entity at the beginning of a line only.
+    if "<!ENTITY" not in text:
+        return text
+    at = root.start() if (root := _ROOT.search(text)) else 0
+    return text[:at].replace("<!ENTITY", "\n<!ENTITY") + text[at:]
 
 
 def _legal_references(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,9 @@ from feedriver.parse.source import Attachment, Author, Document, SourceFeed, Sou
 
 _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(r"<day>\s*(\w{6,9})\s*</day>", re.IGNORECASE)
+# RSS 0.90 and 1.0 have the channel's picture beside the channel, where feedparser does not look.
+_BESIDE = re.compile(r"<image(?:\s[^<>]*)?>(?:(?!</image).){0,2000}?<url\s*>([^<]{0,2000})", re.IGNORECASE | re.DOTALL)
+_RDF = {"rss0.90", "rss1.0", "rdf"}
 _BASE = re.compile(r"\bbase\s*=")
 _CATEGORIES = 100  # a feed that names more for one entry is mistaken
 
@@ -130,7 +134,9 @@ _SUMMARIES = (precautions.ABSTRACT, precautions.BLURB, precautions.CAPTION)
 
 def _feed(feed: Element, how: Reading, form: str, text: str) -> SourceFeed:
     feed = dict(feed)
-    icons = (_picture(feed.get(key)) for key in ("image", "icon", "logo", precautions.ARTWORK))
+    icons = [_picture(feed.get(key)) for key in ("image", "icon", "logo", precautions.ARTWORK)]
+    if form in _RDF and (beside := _BESIDE.search(text)):
+        icons.insert(0, html.unescape(beside[1]))
     descriptions = (
         feed.get("subtitle_detail"),
         feed.get("summary_detail"),
@@ -213,6 +219,7 @@ def _attachment(role: Literal["enclosure", "media", "thumbnail", "itunes"], of: 
 
 def _categories(entry: Element, how: Reading) -> Iterable[Category]:
     for tag in listed(entry, "tags")[:_CATEGORIES]:
-        scheme, label = (short(how.plain(tag.get(key)), TERM) for key in ("scheme", "label"))
-        if term := short(how.plain(tag.get("term")), TERM) or label:
+        term, label = (short(how.twice(tag.get(key)), TERM) for key in ("term", "label"))
+        scheme = short(how.plain(tag.get("scheme")), TERM)
+        if term := term or label:
             yield Category(term=term, scheme=scheme, label=label)
