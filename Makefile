@@ -122,7 +122,7 @@ deploy: build
 	SAM_CLI_TELEMETRY=0 $(SAM) deploy --guided --parameter-overrides Architecture=$(ARCH)
 
 # Of the shared code, a bundle carries what its handler imports (tests/stack/test_bundles.py: no less, no more).
-CORE := __init__.py py.typed errors.py models.py ports.py settings.py urls.py
+CORE := __init__.py py.typed errors.py models.py ports.py settings.py urls.py values.py
 build-DispatchFunction: NAME := dispatch
 build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
   aws/__init__.py aws/calls.py aws/queue.py aws/state.py

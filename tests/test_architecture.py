@@ -21,7 +21,7 @@ MODULES = {
 
 # From the ground up. A module imports from its own floor and from those below.
 FLOORS = (
-    {"urls", "models", "keys"},
+    {"urls", "models", "keys", "values"},
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "contract", "opml", "parse"},
     {"decide", "fetch", "aws"},
@@ -33,7 +33,7 @@ FLOORS = (
 
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {
-    "pydantic": {"models", "batches", "settings", "events", "contract", "local"},
+    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local"},
     "boto3": {"wiring", "local"},
     "botocore": {"aws", "local", "cli"},
     "mypy_boto3_dynamodb": {"aws"},
@@ -115,7 +115,7 @@ everywhere = pytest.mark.parametrize(
     "path", [*MODULES.values(), *FUNCTIONS], ids=lambda path: str(path.relative_to(ROOT))
 )
 pure = pytest.mark.parametrize(
-    "module", rooms("parse", "decide", "models", "events", "errors", "urls", "keys", "opml", "credentials")
+    "module", rooms("parse", "decide", "models", "values", "events", "errors", "urls", "keys", "opml", "credentials")
 )
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from feedriver import events
 from feedriver.events import EVENT_BYTES, SOURCE, EntryDeleted, EntryPublished, EntryUpdated, FeedReported, parse_event
 from feedriver.models import Category, Enclosure, Entry, FeedState, Image, Pending, Person, Source
+from feedriver.values import Comments, Origin, Place, Podcast, Reply, Resource
 
 AT = datetime(2026, 5, 4, 12, 0, 30, 123_456, tzinfo=UTC)
 KEY = "entries/date=2026-05-04/feed=00000000000000a7/1.jsonl"
@@ -260,6 +261,12 @@ def test_an_entry_with_every_field_at_its_parsers_bound_still_fits():
         enclosures=(Enclosure(url=url),) * 100,
         image=image,
         images=(image,) * 100,
+        comments=Comments(url=url, feed=url),
+        in_reply_to=Reply(id=letter * 4_096, url=url),
+        origin=Origin(title=letter * 2_000, url=url, link=url, id=letter * 4_096),
+        place=Place(name=letter * 300),
+        podcast=Podcast(transcripts=(Resource(url=url),) * 20, chapters=Resource(url=url)),
+        marks=("bidi", "title_cut", "future", "volatile"),
         feed=Source(id="00000000000000a7", url="https://a.example/", title=letter * 2_000, link=url, icon=url),
     )
     (announcement,) = announced(large)

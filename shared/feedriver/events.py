@@ -24,7 +24,10 @@ SOURCE = "feedriver"
 DELETED = "Entry Deleted"
 EVENT_BYTES = 64 * 1024  # EventBridge bills by 64 KB
 ENVELOPE_BYTES = 256  # room for source, detail-type and time, which count too
-TRIM_ORDER = ("html", "text", "images", "summary", "categories", "enclosures", "authors", "image", "guid")
+TRIM_ORDER = (
+    *("html", "text", "images", "summary", "categories", "enclosures", "podcast", "authors"),
+    *("origin", "in_reply_to", "comments", "image", "guid"),
+)
 
 
 class Metadata(Record):

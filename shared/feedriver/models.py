@@ -6,90 +6,79 @@ A new optional field may be added to a record within one `schema_version`; nothi
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from feedriver.values import (
+    Category,
+    Comments,
+    Enclosure,
+    FeedLinks,
+    Image,
+    Mark,
+    Origin,
+    Person,
+    Place,
+    Podcast,
+    Record,
+    Reply,
+    Resource,
+    Utc,
+    Wishes,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Category",
+    "Comments",
+    "Enclosure",
+    "Entry",
+    "Failing",
+    "Feed",
+    "FeedLinks",
+    "FeedState",
+    "Identified",
+    "Image",
+    "Item",
+    "Mark",
+    "Moving",
+    "Origin",
+    "Pending",
+    "Person",
+    "Place",
+    "Podcast",
+    "Record",
+    "Rejected",
+    "Reply",
+    "Resource",
+    "Source",
+    "Utc",
+    "Validators",
+    "Wishes",
+]
 
 SCHEMA_VERSION: Literal[1] = 1
 
 
-def _in_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
-
-
-Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-
-
-class Record(BaseModel):
-    """A frozen, closed value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Person(Record):
-    """An author (RFC 4287 §3.2; RSS `author`, `dc:creator`, `itunes:author`)."""
-
-    name: str | None = None
-    email: str | None = None
-    url: str | None = None
-
-
-class Image(Record):
-    """A picture of an entry. `source` says where it stood; `width` and `height` are in pixels, where stated."""
-
-    url: str
-    source: Literal["media", "enclosure", "itunes", "html"]
-    width: int | None = None
-    height: int | None = None
-
-
-class Enclosure(Record):
-    """An attached file (RSS 2.0 `enclosure`, Atom `link rel=enclosure`, JSON Feed `attachments`).
-
-    `length` is in bytes, as the publisher states it; None where it is not stated or is no number.
-    """
-
-    url: str
-    type: str | None = None
-    length: int | None = None
-
-
-class Category(Record):
-    """A tag, with the scheme it is from and its label for people, where stated (RFC 4287 §4.2.2)."""
-
-    term: str
-    scheme: str | None = None
-    label: str | None = None
-
-
-class Wishes(Record):
-    """How often the publisher asks to be visited.
-
-    `ttl` in minutes (RSS 2.0 `ttl`); `period` in minutes (`sy:updatePeriod` / `sy:updateFrequency`);
-    `skip_hours` 0-23 in UTC; `skip_days` in English.
-    """
-
-    ttl: int | None = None
-    period: int | None = None
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[str, ...] = ()
-
-
 class Feed(Record):
-    """What a document says of the feed itself. `url` is the address it was got from; `icon` its picture, if any."""
+    """What a document says of the feed itself. `url` is the address it was got from; `icon` its picture, if any.
+
+    `id` is the atom:id as written; other formats have none.
+    """
 
     url: str
+    id: str | None = None
     title: str | None = None
     link: str | None = None
     description: str | None = None
     language: str | None = None
     icon: str | None = None
-    id: str | None = None
     authors: tuple[Person, ...] = ()
     updated: Utc | None = None
     format: str
     wishes: Wishes = Wishes()
+    links: FeedLinks = FeedLinks()
 
 
 class Source(Record):
@@ -122,9 +111,14 @@ class Item(Record):
     `html` is sanitized and has absolute URLs; `text` is the same as plain paragraphs, one a line; `body_from` says
     whether both come from the full content or from the summary. `image` is the lead image, first of `images`.
     `published` is None where no date could be read; `published_raw` is what stood there; `published_inferred` is True
-    where the entry states no publication date and its `updated` was taken. `marks` are warnings: "bidi", the title
-    holds characters that turn its direction; "title_cut", it was too long; "future", a date lay after the poll and
-    became `first_seen`; "volatile", the entry changes so often that not each of its versions is announced.
+    where the entry states no publication date and its `updated` was taken. An Atom or JSON Feed entry without authors
+    has those of its source or feed (RFC 4287 §4.2.1).
+
+    `comments`, `in_reply_to`, `origin`, `place` and `podcast` are None where the document says nothing of them; none of
+    them makes a new revision. `marks` are warnings: "bidi", the title or an author's name holds characters that turn
+    the direction of writing (Unicode U+202A-202E, U+2066-2069); "title_cut", the title had more than 2,000 characters;
+    "future", a date lay after the poll and became `first_seen`; "volatile", the entry changes so often that not each of
+    its versions is announced.
     """
 
     title: str | None = None
@@ -144,7 +138,12 @@ class Item(Record):
     images: tuple[Image, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     categories: tuple[Category, ...] = ()
-    marks: tuple[Literal["bidi", "title_cut", "future", "volatile"], ...] = ()
+    comments: Comments | None = None
+    in_reply_to: Reply | None = None
+    origin: Origin | None = None
+    place: Place | None = None
+    podcast: Podcast | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 class Entry(Item, Identified):
@@ -210,7 +209,7 @@ class Pending(Record):
     at: Utc
     key: str | None = None
     event: str | None = None
-    about: dict[str, str | int | None] = {}
+    about: dict[str, str | int | None] = Field(default_factory=dict)
 
 
 class FeedState(BaseModel):

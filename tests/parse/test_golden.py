@@ -1,4 +1,14 @@
-"""Feeds written by hand, beside what they must come out as."""
+"""Feeds written by hand, beside the lines that S3 would hold of them.
+
+`tests/feeds/NAME.xml` (`NAME.json-feed` for JSON Feed) has its `NAME.json` beside it:
+
+    {"feed": what the document says of the feed, without what it does not say,
+     "lines": [one entry each: every field of a line in S3, as it would be stored on first sight],
+     "rejected": [the items that gave no entry, and why],
+     "flaw": what was wrong with the document, or null}
+
+The lines are made as a poll makes them: parsed, decided on with a state that knows nothing, and dumped.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -6,33 +16,60 @@ from pathlib import Path
 
 import pytest
 
-from feedriver.models import Person
+from feedriver import urls
+from feedriver.decide import wheel
+from feedriver.decide.decision import Now
+from feedriver.decide.reading import read
+from feedriver.models import Entry, FeedState, Person
 from feedriver.parse import parse
+from feedriver.ports import Answer
 
 FEEDS = Path(__file__).parent.parent / "feeds"
 URL = "https://feeds.example/dir/feed"
+TIME = datetime(2026, 1, 5, 12, tzinfo=UTC)
 INPUTS = sorted(path for path in FEEDS.iterdir() if path.suffix in {".xml", ".json-feed"})
 STORIES = [path for path in INPUTS if path.name.startswith("story-")]
 DATED = [path for path in STORIES if "rss0.9" not in path.name]
+EVERYTHING = set(Entry.model_fields)
+
+
+def stored(path):
+    """What a first poll makes of the document: the decision, and the feed and flaw beside it."""
+    body = path.read_bytes()
+    parsed = parse(body, URL)
+    state = FeedState(feed_id=urls.feed_id(URL), url=URL, added=TIME, slot=wheel.NEW, every=wheel.LONGEST)
+    answer = Answer(status=200, headers={}, url=URL, body=body, received=len(body), milliseconds=0)
+    return parsed, read(state, answer, parsed, Now(TIME, TIME))
 
 
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
 def test_a_feed_comes_out_as_written_beside_it(path):
-    parsed = parse(path.read_bytes(), URL)
+    parsed, decision = stored(path)
     got = {
         "feed": parsed.feed.model_dump(mode="json", exclude_defaults=True),
-        "items": [
-            {"index": each.index, **each.item.model_dump(mode="json", exclude_defaults=True)} for each in parsed.items
-        ],
-        "rejected": [each.model_dump(mode="json") for each in parsed.rejected],
+        "lines": [json.loads(entry.model_dump_json()) for entry in decision.entries],
+        "rejected": [each.model_dump(mode="json") for each in decision.rejected],
         "flaw": parsed.flaw,
     }
-    assert got == json.loads((FEEDS / f"{path.stem}.expected.json").read_text(encoding="utf-8"))
+    assert got == json.loads((FEEDS / f"{path.stem}.json").read_text(encoding="utf-8"))
 
 
-def test_every_format_tells_the_story():
-    assert {parse(path.read_bytes(), URL).feed.format for path in STORIES} == {
-        "rss0.91", "rss0.92", "rss1.0", "rss2.0", "atom0.3", "atom1.0", "jsonfeed1.0", "jsonfeed1.1",
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
+def test_a_line_says_everything_and_reads_back_as_itself(path):
+    for line in json.loads((FEEDS / f"{path.stem}.json").read_text(encoding="utf-8"))["lines"]:
+        assert set(line) == EVERYTHING
+        assert json.loads(Entry.model_validate_json(json.dumps(line)).model_dump_json()) == line
+
+
+def test_every_feed_has_its_lines_and_no_lines_stand_alone():
+    assert {path.stem for path in INPUTS} == {path.stem for path in FEEDS.glob("*.json")}
+    assert len(INPUTS) >= 45
+
+
+def test_every_format_is_among_them():
+    assert {stored(path)[0].feed.format for path in INPUTS} == {
+        "rss0.90", "rss0.91", "rss0.92", "rss0.93", "rss0.94", "rss1.0", "rss2.0", "rdf", "cdf",
+        "atom0.3", "atom1.0", "jsonfeed1.0", "jsonfeed1.1",
     }  # fmt: skip
 
 

@@ -7,9 +7,11 @@ from typing import Literal, NamedTuple
 
 from feedriver import urls
 from feedriver.models import Item, Rejected
-from feedriver.parse import dates, media
-from feedriver.parse.characters import GUID, RAW_DATE, clean, comparable, short
+from feedriver.parse import dates, media, related
+from feedriver.parse.characters import RAW_DATE, comparable, short
+from feedriver.parse.episode import podcast
 from feedriver.parse.feed import language
+from feedriver.parse.marks import marks
 from feedriver.parse.people import people
 from feedriver.parse.result import ParsedItem, SourceFields
 from feedriver.parse.source import Markup, SourceItem
@@ -47,11 +49,13 @@ def _item(source: SourceItem, feed_language: str | None) -> Item:
     images = media.images(source.attachments, chosen.body.image, source.base)
     published, updated = dates.read(source.published), dates.read(source.updated)
     inferred = published is None and not source.published and updated is not None
+    title = title_of(source.title)
+    authors = people(source.authors, source.base) or people(source.heritage, source.base)
     return Item(
-        title=title_of(source.title),
+        title=title,
         link=_link(source),
-        guid=clean(source.guid).strip()[:GUID] or None,
-        authors=people(source.authors, source.base),
+        guid=related.identifier(source.guid),
+        authors=authors,
         published=updated if inferred else published,
         published_raw=short(source.published or source.updated, RAW_DATE),
         published_inferred=inferred,
@@ -65,6 +69,12 @@ def _item(source: SourceItem, feed_language: str | None) -> Item:
         images=images,
         enclosures=media.enclosures(source.attachments, source.base),
         categories=tuple(dict.fromkeys(source.categories)),
+        comments=related.comments(source.comments, source.base),
+        in_reply_to=related.reply(source.reply, source.base),
+        origin=related.origin(source.origin, source.base),
+        place=related.place(source.place),
+        podcast=podcast(source.podcast, source.base),
+        marks=marks(title, authors),
     )
 
 

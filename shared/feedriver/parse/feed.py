@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from feedriver import urls
-from feedriver.models import Feed, Wishes
+from feedriver.models import Feed, FeedLinks, Wishes
 from feedriver.parse import dates
 from feedriver.parse.characters import DESCRIPTION, capped
 from feedriver.parse.media import number
 from feedriver.parse.people import people
-from feedriver.parse.source import SourceFeed, SourceWishes
+from feedriver.parse.related import identifier
+from feedriver.parse.source import SourceFeed, SourceLinks, SourceWishes
 from feedriver.parse.text import text_of, title_of
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,4}")  # RFC 5646 §2.1, roughly
@@ -18,6 +19,7 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}  # minutes
 _YEAR = 525_600  # minutes
 _HOURS = 24
+_HUBS = 20  # a feed that names more is mistaken
 
 
 def build_feed(source: SourceFeed, url: str) -> Feed:
@@ -27,6 +29,7 @@ def build_feed(source: SourceFeed, url: str) -> Feed:
     icons = (urls.resolve(source.base, icon) for icon in source.icons)
     return Feed(
         url=url,
+        id=identifier(source.id),
         title=title_of(source.title),
         link=urls.resolve(source.base, source.link),
         description=capped(description, DESCRIPTION) or None,
@@ -36,6 +39,7 @@ def build_feed(source: SourceFeed, url: str) -> Feed:
         updated=next(filter(None, moments), None),
         format=source.format,
         wishes=_wishes(source.wishes),
+        links=_links(source.links, source.base),
     )
 
 
@@ -43,6 +47,17 @@ def language(tag: str | None) -> str | None:
     """`tag` if it may be a language tag (RFC 5646), `_` for `-` forgiven; else None."""
     tag = (tag or "").strip().replace("_", "-")
     return tag if _LANGUAGE.fullmatch(tag) else None
+
+
+def _links(source: SourceLinks, base: str) -> FeedLinks:
+    hubs = (urls.resolve(base, hub) for hub in source.hubs)
+    return FeedLinks(
+        self_url=urls.resolve(base, source.self_url),
+        hubs=tuple(dict.fromkeys(filter(None, hubs)))[:_HUBS],
+        next=urls.resolve(base, source.next),
+        prev_archive=urls.resolve(base, source.prev_archive),
+        current=urls.resolve(base, source.current),
+    )
 
 
 def _wishes(source: SourceWishes) -> Wishes:

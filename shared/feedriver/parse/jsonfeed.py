@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Category
 from feedriver.parse.characters import TERM, short
-from feedriver.parse.source import Attachment, Author, Document, Markup, SourceFeed, SourceItem
+from feedriver.parse.source import Attachment, Author, Document, Markup, SourceFeed, SourceItem, SourceLinks
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/(1(?:\.\d)?)/?")
 _HEAD = 65_536  # characters in which a broken document must have said that it is a JSON Feed
@@ -41,10 +41,10 @@ def read(text: str, url: str) -> Document:
     version = _VERSION.fullmatch(_text(feed, "version"))
     if version is None:
         raise ParseError(url, ParseCode.NOT_A_FEED, "JSON that is no JSON Feed")
-    items = feed.get("items")
+    head = _feed(feed, url, "1.0" if version[1] == "1" else version[1])
     return Document(
-        feed=_feed(feed, url, "1.0" if version[1] == "1" else version[1]),
-        items=tuple(_isolated(item, url) for item in items) if isinstance(items, list) else (),
+        feed=head,
+        items=tuple(_isolated(item, url, head.authors) for item in _list(feed, "items")),
     )
 
 
@@ -81,19 +81,24 @@ def _feed(feed: Object, url: str, version: str) -> SourceFeed:
         language=_text(feed, "language") or None,
         icons=tuple(icon for key in ("icon", "favicon") if (icon := _text(feed, key))),
         authors=_authors(feed),
+        links=SourceLinks(
+            self_url=_text(feed, "feed_url"),
+            hubs=tuple(_text(_object(hub), "url") for hub in _list(feed, "hubs")),
+            next=_text(feed, "next_url"),
+        ),
     )
 
 
-def _isolated(item: object, url: str) -> SourceItem | Exception:
+def _isolated(item: object, url: str, heritage: tuple[Author, ...]) -> SourceItem | Exception:
     if not isinstance(item, dict):
         return TypeError("an item that is no object")
     try:
-        return _item(item, url)
+        return _item(item, url, heritage)
     except Exception as failure:  # noqa: BLE001 - one bad entry never costs the feed (P22); what it is, entry.py tells
         return failure
 
 
-def _item(item: Object, url: str) -> SourceItem:
+def _item(item: Object, url: str, heritage: tuple[Author, ...]) -> SourceItem:
     content = _text(item, "content_html")
     contents = [Markup(content, "html", url)] if content.strip() else []
     if plain := _plain(item, "content_text", url):
@@ -105,6 +110,7 @@ def _item(item: Object, url: str) -> SourceItem:
         guid=_scalar(item, "id").strip(),
         permalink=True,
         authors=_authors(item),
+        heritage=heritage,
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
         summary=_plain(item, "summary", url),
@@ -131,7 +137,7 @@ def _attachments(item: Object) -> Iterable[Attachment]:
         yield Attachment("enclosure", _text(file, "url"), _text(file, "mime_type"), length)
     for key in ("image", "banner_image"):
         if url := _text(item, key):
-            yield Attachment("itunes", url)
+            yield Attachment("jsonfeed", url)
 
 
 def _plain(of: Object, key: str, base: str) -> Markup | None:

@@ -23,22 +23,22 @@ def images(attachments: Iterable[Attachment], in_html: Image | None, base: str) 
     """The pictures of an entry, each address once, the lead image first.
 
     The publisher's word goes before our guess: the `media:content` pictures, the widest first where widths are
-    stated; then an enclosure that is a picture; then `itunes:image` (JSON Feed's `image` and `banner_image` count as
-    such); then thumbnails, the widest first; then the first picture in the text.
+    stated; then an enclosure that is a picture; then `itunes:image`, or JSON Feed's `image` and `banner_image`; then
+    thumbnails, the widest first; then the first picture in the text.
     """
     found: dict[str, Image] = {}
     files = [file for file in attachments if _is_picture(file)]
     ranked = [
         *sorted((file for file in files if file.role == "media"), key=_by_width),
         *(file for file in files if file.role == "enclosure"),
-        *(file for file in files if file.role == "itunes"),
+        *(file for file in files if file.role in {"itunes", "jsonfeed"}),
         *sorted((file for file in files if file.role == "thumbnail"), key=_by_width),
     ]
     for file in ranked:
         url = urls.resolve(base, file.url)
         if url and not _PORTRAIT.match(url):
-            source = "media" if file.role == "thumbnail" else file.role
-            found.setdefault(url, Image(url=url, source=source, width=pixels(file.width), height=pixels(file.height)))
+            width, height = pixels(file.width), pixels(file.height)
+            found.setdefault(url, Image(url=url, source=file.role, width=width, height=height))
     if in_html:
         found.setdefault(in_html.url, in_html)
     return tuple(found.values())[:_MOST]
@@ -78,7 +78,7 @@ def _by_width(file: Attachment) -> int:
 
 
 def _is_picture(file: Attachment) -> bool:
-    if file.role in {"itunes", "thumbnail"}:
+    if file.role in {"itunes", "jsonfeed", "thumbnail"}:
         return True
     kind = file.type.strip().lower()
     if kind or file.medium:

@@ -16,6 +16,9 @@ _ADDRESS_ALONE = re.compile(_ADDRESS)
 _ADDRESS_FIRST = re.compile(rf"<?(?:mailto:)?({_ADDRESS})>?\s*[,(\[]?\s*(.*?)\s*[)\]]?")  # a@b.example (Ann Author)
 _ADDRESS_LAST = re.compile(rf"(.*?)\s*[(<\[]\s*(?:mailto:)?({_ADDRESS})\s*[)>\]]")  # Ann Author <a@b.example>
 
+# Markup that some put around names; `<a@b.example>` is none.
+_TAG = re.compile(r"</?(?:a|b|br|div|em|font|i|p|span|strong)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+
 
 def people(authors: Iterable[Author], base: str) -> tuple[Person, ...]:
     """The people that `authors` name, each once, in order; those that name nobody are left out.
@@ -34,7 +37,7 @@ def people(authors: Iterable[Author], base: str) -> tuple[Person, ...]:
 
 
 def _person(author: Author, base: str) -> Person | None:
-    name, email = split(author.name)
+    name, email = split(_TAG.sub("", author.name))
     email = (author.email and split(author.email)[1]) or email
     person = Person(
         name=short(name, NAME),

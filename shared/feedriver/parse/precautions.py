@@ -15,6 +15,10 @@ from typing import NamedTuple
 # and `itunes:owner` the name of its author.
 GUID, DATE, ABSTRACT, BLURB, CAPTION = "source_guid", "dc_when", "dc_abstract", "itunes_blurb", "media_caption"
 ARTWORK = "itunes_artwork"
+# `itunes:explicit` would lose what it says; numbers with a name beside them would be lost; a position without a shape
+# around it raises. Of several transcripts the last alone would be left: links it keeps all.
+EXPLICIT, SEASON, EPISODE, POSITION = "itunes_candour", "podcast_series", "podcast_number", "gml_position"
+TRANSCRIPT = "transcript"
 _NAMES = {
     "id": GUID,
     "guid": GUID,
@@ -24,9 +28,16 @@ _NAMES = {
     "itunes:summary": "itunes:blurb",
     "itunes:image": "itunes:artwork",
     "itunes:owner": "itunes:holder",
+    "itunes:explicit": "itunes:candour",
     "media:description": "media:caption",
+    "podcast:season": "podcast:series",
+    "podcast:episode": "podcast:number",
+    "podcast:transcript": "link",
+    "gml:pos": "gml:position",
+    "gml:poslist": "gml:positions",
 }
 _RENAMED = re.compile(rf"<(/?)({'|'.join(_NAMES)})(?=[\s/>])([^<>]*)>", re.IGNORECASE)
+_LINKED = re.compile(r"""\s(?:rel|href)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
 _NO_PERMALINK = re.compile(r"\bispermalink\s*=\s*[\"']?\s*(?:false|no|0)\b", re.IGNORECASE)
 
 # Private-use characters (Unicode 23.5), which documents have no reason to hold. AT replaces `@` in authors:
@@ -48,6 +59,7 @@ _WHITE_SPACE = {0x9, 0xA, 0xD}
 _LEGAL = (range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _LONGEST_REFERENCE = 7  # digits; more name no character
+_ROOT = re.compile(r"<\w")
 _MANY_OPEN_COMMENTS = 100
 # A start tag long enough to be looked at, and the attributes that it may have: more cost the square of their number.
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{2000,}?(/?)>")
@@ -66,7 +78,7 @@ def prepare(text: str) -> Prepared:
     """`text`, an XML document, with the precautions taken."""
     legal = _legal_references(_ILLEGAL.sub("", text))
     flaw = "characters that XML forbids" if legal != text else None
-    renamed = _RENAMED.sub(_rename, legal)
+    renamed = _RENAMED.sub(_rename, _with_entities_told(legal))
     return Prepared(_without_comment_flood(_with_tame_authors(_LONG_TAG.sub(_without_attributes, renamed))), flaw)
 
 
@@ -79,10 +91,20 @@ def _rename(match: re.Match[str]) -> str:
     slash, name, rest = match[1], match[2].lower(), match[3]
     if name == "itunes:image":
         return f"<{slash}{_NAMES[name]}{rest}>"
+    if name == "podcast:transcript":
+        return f'<link rel="{TRANSCRIPT}" href="about:blank"{_LINKED.sub("", rest)}>' if not slash else "</link>"
     # An unknown element with attributes would lose its text: the attributes go.
     empty = "/" if rest.endswith("/") else ""
     mark = NO_LINK if name == "guid" and not empty and _NO_PERMALINK.search(rest) else ""
     return f"<{slash}{_NAMES[name]}{empty}>{mark}"
+
+
+def _with_entities_told(text: str) -> str:
+    # feedparser sees a declaration of an entity at the beginning of a line only.
+    if "<!ENTITY" not in text:
+        return text
+    at = root.start() if (root := _ROOT.search(text)) else 0
+    return text[:at].replace("<!ENTITY", "\n<!ENTITY") + text[at:]
 
 
 def _legal_references(text: str) -> str:

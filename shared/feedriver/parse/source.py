@@ -30,7 +30,7 @@ class Author(NamedTuple):
 class Attachment(NamedTuple):
     """A file or picture that belongs to an item, and which element named it. `length`, in bytes, is as written."""
 
-    role: Literal["enclosure", "media", "thumbnail", "itunes"]
+    role: Literal["enclosure", "media", "thumbnail", "itunes", "jsonfeed"]
     url: str
     type: str = ""
     length: str = ""
@@ -39,9 +39,56 @@ class Attachment(NamedTuple):
     medium: str = ""
 
 
+class SourceComments(NamedTuple):
+    """Where an item is talked about: a page, a feed, and how many have spoken, as written."""
+
+    url: str = ""
+    feed: str = ""
+    total: str = ""
+
+
+class SourceReply(NamedTuple):
+    """The item that this one answers to."""
+
+    id: str = ""
+    url: str = ""
+
+
+class SourceOrigin(NamedTuple):
+    """The feed that an item was first in: its own address as `url`, its site as `link`."""
+
+    title: Markup | None = None
+    url: str = ""
+    link: str = ""
+    id: str = ""
+
+
+class SourcePlace(NamedTuple):
+    """Where an item happens: degrees, as written, and a name."""
+
+    latitude: str = ""
+    longitude: str = ""
+    name: str = ""
+
+
+class SourcePodcast(NamedTuple):
+    """What an item says as an episode, as written; of the files, address and media type."""
+
+    duration: str = ""
+    season: str = ""
+    episode: str = ""
+    episode_type: str = ""
+    explicit: str = ""
+    transcripts: tuple[tuple[str, str], ...] = ()
+    chapters: tuple[str, str] = ("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """An item. `permalink` is True where the guid may be followed as a link (RSS 2.0 `isPermaLink`)."""
+    """An item. `permalink` is True where the guid may be followed as a link (RSS 2.0 `isPermaLink`).
+
+    `authors` are the item's own; `heritage` is who wrote it where it names nobody itself (RFC 4287 §4.2.1).
+    """
 
     base: str
     title: Markup | None = None
@@ -56,6 +103,12 @@ class SourceItem:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     categories: tuple[Category, ...] = ()
+    heritage: tuple[Author, ...] = ()
+    comments: SourceComments = field(default_factory=SourceComments)
+    reply: SourceReply = field(default_factory=SourceReply)
+    origin: SourceOrigin = field(default_factory=SourceOrigin)
+    place: SourcePlace = field(default_factory=SourcePlace)
+    podcast: SourcePodcast = field(default_factory=SourcePodcast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +120,16 @@ class SourceWishes:
     update_frequency: str = ""
     skip_hours: tuple[str, ...] = ()
     skip_days: tuple[str, ...] = ()
+
+
+class SourceLinks(NamedTuple):
+    """Where else the feed is, and where more of it is (`feedriver.values.FeedLinks`)."""
+
+    self_url: str = ""
+    hubs: tuple[str, ...] = ()
+    next: str = ""
+    prev_archive: str = ""
+    current: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +146,8 @@ class SourceFeed:
     authors: tuple[Author, ...] = ()
     dates: tuple[str, ...] = ()
     wishes: SourceWishes = field(default_factory=SourceWishes)
+    id: str = ""
+    links: SourceLinks = field(default_factory=SourceLinks)
 
 
 @dataclass(frozen=True, slots=True)

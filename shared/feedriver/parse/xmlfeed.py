@@ -6,41 +6,30 @@ import html
 import io
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import feedparser
 import feedparser.api
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Category
-from feedriver.parse import precautions
+from feedriver.parse import extensions, precautions
 from feedriver.parse.characters import TERM, short
+from feedriver.parse.element import Element, Reading, listed, relation_of
 from feedriver.parse.lifting import Lifted, lift
-from feedriver.parse.precautions import AT, NO_LINK
+from feedriver.parse.precautions import NO_LINK
 from feedriver.parse.sniff import Sniffed
-from feedriver.parse.source import Attachment, Author, Document, Markup, SourceFeed, SourceItem, SourceWishes
+from feedriver.parse.source import Attachment, Author, Document, SourceFeed, SourceItem, SourceWishes
 
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # expat at once: it would look for a driver of libxml2 at each document
 
-_HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(r"<day>\s*(\w{6,9})\s*</day>", re.IGNORECASE)
+# RSS 0.90 and 1.0 have the channel's picture beside the channel, where feedparser does not look.
+_BESIDE = re.compile(r"<image(?:\s[^<>]*)?>(?:(?!</image).){0,2000}?<url\s*>([^<]{0,2000})", re.IGNORECASE | re.DOTALL)
+_RDF = {"rss0.90", "rss1.0", "rdf"}
 _BASE = re.compile(r"\bbase\s*=")
 _CATEGORIES = 100  # a feed that names more for one entry is mistaken
-
-Element = Mapping[str, Any]  # what feedparser made of an element: its keys depend on the document
-
-
-class _Read(NamedTuple):
-    """How a document was read: `loose` where it was not well-formed, and references may be left undecoded."""
-
-    url: str
-    loose: bool
-    lifted: Lifted
-
-    def plain(self, value: object) -> str:
-        text = self.lifted.restored(value).strip().replace(AT, "@") if isinstance(value, str) else ""
-        return html.unescape(text) if self.loose and "&" in text else text
 
 
 def read(text: str, url: str, found: Sniffed) -> Document:
@@ -62,10 +51,12 @@ def read(text: str, url: str, found: Sniffed) -> Document:
         raise ParseError(url, ParseCode.TRUNCATED, f"the document ends before its root element <{found.root}> does")
     if result["bozo"] and not result["entries"] and not (result["feed"].keys() & {"title", "link", "links"}):
         raise ParseError(url, ParseCode.MALFORMED, _reason(result))
-    how = _Read(url, bool(result["bozo"]), lifted)
+    how = Reading(url, bool(result["bozo"]), lifted)
     flaws = [flaw for flaw in (prepared.flaw, _reason(result) if result["bozo"] else None) if flaw]
+    feed = _feed(result["feed"], how, found.name, prepared.text)
+    how = how._replace(heritage=feed.authors if found.name.startswith("atom") else ())
     return Document(
-        feed=_feed(result["feed"], how, found.name, prepared.text),
+        feed=feed,
         items=tuple(_isolated(entry, how) for entry in result["entries"]),
         flaw="; ".join(flaws) or None,
     )
@@ -105,62 +96,64 @@ def _cut_off(text: str, root: str) -> bool:
     return lower.find(f"</{root.lower()}", max(last_item, 0)) < 0
 
 
-def _isolated(entry: Element, how: _Read) -> SourceItem | Exception:
+def _isolated(entry: Element, how: Reading) -> SourceItem | Exception:
     try:
         return _item(dict(entry), how)
     except Exception as failure:  # noqa: BLE001 - one bad entry never costs the feed (P22); what it is, entry.py tells
         return failure
 
 
-def _item(entry: Element, how: _Read) -> SourceItem:
+def _item(entry: Element, how: Reading) -> SourceItem:
     guid = how.plain(entry.get(precautions.GUID) or entry.get("id"))
-    summaries = (entry.get("summary_detail"), *(_text(entry, key, how) for key in _SUMMARIES))
-    summary = next((found for each in summaries if (found := _markup(each, how))), None)
-    contents = [found for each in _listed(entry, "content") if (found := _markup(each, how))]
+    summaries = (entry.get("summary_detail"), *(how.text(entry, key) for key in _SUMMARIES))
+    summary = next((found for each in summaries if (found := how.markup(each))), None)
+    contents = [found for each in listed(entry, "content") if (found := how.markup(each))]
     # feedparser copies content to a summary that is not there; the copy has no detail, and is not looked at here.
     return SourceItem(
         base=_base(entry, how),
-        title=_markup(entry.get("title_detail"), how) or _text(entry, "title", how),
-        link=_link(entry, how),
+        title=how.markup(entry.get("title_detail")) or how.text(entry, "title"),
+        link=how.link(entry),
         guid=guid.removeprefix(NO_LINK).strip(),
         permalink=not guid.startswith(NO_LINK),
-        authors=_authors(entry, how),
-        published=_first(how, entry, "published", precautions.DATE, "created"),
-        updated=_first(how, entry, "updated"),
+        authors=how.authors(entry),
+        published=how.first(entry, "published", precautions.DATE, "created"),
+        updated=how.first(entry, "updated"),
         summary=summary,
         contents=tuple(contents),
         language=_language(entry),
         attachments=tuple(_attachments(entry, how)),
         categories=tuple(_categories(entry, how)),
+        heritage=_source_authors(entry, how) or how.heritage,
+        comments=extensions.comments(entry, how),
+        reply=extensions.reply(entry, how),
+        origin=extensions.origin(entry, how),
+        place=extensions.place(entry, how),
+        podcast=extensions.podcast(entry, how),
     )
 
 
 _SUMMARIES = (precautions.ABSTRACT, precautions.BLURB, precautions.CAPTION)
 
 
-def _feed(feed: Element, how: _Read, form: str, text: str) -> SourceFeed:
+def _feed(feed: Element, how: Reading, form: str, text: str) -> SourceFeed:
     feed = dict(feed)
-    image, artwork = feed.get("image"), feed.get(precautions.ARTWORK)
-    icons = (
-        image.get("href") if isinstance(image, Mapping) else None,
-        feed.get("icon"),
-        feed.get("logo"),
-        artwork.get("href") or artwork.get("url") if isinstance(artwork, Mapping) else None,
-    )
+    icons = [_picture(feed.get(key)) for key in ("image", "icon", "logo", precautions.ARTWORK)]
+    if form in _RDF and (beside := _BESIDE.search(text)):
+        icons.insert(0, html.unescape(beside[1]))
     descriptions = (
         feed.get("subtitle_detail"),
         feed.get("summary_detail"),
-        *(_text(feed, key, how) for key in _SUMMARIES),
+        *(how.text(feed, key) for key in _SUMMARIES),
     )
     return SourceFeed(
         format=form,
         base=_base(feed, how),
-        title=_markup(feed.get("title_detail"), how),
-        link=_link(feed, how),
-        description=next((found for each in descriptions if (found := _markup(each, how))), None),
+        title=how.markup(feed.get("title_detail")),
+        link=_home(feed, how, form),
+        description=next((found for each in descriptions if (found := how.markup(each))), None),
         language=how.plain(feed.get("language")) or None,
         icons=tuple(icon for each in icons if (icon := how.plain(each))),
-        authors=_authors(feed, how),
+        authors=how.authors(feed),
         dates=tuple(date for key in ("updated", precautions.DATE, "published") if (date := how.plain(feed.get(key)))),
         wishes=SourceWishes(
             ttl=how.plain(feed.get("ttl")),
@@ -169,6 +162,8 @@ def _feed(feed: Element, how: _Read, form: str, text: str) -> SourceFeed:
             skip_hours=_within(text, "skiphours", _HOUR),
             skip_days=_within(text, "skipdays", _DAY),
         ),
+        id=how.plain(feed.get(precautions.GUID)),
+        links=extensions.links(feed, how),
     )
 
 
@@ -181,81 +176,53 @@ def _within(text: str, element: str, value: re.Pattern[str]) -> tuple[str, ...]:
     return tuple(value.findall(text, start.end(), end.start())) if end else ()
 
 
-def _markup(detail: object, how: _Read) -> Markup | None:
-    if isinstance(detail, Markup):
-        return detail
-    if not isinstance(detail, Mapping) or not isinstance(value := detail.get("value"), str) or not value.strip():
-        return None
-    value = how.lifted.restored(value).replace(AT, "@").replace(NO_LINK, "")
-    kind = str(detail.get("type") or "text/html").partition(";")[0].strip()
-    base = str(detail.get("base") or "") or how.url
-    if kind == "application/xhtml+xml":
-        return Markup(value.replace("</br>", ""), "html", base)  # HTML would read the end tag as one more line break
-    if kind in _HTML_TYPES:
-        return Markup(value, "html", base)
-    return Markup(value, "text", base) if kind.startswith("text/") else None
-
-
-def _text(element: Element, key: str, how: _Read) -> Markup | None:
-    value = how.plain(element.get(key))
-    kind: Literal["html", "text"] = "html" if re.search(r"</\w+>|<br ?/?>|&#?\w+;", value) else "text"
-    return Markup(value, kind, how.url) if value else None
-
-
-def _link(element: Element, how: _Read) -> str:
-    if link := how.plain(element.get("link")):
-        return link
-    alternates = (link.get("href") for link in _listed(element, "links") if link.get("rel") == "alternate")
-    return next((found for each in alternates if (found := how.plain(each))), "")
-
-
-def _base(element: Element, how: _Read) -> str:
-    details = (element.get("title_detail"), element.get("summary_detail"), *_listed(element, "content"))
+def _base(element: Element, how: Reading) -> str:
+    details = (element.get("title_detail"), element.get("summary_detail"), *listed(element, "content"))
     return next((str(each["base"]) for each in details if isinstance(each, Mapping) and each.get("base")), how.url)
 
 
+def _picture(element: object) -> object:
+    return element.get("href") or element.get("url") if isinstance(element, Mapping) else element
+
+
+def _home(feed: Element, how: Reading, form: str) -> str:
+    # A channel of CDF may hold channels, whose addresses come after its own.
+    links = how.related(feed, "alternate") if form == "cdf" else ()
+    return links[0] if links else how.link(feed)
+
+
+def _source_authors(entry: Element, how: Reading) -> tuple[Author, ...]:
+    source = entry.get("source")
+    return how.authors(source) if isinstance(source, Mapping) else ()
+
+
 def _language(entry: Element) -> str | None:
-    details = (*_listed(entry, "content"), entry.get("summary_detail"), entry.get("title_detail"))
+    details = (*listed(entry, "content"), entry.get("summary_detail"), entry.get("title_detail"))
     languages = (each.get("language") for each in details if isinstance(each, Mapping))
     return next((str(language) for language in (entry.get("language"), *languages) if language), None)
 
 
-def _authors(element: Element, how: _Read) -> tuple[Author, ...]:
-    return tuple(
-        Author(*(how.plain(author.get(key)) for key in ("name", "email", "href")))
-        for author in _listed(element, "authors")
-    )
-
-
-def _attachments(entry: Element, how: _Read) -> Iterable[Attachment]:
-    for link in _listed(entry, "links"):
-        if link.get("rel") == "enclosure":
+def _attachments(entry: Element, how: Reading) -> Iterable[Attachment]:
+    for link in listed(entry, "links"):
+        if relation_of(link) == "enclosure":
             yield _attachment("enclosure", link, how)
-    for medium in _listed(entry, "media_content"):
+    for medium in listed(entry, "media_content"):
         yield _attachment("media", medium, how)
-    for thumbnail in _listed(entry, "media_thumbnail"):
+    for thumbnail in listed(entry, "media_thumbnail"):
         yield _attachment("thumbnail", thumbnail, how)
     if isinstance(artwork := entry.get(precautions.ARTWORK), Mapping):
         yield _attachment("itunes", artwork, how)
 
 
-def _attachment(role: Literal["enclosure", "media", "thumbnail", "itunes"], of: Element, how: _Read) -> Attachment:
+def _attachment(role: Literal["enclosure", "media", "thumbnail", "itunes"], of: Element, how: Reading) -> Attachment:
     url = how.plain(of.get("href") or of.get("url"))
     rest = ("type", "length", "width", "height", "medium")
     return Attachment(role, url, *(how.plain(of.get(key)) for key in rest))
 
 
-def _categories(entry: Element, how: _Read) -> Iterable[Category]:
-    for tag in _listed(entry, "tags")[:_CATEGORIES]:
-        scheme, label = (short(how.plain(tag.get(key)), TERM) for key in ("scheme", "label"))
-        if term := short(how.plain(tag.get("term")), TERM) or label:
+def _categories(entry: Element, how: Reading) -> Iterable[Category]:
+    for tag in listed(entry, "tags")[:_CATEGORIES]:
+        term, label = (short(how.twice(tag.get(key)), TERM) for key in ("term", "label"))
+        scheme = short(how.plain(tag.get("scheme")), TERM)
+        if term := term or label:
             yield Category(term=term, scheme=scheme, label=label)
-
-
-def _listed(element: Element, key: str) -> list[Element]:
-    found = element.get(key)
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-
-
-def _first(how: _Read, element: Element, *keys: str) -> str:
-    return next((found for key in keys if (found := how.plain(element.get(key)))), "")

@@ -1,0 +1,161 @@
+"""The small values that feeds and entries are made of: people, pictures, files, places, and what extensions tell.
+
+Every value is frozen and closed. Addresses are absolute http(s) URLs. What is empty or broken in a document is None.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+# What a consumer should know of an entry before showing or counting it.
+Mark = Literal["bidi", "title_cut", "future", "volatile"]
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class Record(BaseModel):
+    """A frozen, closed value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(Record):
+    """An author (RFC 4287 §3.2; RSS `author`, `dc:creator`, `itunes:author`)."""
+
+    name: str | None = None
+    email: str | None = None
+    url: str | None = None
+
+
+class Image(Record):
+    """A picture of an entry. `source` says where it stood; `width` and `height` are in pixels, where stated.
+
+    "media" is `media:content`, "thumbnail" is `media:thumbnail`, "itunes" is `itunes:image`, "jsonfeed" is JSON Feed's
+    `image` or `banner_image`, "enclosure" is an attached file, "html" is a picture in the text.
+    """
+
+    url: str
+    source: Literal["media", "enclosure", "itunes", "jsonfeed", "thumbnail", "html"]
+    width: int | None = None
+    height: int | None = None
+
+
+class Enclosure(Record):
+    """An attached file (RSS 2.0 `enclosure`, Atom `link rel=enclosure`, JSON Feed `attachments`).
+
+    `length` is in bytes, as the publisher states it; None where it is not stated or is no number.
+    """
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+
+
+class Category(Record):
+    """A tag, with the scheme it is from and its label for people, where stated (RFC 4287 §4.2.2)."""
+
+    term: str
+    scheme: str | None = None
+    label: str | None = None
+
+
+class Wishes(Record):
+    """How often the publisher asks to be visited.
+
+    `ttl` in minutes (RSS 2.0 `ttl`); `period` in minutes (`sy:updatePeriod` / `sy:updateFrequency`);
+    `skip_hours` 0-23 in UTC; `skip_days` in English.
+    """
+
+    ttl: int | None = None
+    period: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+
+
+class FeedLinks(Record):
+    """Where else the feed is, and where more of it is.
+
+    `self_url` is the address that it gives itself; `hubs` are its WebSub hubs (W3C WebSub §4); `next` is the next page
+    (RFC 5005 §3, JSON Feed `next_url`); `prev_archive` is the archive before this document, and `current` the feed's
+    newest document where this one is an archive (RFC 5005 §4).
+    """
+
+    self_url: str | None = None
+    hubs: tuple[str, ...] = ()
+    next: str | None = None
+    prev_archive: str | None = None
+    current: str | None = None
+
+
+class Comments(Record):
+    """Where an entry is talked about, and how much.
+
+    `url` is a page (RSS 2.0 `comments`), `feed` the feed of the comments (`wfw:commentRss`, RFC 4685 §4
+    `link rel=replies`), `count` their number when the document was written (`slash:comments`, RFC 4685 §5 `thr:total`,
+    `thr:count`).
+    """
+
+    url: str | None = None
+    feed: str | None = None
+    count: int | None = None
+
+
+class Reply(Record):
+    """What an entry answers to (RFC 4685 §3 `thr:in-reply-to`): the `id` of the other entry, and where it is shown."""
+
+    id: str | None = None
+    url: str | None = None
+
+
+class Origin(Record):
+    """The feed that an entry was first in (RSS 2.0 `source`, RFC 4287 §4.2.11 `source`).
+
+    `url` is that feed's address, `link` the site it belongs to, `id` its atom:id as written.
+    """
+
+    title: str | None = None
+    url: str | None = None
+    link: str | None = None
+    id: str | None = None
+
+
+class Place(Record):
+    """Where an entry happens (GeoRSS `point`, W3C Basic Geo `lat` and `long`): WGS 84 degrees, south and west negative.
+
+    `name` is GeoRSS's `featurename`. Either coordinates or a name are there; the coordinates both or neither.
+    """
+
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    name: str | None = None
+
+
+class Resource(Record):
+    """A file that goes with an episode, and its media type, where stated."""
+
+    url: str
+    type: str | None = None
+
+
+class Podcast(Record):
+    """What an entry says as an episode of a podcast (the namespaces `itunes` and `podcast`).
+
+    `duration` is in seconds. `season` and `episode` are whole numbers; `episode_type` is full, trailer or bonus.
+    `explicit` is None where nothing is said.
+    """
+
+    duration: int | None = None
+    season: int | None = None
+    episode: int | None = None
+    episode_type: Literal["full", "trailer", "bonus"] | None = None
+    explicit: bool | None = None
+    transcripts: tuple[Resource, ...] = ()
+    chapters: Resource | None = None
