@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 # The new names of elements. `guid` and `id` would be resolved against the feed's address, which is no part of an
 # identity; `dc:date` would count as a change, not as a publication; a second description of an item would become its
-# content, and one of the channel would alter the first item; `itunes:image` would overwrite the channel's image,
-# and `itunes:owner` the name of its author.
+# content, and one of the channel would alter the first item; `itunes:subtitle` would overwrite the channel's
+# description, `itunes:image` its image, and `itunes:owner` the name of its author.
 GUID, DATE, ABSTRACT, BLURB, CAPTION = "source_guid", "dc_when", "dc_abstract", "itunes_blurb", "media_caption"
+BYLINE = "itunes_byline"
 ARTWORK = "itunes_artwork"
 _NAMES = {
     "id": GUID,
@@ -22,6 +23,7 @@ _NAMES = {
     "dc:date": "dc:when",
     "dc:description": "dc:abstract",
     "itunes:summary": "itunes:blurb",
+    "itunes:subtitle": "itunes:byline",
     "itunes:image": "itunes:artwork",
     "itunes:owner": "itunes:holder",
     "media:description": "media:caption",

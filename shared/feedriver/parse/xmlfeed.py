@@ -57,7 +57,7 @@ def read(text: str, url: str, found: Sniffed) -> Document:
         result = _feedparser(prepared.text, url)
     if result["bozo"] and _cut_off(prepared.text, found.root):
         raise ParseError(url, ParseCode.TRUNCATED, f"the document ends before its root element <{found.root}> does")
-    if result["bozo"] and not result["entries"] and not (result["feed"].keys() & {"title", "link", "links"}):
+    if result["bozo"] and not (result["entries"] or result["feed"]):
         raise ParseError(url, ParseCode.MALFORMED, _reason(result))
     how = _Read(url, bool(result["bozo"]), lifted)
     flaws = [flaw for flaw in (prepared.flaw, _reason(result) if result["bozo"] else None) if flaw]
@@ -132,7 +132,7 @@ def _item(entry: Element, how: _Read) -> SourceItem:
     )
 
 
-_SUMMARIES = (precautions.ABSTRACT, precautions.BLURB, precautions.CAPTION)
+_SUMMARIES = (precautions.ABSTRACT, precautions.BLURB, precautions.CAPTION, precautions.BYLINE)
 
 
 def _feed(feed: Element, how: _Read, form: str, text: str) -> SourceFeed:
