@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from words import words
+from corpus.words import words
 
 BASE = "https://feeds.example/dir/feed"
 SERVED = "http://127.0.0.1:8097/dir/feed"  # where feedparser's suite expects its documents
@@ -50,7 +50,7 @@ def forms(kind: str, value: object, base: str = BASE) -> frozenset[str]:
     `text` counts as it stands and as the markup that it may be, by its words; an address also made absolute; a time
     as its second since 1970; everything else as it stands.
     """
-    if value is None or value == "" or value == 0:
+    if not value:
         return frozenset({digest("")})
     text = str(value).strip()
     if kind == "text":

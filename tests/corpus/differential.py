@@ -17,8 +17,11 @@ from typing import NamedTuple
 from unittest.mock import patch
 from urllib.parse import urljoin
 
-import siblings
-from claims import BASE, SERVED, Claim, Claims, digest, headers, of_feedparser
+if __name__ == "__main__":  # pytest finds its neighbours by itself
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from corpus import siblings
+from corpus.claims import BASE, SERVED, Claim, Claims, digest, headers, of_feedparser
 
 from feedriver.errors import ParseError
 from feedriver.models import Feed, Item, Person
@@ -113,11 +116,11 @@ def compare(suite: str, bodies: dict[str, bytes]) -> Compared:
 
 def kinds() -> list[Kind]:
     """The rows of `differences.md`."""
-    rows = [line.strip().strip("|").split(" | ") for line in TABLE.read_text().splitlines() if line.startswith("|")]
+    rows = [line.strip("| ").split(" | ") for line in TABLE.read_text().splitlines() if line.startswith("| ")]
     return [
-        Kind(suite.strip(), field.strip(" `"), tuple(names.replace("`", "").split()), int(count), why.strip())
+        Kind(suite, field.strip("`"), tuple(names.replace("`", "").split()), int(count), why)
         for suite, field, names, count, why in rows
-        if count.strip().isdigit()
+        if count.isdigit()
     ]
 
 
@@ -214,9 +217,8 @@ def main() -> None:
         for difference in result.differences:
             kind = next((kind.why for kind in table if kind.has(difference)), "UNEXPLAINED")
             claim = difference.claim
-            sys.stdout.write(
-                f"  {claim.document} {claim.field}{list(claim.place)}: {claim.shown[:150]} / {difference.ours[:150]!r}: {kind}\n"
-            )
+            values = f"{claim.shown[:150]} / {difference.ours[:150]!r}"
+            sys.stdout.write(f"  {claim.document} {claim.field}{list(claim.place)}: {values}: {kind}\n")
         sys.stdout.write(f"  beyond comparison: {result.beyond.total()}, {dict(result.beyond.most_common())}\n")
 
 

@@ -6,15 +6,88 @@ from html.parser import HTMLParser
 
 # What HTML's own style sheet does not show (HTML Living Standard, 15.3.1), and what is no text of an article.
 UNSEEN = frozenset(
-    "script style template head title svg math iframe object select textarea noembed noframes xmp".split()
+    [
+        "script",
+        "style",
+        "template",
+        "head",
+        "title",
+        "svg",
+        "math",
+        "iframe",
+        "select",
+        "textarea",
+        "noembed",
+        "noframes",
+        "xmp",
+    ]
 )
 # All that the style sheet puts into the line; every other element begins a new one.
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label map mark nobr picture q rb rp rt "
-    "ruby s samp small source span strike strong sub sup time tt u var wbr blink tg-spoiler input link meta base area "
-    "embed param track audio canvas output progress meter".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "map",
+        "mark",
+        "nobr",
+        "object",
+        "picture",
+        "q",
+        "rb",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "source",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "blink",
+        "tg-spoiler",
+        "input",
+        "link",
+        "meta",
+        "base",
+        "area",
+        "embed",
+        "param",
+        "track",
+        "audio",
+        "canvas",
+        "output",
+        "progress",
+        "meter",
+    ]
 )
-VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
 
 
 class _Walk(HTMLParser):

@@ -238,8 +238,9 @@ def _attachments(entry: Element, how: _Read) -> Iterable[Attachment]:
 
 def _attachment(role: Literal["enclosure", "media", "thumbnail", "itunes"], of: Element, how: _Read) -> Attachment:
     url = how.plain(of.get("href") or of.get("url"))
-    rest = ("type", "length", "width", "height", "medium")
-    return Attachment(role, url, *(how.plain(of.get(key)) for key in rest))
+    length = of.get("length") or of.get("filesize")
+    rest = (of.get("type"), length, *(of.get(key) for key in ("width", "height", "medium")))
+    return Attachment(role, url, *map(how.plain, rest))
 
 
 def _categories(entry: Element, how: _Read) -> Iterable[Category]:

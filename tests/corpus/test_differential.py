@@ -1,0 +1,40 @@
+"""What other suites expect of their documents, and what we read of them."""
+
+import os
+from collections import Counter
+
+import pytest
+from corpus import differential
+
+pytestmark = pytest.mark.corpus
+
+
+@pytest.fixture(scope="module")
+def bodies():
+    if not (differential.CORPUS / "feeds.tar.xz").is_file():
+        reason = f"the captured feeds are not at {differential.CORPUS}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return differential.documents()
+
+
+@pytest.fixture(scope="module", params=differential.SUITES)
+def compared(request, bodies):
+    return differential.compare(request.param, bodies)
+
+
+def test_of_what_a_suite_expects_98_in_100_hold(compared):
+    assert compared.claims.total() > 500
+    assert compared.share >= 0.98
+
+
+def test_each_difference_is_of_a_kind_that_is_explained_and_no_kind_is_left_over(compared):
+    kinds = [kind for kind in differential.kinds() if kind.suite == compared.suite]
+    found = Counter(next((kind for kind in kinds if kind.has(each)), each) for each in compared.differences)
+
+    assert found == Counter({kind: kind.count for kind in kinds})
+
+
+def test_what_is_beyond_comparison_is_counted(compared):
+    assert compared.beyond.total() > 50
