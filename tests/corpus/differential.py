@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fnmatch
 import sys
-import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,14 +19,13 @@ from urllib.parse import urljoin
 if __name__ == "__main__":  # pytest finds its neighbours by itself
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from corpus import siblings
+from corpus import archive, siblings
 from corpus.claims import BASE, SERVED, Claim, Claims, digest, headers, of_feedparser
 
 from feedriver.errors import ParseError
 from feedriver.models import Feed, Item, Person
 from feedriver.parse import entry, parse
 
-CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 SUITES = ("feedparser", "podcastparser", "rss-parser")
 TABLE = Path(__file__).with_name("differences.md")
 
@@ -82,13 +80,8 @@ class Kind(NamedTuple):
 
 def documents(suites: Iterable[str] = SUITES) -> dict[str, bytes]:
     """The documents of `suites`, by their paths in the corpus."""
-    wanted = tuple(f"feeds/{suite}/" for suite in suites)
-    with tarfile.open(CORPUS / "feeds.tar.xz") as archive:
-        return {
-            member.name.removeprefix("feeds/"): archive.extractfile(member).read()
-            for member in archive
-            if member.isfile() and member.name.startswith(wanted)
-        }
+    wanted = tuple(f"{suite}/" for suite in suites)
+    return archive.documents(lambda path: path.startswith(wanted))
 
 
 def claims_of(suite: str, bodies: dict[str, bytes]) -> Claims:

@@ -2,91 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 # What HTML's own style sheet does not show (HTML Living Standard, 15.3.1), and what is no text of an article.
-UNSEEN = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "head",
-        "title",
-        "svg",
-        "math",
-        "iframe",
-        "select",
-        "textarea",
-        "noembed",
-        "noframes",
-        "xmp",
-    ]
-)
-# All that the style sheet puts into the line; every other element begins a new one.
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "map",
-        "mark",
-        "nobr",
-        "object",
-        "picture",
-        "q",
-        "rb",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "blink",
-        "tg-spoiler",
-        "input",
-        "link",
-        "meta",
-        "base",
-        "area",
-        "embed",
-        "param",
-        "track",
-        "audio",
-        "canvas",
-        "output",
-        "progress",
-        "meter",
-    ]
-)
-VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+UNSEEN = re.compile(r"script|style|template|head|title|svg|math|iframe|select|textarea|noembed|noframes|xmp")
+# What it gives lines or cells of their own (15.3.2 to 15.3.10); every other element, known or not, stands in the line.
+PARTING = re.compile(
+    r"html|body|address|blockquote|center|dialog|div|figure|figcaption|footer|form|header|hr|legend|listing|main|p|"
+    r"plaintext|pre|search|article|aside|h[1-6]|hgroup|nav|section|dir|dd|dl|dt|menu|ol|ul|li|table|caption|colgroup|"
+    r"col|thead|tbody|tfoot|tr|td|th|fieldset|details|summary|optgroup|option|br|button|noscript|video|audio|iframe"
 )
 
 
@@ -97,13 +22,13 @@ class _Walk(HTMLParser):
         self.within: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in UNSEEN and tag not in VOID:
+        if UNSEEN.fullmatch(tag):
             self.within.append(tag)
         self._part(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         # HTML knows no empty element but those that always are: `<b/>` opens. Who writes `<iframe/>` means it empty.
-        if tag in UNSEEN:
+        if UNSEEN.fullmatch(tag):
             self._part(tag)
         else:
             self.handle_starttag(tag, attrs)
@@ -118,7 +43,7 @@ class _Walk(HTMLParser):
             self.seen.append(data)
 
     def _part(self, tag: str) -> None:
-        if tag not in INLINE and not self.within and ":" not in tag and "-" not in tag:
+        if PARTING.fullmatch(tag) and not self.within:
             self.seen.append(" ")
 
 
