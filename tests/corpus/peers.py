@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 import feedparser
-
 from corpus.claims import BASE, KINDS, Claim, Claims, forms
 
 HEADERS = {"content-location": BASE, "content-type": "application/xml"}
