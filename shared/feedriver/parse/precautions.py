@@ -50,6 +50,7 @@ _WHITE_SPACE = {0x9, 0xA, 0xD}
 _LEGAL = (range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _LONGEST_REFERENCE = 7  # digits; more name no character
+_BARE_AMPERSAND = re.compile(r"<!\[CDATA\[.*?\]\]>|&(?!#?\w{1,40};)", re.DOTALL)
 _MANY_OPEN_COMMENTS = 100
 # A start tag long enough to be looked at, and the attributes that it may have: more cost the square of their number.
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{2000,}?(/?)>")
@@ -70,6 +71,14 @@ def prepare(text: str) -> Prepared:
     flaw = "characters that XML forbids" if legal != text else None
     renamed = _RENAMED.sub(_rename, legal)
     return Prepared(_without_comment_flood(_with_tame_authors(_LONG_TAG.sub(_without_attributes, renamed))), flaw)
+
+
+def with_ampersands(text: str) -> str:
+    """`text` with each ampersand that begins no reference escaped, but for CDATA sections.
+
+    For documents that are not well-formed: feedparser's tolerant parser reads `R&D` as `R&D;`.
+    """
+    return _BARE_AMPERSAND.sub(lambda found: "&amp;" if found[0] == "&" else found[0], text)
 
 
 def _without_attributes(tag: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ import feedparser
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Category
-from feedriver.parse import precautions
+from feedriver.parse import doctype, precautions
 from feedriver.parse.characters import TERM, short
 from feedriver.parse.lifting import Lifted, lift
 from feedriver.parse.precautions import AT, NO_LINK
@@ -46,21 +46,22 @@ def read(text: str, url: str, found: Sniffed) -> Document:
     Raises `ParseError`: TRUNCATED where it is not well-formed and its root element is not closed; MALFORMED where
     nothing can be read of it.
     """
-    text = text[found.start :]
+    text = doctype.resolved(text[found.start :])
     lifted = lift(text)
     prepared = precautions.prepare(lifted.text)
     result = _feedparser(prepared.text, url)
-    if result["bozo"] and lifted.texts:
+    broken = _reason(result) if result["bozo"] else None
+    if broken and (lifted.texts or precautions.with_ampersands(text) != text):
         # Its tolerant parser reads tags in the texts too, as browsers do: it is to see them.
         lifted = Lifted(text)
-        prepared = precautions.prepare(text)
+        prepared = precautions.prepare(precautions.with_ampersands(text))
         result = _feedparser(prepared.text, url)
     if result["bozo"] and _cut_off(prepared.text, found.root):
         raise ParseError(url, ParseCode.TRUNCATED, f"the document ends before its root element <{found.root}> does")
     if result["bozo"] and not (result["entries"] or result["feed"]):
         raise ParseError(url, ParseCode.MALFORMED, _reason(result))
     how = _Read(url, bool(result["bozo"]), lifted)
-    flaws = [flaw for flaw in (prepared.flaw, _reason(result) if result["bozo"] else None) if flaw]
+    flaws = [flaw for flaw in (prepared.flaw, broken) if flaw]
     return Document(
         feed=_feed(result["feed"], how, found.name, prepared.text),
         items=tuple(_isolated(entry, how) for entry in result["entries"]),
