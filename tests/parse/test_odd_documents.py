@@ -31,7 +31,7 @@ def only(body):
         (rss("<title>a<![CDATA[\x0b]]>b</title>"), "ab"),
         (rss("<title>a?b</title>").replace(b"?", b"\xed\xa0\x80"), None),
         (
-            b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": "a\\ud800\\u0000\\u0008d"}]}',
+            b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1, "title": "a\\ud800\\u0000\\u0008d"}]}',
             "a\ufffdd",
         ),
     ],
