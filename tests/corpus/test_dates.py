@@ -16,7 +16,7 @@ DATED = re.compile(
     re.IGNORECASE,
 )
 OTHERWISE = {
-    "1518478934": "a count of seconds, which feedparser takes for the 184th day of 1518, or rather of 2015",
+    "1518478934": "a count of seconds since 1970, of which feedparser makes a day in 2015",
     "20-04-10T05:00:00+00:00": "a year of two digits in front may be a day as well",
     "Mon, 01 Jan 0001 00:00:00 +0000": "how Go and .NET write that there is no date",
     "Mon, 21 Jan 2008 8:56 am PST": "feedparser passes over the zone where it says am or pm",
