@@ -1,48 +1,49 @@
-"""Feeds written by others: nothing but our own errors, and not an item fewer than feedparser finds."""
+"""Feeds written by others: nothing but our own errors, not an item fewer than feedparser finds, and sound records."""
 
-import csv
 import io
 import os
-import tarfile
-from pathlib import Path
+import re
+from datetime import UTC
 
 import feedparser
 import pytest
+from corpus import archive
+from selectolax.lexbor import LexborHTMLParser
 
 from feedriver.errors import ParseError
+from feedriver.models import Feed, Item
 from feedriver.parse import parse
 
 pytestmark = pytest.mark.corpus
 
-CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 URL = "https://feeds.example/dir/feed"
 HEADERS = {"content-location": URL, "content-type": "application/xml"}
+ABSOLUTE = re.compile(r"https?://[^/\s]\S*", re.IGNORECASE)
+IN_HTML = re.compile(r"(?:https?://[^/]|mailto:)", re.IGNORECASE)
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @pytest.fixture(scope="module")
 def documents():
-    if not (CORPUS / "feeds.tar.xz").is_file():
-        reason = f"the captured feeds are not at {CORPUS}"
+    if not archive.ARCHIVE.is_file():
+        reason = f"the captured feeds are not at {archive.CORPUS}"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    with tarfile.open(CORPUS / "feeds.tar.xz") as archive:
-        return {
-            member.name.removeprefix("feeds/"): archive.extractfile(member).read()
-            for member in archive
-            if member.isfile()
-        }
-
-
-@pytest.fixture(scope="module")
-def captured():
-    with (CORPUS / "INDEX.tsv").open(encoding="utf-8", newline="") as index:
-        return {row["path"] for row in csv.DictReader(index, delimiter="\t") if row["real"] == "real"}
+    return archive.documents()
 
 
 @pytest.fixture(scope="module")
 def parsed(documents):
     return {path: read(body) for path, body in documents.items()}
+
+
+@pytest.fixture(scope="module")
+def records(parsed):
+    """Every feed and every item that was read, with its document."""
+    kept = {path: result for path, result in parsed.items() if not isinstance(result, ParseError)}
+    items = [(path, each.item) for path, result in kept.items() for each in result.items]
+    return [*((path, result.feed) for path, result in kept.items()), *items]
 
 
 def read(body):
@@ -72,7 +73,8 @@ def test_every_document_gives_as_many_items_as_feedparser_finds_or_our_error(doc
     assert differing == {}
 
 
-def test_captured_feeds_are_read(parsed, captured):
+def test_captured_feeds_are_read(parsed):
+    captured = archive.captured()
     refused = {path for path in captured if isinstance(parsed[path], ParseError)}
     # A page of documentation, a Maven site and an Atom feed inside an HTML page.
     assert refused == {
@@ -86,3 +88,67 @@ def test_captured_feeds_are_read(parsed, captured):
     assert sum(bool(item.text) for item in items) / len(items) > 0.97
     assert sum(item.published is not None for item in items) / len(items) > 0.9
     assert not any(each.reason == "unreadable" for document in read_ones for each in document.rejected)
+
+
+def test_no_item_of_the_corpus_is_unreadable(parsed):
+    rejected = [each for result in parsed.values() if not isinstance(result, ParseError) for each in result.rejected]
+
+    assert {each.reason for each in rejected} == {"empty"}
+
+
+def test_p25_every_record_comes_back_from_json_as_it_was(records):
+    assert len(records) > 10_000
+    for path, record in records:
+        line = record.model_dump_json()
+        assert type(record).model_validate_json(line) == record, path
+        assert "\n" not in line, path
+
+
+def test_p05_p25_no_record_holds_half_a_character(records):
+    assert [path for path, record in records if SURROGATE.search(repr(record))] == []
+    for _, record in records:
+        record.model_dump_json().encode("utf-8", "strict")
+
+
+def test_p09_every_address_that_is_given_out_is_absolute_http(records):
+    assert {(path, url) for path, record in records for url in addresses(record) if not ABSOLUTE.match(url)} == set()
+
+
+def test_p08_every_address_in_html_is_absolute_http_or_mail(records):
+    found = set()
+    for path, record in records:
+        if not isinstance(record, Item) or not record.html or not re.search(r"(?:href|src|cite)=", record.html):
+            continue
+        for node in LexborHTMLParser(record.html).css("[href], [src], [cite]"):
+            said = [node.attributes.get(name) for name in ("href", "src", "cite")]
+            found.update((path, url) for url in said if url is not None and not IN_HTML.match(url))
+    assert found == set()
+
+
+def test_every_time_is_utc(records):
+    moments = [getattr(record, name, None) for _, record in records for name in ("published", "updated")]
+    kept = [moment for moment in moments if moment]
+
+    assert len(kept) > 7_000
+    assert all(moment.tzinfo is UTC for moment in kept)
+
+
+def test_p14_no_title_has_a_line_break(records):
+    titles = [record.title for _, record in records if record.title]
+
+    assert len(titles) > 7_000
+    assert [title for title in titles if len(title.splitlines()) != 1 or title != title.strip()] == []
+
+
+def addresses(value, name=""):
+    """Every address in a record, however deep: what stands under a name of one."""
+    if isinstance(value, (Feed, Item)):
+        value = value.model_dump()
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from addresses(each, key)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from addresses(each, name)
+    elif isinstance(value, str) and name in {"url", "link", "icon", "href"}:
+        yield value

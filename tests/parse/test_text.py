@@ -33,6 +33,8 @@ def html(source):
         ("<!-- hidden --><p title='<p>x</p>'>seen</p>", ["seen"]),
         ("no tags\nat all\n\nbut a blank line &amp; a reference", ["no tags at all", "but a blank line & a reference"]),
         ("<p>unclosed <b>bold", ["unclosed bold"]),
+        ("a <iframe src=x /> b <script src=y /> c", ["a", "b c"]),
+        ("a <object data=x>what shows without it</object> b", ["a what shows without it b"]),
         ("<frameset><frame src=x></frameset>", []),
         ("<h1>T</h1>x<blockquote>q</blockquote>y<hr>z", ["T", "x", "q", "y", "z"]),
     ],

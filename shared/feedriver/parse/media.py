@@ -45,10 +45,14 @@ def images(attachments: Iterable[Attachment], in_html: Image | None, base: str) 
 
 
 def enclosures(attachments: Iterable[Attachment], base: str) -> tuple[Enclosure, ...]:
-    """The attached files, each address once, in order. A length that is no number, or negative, is None."""
+    """The attached files, each address once, in order. A length that is no number, or negative, is None.
+
+    What a `media:content` names to be heard or seen moving counts as attached (Media RSS 1.5.1, `medium`).
+    """
     found: dict[str, Enclosure] = {}
     for file in attachments:
-        if file.role == "enclosure" and (url := urls.resolve(base, file.url)):
+        attached = file.role == "enclosure" or (file.role == "media" and _plays(file))
+        if attached and (url := urls.resolve(base, file.url)):
             found.setdefault(url, Enclosure(url=url, type=media_type(file.type), length=number(file.length)))
     return tuple(found.values())[:_MOST]
 
@@ -75,6 +79,11 @@ def pixels(text: str) -> int | None:
 
 def _by_width(file: Attachment) -> int:
     return -(pixels(file.width) or 0)
+
+
+def _plays(file: Attachment) -> bool:
+    stated = file.type.strip().lower().partition("/")[0] or file.medium.strip().lower()
+    return stated in {"audio", "video"}
 
 
 def _is_picture(file: Attachment) -> bool:

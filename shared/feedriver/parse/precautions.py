@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 # The new names of elements. `guid` and `id` would be resolved against the feed's address, which is no part of an
 # identity; `dc:date` would count as a change, not as a publication; a second description of an item would become its
-# content, and one of the channel would alter the first item; `itunes:image` would overwrite the channel's image,
-# and `itunes:owner` the name of its author.
+# content, and one of the channel would alter the first item; `itunes:subtitle` would overwrite the channel's
+# description, `itunes:image` its image, and `itunes:owner` the name of its author.
 GUID, DATE, ABSTRACT, BLURB, CAPTION = "source_guid", "dc_when", "dc_abstract", "itunes_blurb", "media_caption"
+BYLINE = "itunes_byline"
 ARTWORK = "itunes_artwork"
 # `itunes:explicit` would lose what it says; numbers with a name beside them would be lost; a position without a shape
 # around it raises. Of several transcripts the last alone would be left: links it keeps all.
@@ -26,6 +27,7 @@ _NAMES = {
     "dc:date": "dc:when",
     "dc:description": "dc:abstract",
     "itunes:summary": "itunes:blurb",
+    "itunes:subtitle": "itunes:byline",
     "itunes:image": "itunes:artwork",
     "itunes:owner": "itunes:holder",
     "itunes:explicit": "itunes:candour",
@@ -59,7 +61,7 @@ _WHITE_SPACE = {0x9, 0xA, 0xD}
 _LEGAL = (range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _LONGEST_REFERENCE = 7  # digits; more name no character
-_ROOT = re.compile(r"<\w")
+_BARE_AMPERSAND = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!#?\w{1,40};)", re.DOTALL)
 _MANY_OPEN_COMMENTS = 100
 # A start tag long enough to be looked at, and the attributes that it may have: more cost the square of their number.
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{2000,}?(/?)>")
@@ -78,8 +80,16 @@ def prepare(text: str) -> Prepared:
     """`text`, an XML document, with the precautions taken."""
     legal = _legal_references(_ILLEGAL.sub("", text))
     flaw = "characters that XML forbids" if legal != text else None
-    renamed = _RENAMED.sub(_rename, _with_entities_told(legal))
+    renamed = _RENAMED.sub(_rename, legal)
     return Prepared(_without_comment_flood(_with_tame_authors(_LONG_TAG.sub(_without_attributes, renamed))), flaw)
+
+
+def with_ampersands(text: str) -> str:
+    """`text` with each ampersand that begins no reference escaped, but for CDATA sections.
+
+    For documents that are not well-formed: feedparser's tolerant parser reads `R&D` as `R&D;`.
+    """
+    return _BARE_AMPERSAND.sub(lambda found: "&amp;" if found[0] == "&" else found[0], text)
 
 
 def _without_attributes(tag: re.Match[str]) -> str:
@@ -97,14 +107,6 @@ def _rename(match: re.Match[str]) -> str:
     empty = "/" if rest.endswith("/") else ""
     mark = NO_LINK if name == "guid" and not empty and _NO_PERMALINK.search(rest) else ""
     return f"<{slash}{_NAMES[name]}{empty}>{mark}"
-
-
-def _with_entities_told(text: str) -> str:
-    # feedparser sees a declaration of an entity at the beginning of a line only.
-    if "<!ENTITY" not in text:
-        return text
-    at = root.start() if (root := _ROOT.search(text)) else 0
-    return text[:at].replace("<!ENTITY", "\n<!ENTITY") + text[at:]
 
 
 def _legal_references(text: str) -> str:

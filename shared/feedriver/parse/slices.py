@@ -18,7 +18,7 @@ HASH_BYTES = 8  # a feed that makes two of its own items collide deceives its ow
 
 _TAG = re.compile(rb"</?(?:item|entry)(?=[\s/>])")
 _CLOSE = {b"<item": b"</item", b"<entry": b"</entry"}
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>")
 _DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")

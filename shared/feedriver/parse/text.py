@@ -23,7 +23,7 @@ _ADDRESSES = {"href", "src", "cite"}
 # What nh3 allows, and the blocks that it does not: without them two sections would run into one line.
 _TAGS = nh3.ALLOWED_TAGS | {"section", "main", "address", "tfoot"}
 # What is never meant to be read as text.
-_UNREAD = ["script", "style", "template", "head", "title", "svg", "math", "iframe", "object", "select", "textarea"]
+_UNREAD = ["script", "style", "template", "head", "title", "svg", "math", "iframe", "select", "textarea"]
 _BLOCKS = (
     "address|article|aside|blockquote|br|button|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|"
     "figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|summary|"
@@ -41,6 +41,9 @@ _NESTING = re.compile(
 _TAG = re.compile(r"<[^<>]*>")
 _PRE = re.compile(r"(</?pre\b)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[A-Za-z/!]")
+# Who writes `<iframe … />` as in XML means it empty; HTML would take all that follows for its content.
+_SWALLOWERS = "iframe|object|script|style|template|title|select|textarea|noembed|noframes|noscript|xmp|video|audio"
+_SELF_CLOSED = re.compile(rf"<({_SWALLOWERS})\b([^<>]*)/>", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Stands for the end of a line. HTML takes it for white space, so that it is not moved out of tables as text would be.
@@ -65,6 +68,7 @@ def read(markup: Markup) -> Body:
     source = clean(markup.value)
     if plain := _without_tags(source, markup.kind):
         return plain
+    source = _SELF_CLOSED.sub(r"<\1\2></\1>", source)
     tree = _tree(source)
     return Body(sanitized(source, markup.base), _lines(tree), _first_image(tree, markup.base))
 
@@ -73,7 +77,7 @@ def text_of(markup: Markup) -> str:
     """The text of `markup` alone, paragraphs one a line."""
     source = clean(markup.value)
     plain = _without_tags(source, markup.kind)
-    return plain.text if plain else _lines(_tree(source))
+    return plain.text if plain else _lines(_tree(_SELF_CLOSED.sub(r"<\1\2></\1>", source)))
 
 
 def title_of(markup: Markup | None) -> str | None:

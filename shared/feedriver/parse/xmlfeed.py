@@ -13,7 +13,7 @@ import feedparser.api
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Category
-from feedriver.parse import extensions, precautions
+from feedriver.parse import doctype, extensions, precautions
 from feedriver.parse.characters import TERM, short
 from feedriver.parse.element import Element, Reading, listed, relation_of
 from feedriver.parse.lifting import Lifted, lift
@@ -26,7 +26,8 @@ feedparser.api.PREFERRED_XML_PARSERS.clear()  # expat at once: it would look for
 _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(r"<day>\s*(\w{6,9})\s*</day>", re.IGNORECASE)
 # RSS 0.90 and 1.0 have the channel's picture beside the channel, where feedparser does not look.
-_BESIDE = re.compile(r"<image(?:\s[^<>]*)?>(?:(?!</image).){0,2000}?<url\s*>([^<]{0,2000})", re.IGNORECASE | re.DOTALL)
+_IMAGE = re.compile(r"<image(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
+_IMAGE_URL = re.compile(r"<url\s*>([^<]{0,2000})", re.IGNORECASE)
 _RDF = {"rss0.90", "rss1.0", "rdf"}
 _BASE = re.compile(r"\bbase\s*=")
 _CATEGORIES = 100  # a feed that names more for one entry is mistaken
@@ -38,21 +39,22 @@ def read(text: str, url: str, found: Sniffed) -> Document:
     Raises `ParseError`: TRUNCATED where it is not well-formed and its root element is not closed; MALFORMED where
     nothing can be read of it.
     """
-    text = text[found.start :]
+    text = doctype.resolved(text[found.start :])
     lifted = lift(text)
     prepared = precautions.prepare(lifted.text)
     result = _feedparser(prepared.text, url)
-    if result["bozo"] and lifted.texts:
+    broken = _reason(result) if result["bozo"] else None
+    if broken and (lifted.texts or precautions.with_ampersands(text) != text):
         # Its tolerant parser reads tags in the texts too, as browsers do: it is to see them.
         lifted = Lifted(text)
-        prepared = precautions.prepare(text)
+        prepared = precautions.prepare(precautions.with_ampersands(text))
         result = _feedparser(prepared.text, url)
     if result["bozo"] and _cut_off(prepared.text, found.root):
         raise ParseError(url, ParseCode.TRUNCATED, f"the document ends before its root element <{found.root}> does")
-    if result["bozo"] and not result["entries"] and not (result["feed"].keys() & {"title", "link", "links"}):
+    if result["bozo"] and not (result["entries"] or result["feed"]):
         raise ParseError(url, ParseCode.MALFORMED, _reason(result))
     how = Reading(url, bool(result["bozo"]), lifted)
-    flaws = [flaw for flaw in (prepared.flaw, _reason(result) if result["bozo"] else None) if flaw]
+    flaws = [flaw for flaw in (prepared.flaw, broken) if flaw]
     feed = _feed(result["feed"], how, found.name, prepared.text)
     how = how._replace(heritage=feed.authors if found.name.startswith("atom") else ())
     return Document(
@@ -132,14 +134,14 @@ def _item(entry: Element, how: Reading) -> SourceItem:
     )
 
 
-_SUMMARIES = (precautions.ABSTRACT, precautions.BLURB, precautions.CAPTION)
+_SUMMARIES = (precautions.ABSTRACT, precautions.BLURB, precautions.CAPTION, precautions.BYLINE)
 
 
 def _feed(feed: Element, how: Reading, form: str, text: str) -> SourceFeed:
     feed = dict(feed)
     icons = [_picture(feed.get(key)) for key in ("image", "icon", "logo", precautions.ARTWORK)]
-    if form in _RDF and (beside := _BESIDE.search(text)):
-        icons.insert(0, html.unescape(beside[1]))
+    if form in _RDF and (beside := _beside(text)):
+        icons.insert(0, beside)
     descriptions = (
         feed.get("subtitle_detail"),
         feed.get("summary_detail"),
@@ -165,6 +167,13 @@ def _feed(feed: Element, how: Reading, form: str, text: str) -> SourceFeed:
         id=how.plain(feed.get(precautions.GUID)),
         links=extensions.links(feed, how),
     )
+
+
+def _beside(text: str) -> str | None:
+    image = _IMAGE.search(text)
+    end = text.find("</image", image.end()) if image else -1
+    url = _IMAGE_URL.search(text, image.end(), end) if image and end > 0 else None
+    return html.unescape(url[1]) if url else None
 
 
 def _within(text: str, element: str, value: re.Pattern[str]) -> tuple[str, ...]:
@@ -216,8 +225,9 @@ def _attachments(entry: Element, how: Reading) -> Iterable[Attachment]:
 
 def _attachment(role: Literal["enclosure", "media", "thumbnail", "itunes"], of: Element, how: Reading) -> Attachment:
     url = how.plain(of.get("href") or of.get("url"))
-    rest = ("type", "length", "width", "height", "medium")
-    return Attachment(role, url, *(how.plain(of.get(key)) for key in rest))
+    length = of.get("length") or of.get("filesize")
+    rest = (of.get("type"), length, *(of.get(key) for key in ("width", "height", "medium")))
+    return Attachment(role, url, *map(how.plain, rest))
 
 
 def _categories(entry: Element, how: Reading) -> Iterable[Category]:
