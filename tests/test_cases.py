@@ -30,6 +30,7 @@ SILENCE, READINGS = "tests/decide/test_silence.py", "tests/pipeline/test_reading
 SUBSCRIPTION, DATES = "tests/decide/test_subscription.py", "tests/parse/test_dates.py"
 FEEDS = "tests/cli/test_feeds.py"
 SOAK = "tests/hostile/test_everything_at_once.py"
+SANDBOX = "tests/sandbox/test_parser.py"
 COSTLY, FUZZ = "tests/hostile/test_documents.py", "tests/fuzz/test_fuzz.py"
 BOUNDED = f"{PIPELINE}::test_p03_p22_documents_that_never_end_or_fill_the_memory_cost_themselves_and_no_other"
 SOAKED = f"{SOAK}::test_b01_b02_b04_whatever_hosts_do_at_once_no_batch_is_lost_and_good_feeds_are_read"
@@ -361,8 +362,7 @@ CASES = {
             f"{COSTLY}::test_p03_twice_the_document_is_not_four_times_the_work",
             f"{COSTLY}::test_p03_a_document_of_the_worst_sizes_is_read_or_refused_in_bounds",
             f"{COSTLY}::test_p03_where_a_bound_is_passed_all_the_same_the_feed_fails_and_the_next_is_read",
-            "tests/sandbox/test_parser.py::"
-            "test_p03_a_document_that_passes_a_bound_fails_alone_and_the_next_is_read_by_a_new_process",
+            f"{SANDBOX}::test_p03_a_document_that_passes_a_bound_fails_alone_and_the_next_is_read_by_a_new_process",
             BOUNDED,
         ],
     ),

@@ -232,17 +232,21 @@ class Pipeline:
                 return decide.unchanged(state, answer, now)
             if answer.status != HTTPStatus.OK:
                 return decide.refused(state, answer, now)
-            held = window.of(state)
-            if await self._in_thread(nothing_new, *_document(answer), held.known, held.head):
-                return decide.unchanged(state, answer, now)
-            return reading.read(state, answer, await self._parse(answer, held.known, shared), now)
-        except TimeoutError:
-            return UNREAD
+            return await self._read(visit, answer, shared)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
             return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)
         except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
             return decide.failed(state, "internal_error", visit.hushed(repr(error)), now, status=answer.status)
+
+    async def _read(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
+        held = window.of(visit.state)
+        if await self._in_thread(nothing_new, *_document(answer), held.known, held.head):
+            return decide.unchanged(visit.state, answer, visit.now)
+        try:
+            return reading.read(visit.state, answer, await self._parse(answer, held.known, shared), visit.now)
+        except TimeoutError:
+            return UNREAD
 
     async def _keep(self, verdict: Decision, answer: Answer | None) -> None:
         """Store, commit, announce, clear: in this order, and none of it where nothing changed."""
@@ -254,7 +258,9 @@ class Pipeline:
             await self._in_thread(self.store.put, verdict.entries_key, lines, JSON_LINES)
         if verdict.raw_key and answer:
             content_type = answer.headers.get("content-type", "application/octet-stream")
-            await self._in_thread(self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip")
+            await self._in_thread(
+                self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip"
+            )
         await self._in_thread(self.states.commit, state)
         if verdict.abandoned:
             await self._in_thread(self.store.discard, verdict.abandoned)

@@ -19,7 +19,10 @@ _LENGTH = 8  # bytes that say how long the message behind them is, big-endian
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Parse the body that follows in a message of its own. `seconds` of CPU time are what it may take, `known` the items to leave out."""
+    """Parse the body that follows in a message of its own. `seconds` of CPU time are what it may take.
+
+    `known` are hashes of the items that are to be left out.
+    """
 
     url: str
     content_type: str | None
