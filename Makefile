@@ -66,6 +66,10 @@ bench: setup
 	$(BIN)/python bench/wheel.py
 	PYTHONPATH=tests $(BIN)/python bench/polls.py
 
+# A hundred times the documents of `make test`, others each time: minutes.
+fuzz: setup
+	FUZZ=100 $(BIN)/python -m pytest tests/fuzz
+
 # Every bad habit of hosts at once, for ten minutes.
 soak-hostile: setup
 	PYTHONPATH=tests $(BIN)/python tests/hostile/soak.py $(SECONDS)
@@ -128,7 +132,7 @@ build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decid
   aws/__init__.py aws/calls.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py pipeline.py visit.py wiring.py \
-  aws decide fetch parse
+  aws decide fetch parse sandbox
 build-SubscriberFunction: NAME := subscriber
 build-SubscriberFunction: SHARED := $(CORE) events.py
 
@@ -144,5 +148,5 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check events bench soak-hostile lock sam build invoke validate deploy \
+.PHONY: help setup run up test test-sam check events bench fuzz soak-hostile lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-SubscriberFunction

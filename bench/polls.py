@@ -67,7 +67,7 @@ def ours(
     feeds: Sequence[str], authorities: str, batch: int, turns: Callable[[Callable[[], None], int], object]
 ) -> object:
     """The pipeline as the poll function runs it, but for AWS."""
-    from fakes import Clock, FakeBus, FakeStates, FakeStore
+    from fakes import Clock, FakeBus, FakeParser, FakeStates, FakeStore
 
     from feedriver import registry
     from feedriver.decide.decision import Now
@@ -87,7 +87,7 @@ def ours(
         async with Client(user_agent=agent, allow_private=True, tls=tls) as client:
             for start in range(0, len(ids), batch):
                 store = FakeStore()
-                pipeline = Pipeline(client, states, store, bus, clock)
+                pipeline = Pipeline(client, states, store, bus, clock, FakeParser())
                 now = Now(floor_minute(clock()), clock())
                 found = await pipeline.poll_batch(ids[start : start + batch], now)
                 for report in found.reports:

@@ -14,7 +14,7 @@ import hashlib
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,12 +24,13 @@ from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
-from feedriver.pipeline import Outcome, Pipeline, Progress, Threads
+from feedriver.parse import Parsed, Parser, parse
+from feedriver.pipeline import Outcome, Pipeline, Progress, aws_threads
 from feedriver.ports import Announcement, Answer, Placed, Request, Secret
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
-THREADS = Threads()  # one pair for all tests: they are idle in between
+THREADS = aws_threads()  # the same for all tests: they are idle in between
 
 
 class Crash(BaseException):
@@ -286,6 +287,16 @@ class FakeStore:
         return sorted(key for key in self.objects if key.startswith(prefix))
 
 
+class FakeParser:
+    """Parses where it is asked to; or gives what it was told to give instead."""
+
+    def __init__(self) -> None:
+        self.parse_with: Callable[..., Parsed] = parse
+
+    async def parse(self, body: bytes, url: str, content_type: str | None, known: Collection[bytes] = ()) -> Parsed:
+        return self.parse_with(body, url, content_type, known)
+
+
 class FakeBus:
     """`Bus` that keeps what was sent; `refuse_after(n)` takes n events more and then refuses, until `accept()`."""
 
@@ -335,6 +346,7 @@ class World:
         self.bus = FakeBus(self.calls)
         self.queue = FakeQueue(self.calls)
         self.secrets = FakeSecrets(self.calls)
+        self.parser: Parser = FakeParser()
 
     @property
     def log(self) -> list[str]:
@@ -375,6 +387,7 @@ class World:
             self.store,
             self.bus,
             self.clock,
+            self.parser,
             feeds_at_once,
             on_report,
             THREADS,

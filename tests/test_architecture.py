@@ -24,7 +24,7 @@ FLOORS = (
     {"urls", "models", "keys", "values"},
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "contract", "opml", "parse"},
-    {"decide", "fetch", "aws"},
+    {"decide", "fetch", "aws", "sandbox"},
     {"dispatch", "pipeline", "registry", "visit"},
     {"wiring"},
     {"local"},
@@ -33,7 +33,7 @@ FLOORS = (
 
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {
-    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local"},
+    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local", "sandbox"},
     "boto3": {"wiring", "local"},
     "botocore": {"aws", "local", "cli"},
     "mypy_boto3_dynamodb": {"aws"},
@@ -149,7 +149,8 @@ def test_there_is_no_circle():
         ("decide", {"aws", "fetch", "local", "cli", "wiring", "settings", "events", "batches"}),
         ("fetch", {"aws", "parse", "decide", "events", "settings"}),
         ("aws", {"fetch", "parse", "decide", "settings"}),
-        ("pipeline", {"aws", "fetch", "wiring", "settings", "local", "cli"}),
+        ("sandbox", {"fetch", "aws", "decide", "settings", "ports"}),
+        ("pipeline", {"aws", "fetch", "sandbox", "wiring", "settings", "local", "cli"}),
         ("dispatch", {"aws", "fetch", "parse", "wiring", "settings", "local", "cli"}),
         ("registry", {"aws", "fetch", "parse", "wiring", "settings", "local", "cli"}),
         ("local", {"cli"}),
@@ -160,7 +161,7 @@ def test_what_is_inside_does_not_know_what_is_outside(inner, outer):
     assert known & outer == set()
 
 
-@pytest.mark.parametrize("adapter", ["aws", "fetch"])
+@pytest.mark.parametrize("adapter", ["aws", "fetch", "sandbox"])
 def test_adapters_are_known_to_the_wiring_and_the_laptop_only(adapter):
     knowing = {
         room(module) for module in MODULES if "." in module and any(room(o) == adapter for o in ours(MODULES[module]))

@@ -21,7 +21,7 @@ from aiohttp.abc import AbstractResolver
 from fakes import THREADS, World
 from fetch.origin import Origin, Visit, answer, moved, origin
 
-from feedriver import pipeline, registry, urls
+from feedriver import registry, urls
 from feedriver.aws.state import to_item
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
@@ -136,7 +136,7 @@ async def ruin(ill: Ill, world: World) -> tuple[Origin, Origin, list[str]]:
         feed_id = urls.feed_id(registry.address(url))
         options = {"user_agent": "feedriver", "allow_private": True, "deadline": 5.0} | ill.options
         client = await stack.enter_async_context(Client(**options))
-        edges = (client, world.states, world.store, world.bus, world.clock)
+        edges = (client, world.states, world.store, world.bus, world.clock, world.parser)
         work = Pipeline(*edges, threads=THREADS, secrets=world.secrets)
         for _ in range(POLLS):
             now = Now(floor_minute(world.clock()), world.clock())
@@ -159,7 +159,7 @@ def test_l01_credentials_are_nowhere_but_at_their_own_host(way, caplog, monkeypa
         raise RuntimeError(f"a defect of ours, about {PATH} and {BASIC}")
 
     if way == "defect":
-        monkeypatch.setattr(pipeline, "parse", defect)
+        monkeypatch.setattr("fakes.parse", defect)
     caplog.set_level(logging.DEBUG)
     world = World()
     own, other, said = asyncio.run(ruin(WAYS[way], world), debug=True)

@@ -30,6 +30,9 @@ SILENCE, READINGS = "tests/decide/test_silence.py", "tests/pipeline/test_reading
 SUBSCRIPTION, DATES = "tests/decide/test_subscription.py", "tests/parse/test_dates.py"
 FEEDS = "tests/cli/test_feeds.py"
 SOAK = "tests/hostile/test_everything_at_once.py"
+SANDBOX = "tests/sandbox/test_parser.py"
+COSTLY, FUZZ = "tests/hostile/test_documents.py", "tests/fuzz/test_fuzz.py"
+BOUNDED = f"{PIPELINE}::test_p03_p22_documents_that_never_end_or_fill_the_memory_cost_themselves_and_no_other"
 SOAKED = f"{SOAK}::test_b01_b02_b04_whatever_hosts_do_at_once_no_batch_is_lost_and_good_feeds_are_read"
 UNUSABLE = f"{CLIENT}::test_b04_b05_b06_b15_b16_an_answer_that_cannot_be_used_is_told_by_its_code"
 SCORE = f"{FORTNIGHT}::test_no_point_is_lost_in_a_fortnight_of_two_hundred_feeds"
@@ -340,7 +343,52 @@ CASES = {
     ),
     "S14": ("addresses without end", [f"{TARGET}::test_s06_s13_s14_what_is_no_url_of_a_feed_is_refused"]),
     "S16": ("what errors give away", [f"{OTHERWISE}S16"]),
-    # Documents
+    # Documents, and what is in them
+    "P01": (
+        "entity bombs",
+        [f"{COSTLY}::test_p01_an_entity_bomb_costs_nothing_and_no_mangled_text_is_stored"],
+    ),
+    "P02": (
+        "authors without end",
+        [
+            f"{COSTLY}::test_p02_an_author_of_any_length_costs_what_its_length_does",
+            "tests/parse/test_xmlfeed.py::test_p02_an_author_of_any_length_is_cut_before_feedparser_sees_it",
+            BOUNDED,
+        ],
+    ),
+    "P03": (
+        "documents that cost more than they should",
+        [
+            f"{COSTLY}::test_p03_twice_the_document_is_not_four_times_the_work",
+            f"{COSTLY}::test_p03_a_document_of_the_worst_sizes_is_read_or_refused_in_bounds",
+            f"{COSTLY}::test_p03_where_a_bound_is_passed_all_the_same_the_feed_fails_and_the_next_is_read",
+            f"{SANDBOX}::test_p03_a_document_that_passes_a_bound_fails_alone_and_the_next_is_read_by_a_new_process",
+            BOUNDED,
+        ],
+    ),
+    "P04": ("cut within an entry", [f"{DOCUMENT}::test_b05_p04_a_document_cut_anywhere_gives_nothing"]),
+    "P05": (
+        "characters that are none",
+        [
+            "tests/parse/test_xmlfeed.py::test_p05_a_reference_to_no_character_costs_nothing_else",
+            "tests/parse/test_xmlfeed.py::test_p05_control_characters_are_dropped",
+        ],
+    ),
+    "P08": (
+        "scripts",
+        [
+            "tests/xss/test_xss.py::test_p08_markup_that_would_run_a_script_comes_out_without_it",
+            "tests/xss/test_xss.py::test_p08_p09_an_address_that_would_run_a_script_is_dropped_wherever_it_stands",
+            "tests/xss/test_browser.py::test_p08_a_browser_runs_no_script_of_what_came_out",
+        ],
+    ),
+    "P25": (
+        "anything at all",
+        [
+            f"{FUZZ}::test_p25_a_golden_document_after_accidents_gives_a_feed_or_our_error",
+            f"{FUZZ}::test_p25_any_bytes_give_a_feed_or_our_error_and_what_is_read_can_be_written",
+            f"{FUZZ}::test_p25_any_text_gives_a_feed_or_our_error",
+            f"{FUZZ}::test_p25_what_html_says_once_sanitized_it_says_for_ever",
     "P11": (
         "odd dates",
         [
@@ -570,7 +618,7 @@ GROUPS = {
     "F": (*range(1, 12), 13, 15, 16, *range(18, 31), 32, 33, 34, 35, 36, 39),
     "B": (1, 2, *range(4, 10), 11, 12, *range(15, 20), 22),
     "S": (*range(1, 7), *range(8, 12), 13, 14, 16),
-    "P": (11, 12, 15, 22, 23, 24),
+    "P": (*range(1, 6), 8, 11, 12, 15, 22, 23, 24, 25),
     "I": (1, 2, *range(4, 8), *range(9, 18), 19, 21, 22),
 }
 GROUPS["P"] = (*GROUPS.get("P", ()), 5, 7, 9, 13, 14, 18, 21)

@@ -70,6 +70,9 @@ class ParseCode(StrEnum):
     TRUNCATED = "truncated"
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    OUT_OF_MEMORY = "out_of_memory"
+    CRASHED = "crashed"
 
 
 class FeedError(FeedriverError):

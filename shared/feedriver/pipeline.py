@@ -8,7 +8,7 @@
            held?     its host asked for rest            pure
            fetch     conditional GET                    guarded client
            hold      a host that asks for rest          DynamoDB, one write
-           parse     bytes → feed, items not yet known  pure, in a thread; nothing, where all are known
+           parse     bytes → feed, items not yet known  pure, in a process that can be killed; nothing, if all are
            decide    state + document + now → Decision  pure
            store     new entries, raw document          S3
            commit    validators + seen + outbox         DynamoDB, one write guarded by rev; none if nothing changed
@@ -27,8 +27,8 @@ import asyncio
 import gzip
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
@@ -41,17 +41,21 @@ from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
 from feedriver.events import entry_announcements, feed_announcement
 from feedriver.models import FeedState
-from feedriver.parse import nothing_new, parse
+from feedriver.parse import nothing_new
+from feedriver.parse.result import Parsed, Parser
 from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
-from feedriver.visit import Shared, Unlocked, Visit, fair
+from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 
 T = TypeVar("T")
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done
 JSON_LINES = "application/x-ndjson"
 AWS_CALLS_AT_ONCE = 16
 NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
+UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round asks")
 UNFINISHED = frozenset({"aws", "network"})
-ANSWERED = frozenset({"published", "unchanged", "not_modified", "gone", "conflict"})  # asked, and no failure of a feed
+ANSWERED = frozenset(
+    {"published", "unchanged", "not_modified", "gone", "conflict", "deferred"}
+)  # asked, and no failure of a feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,9 @@ class Outcome:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Threads:
-    """Parsing holds the interpreter: its one thread keeps the event loop, and so every deadline, true."""
-
-    parsing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "parse"))
-    calling: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AWS_CALLS_AT_ONCE, "aws"))
+def aws_threads() -> ThreadPoolExecutor:
+    """Threads to call AWS from, and to tell a document's items by their hashes."""
+    return ThreadPoolExecutor(AWS_CALLS_AT_ONCE, "aws")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,10 @@ class Pipeline:
     store: Store
     bus: Bus
     clock: Clock
+    parser: Parser
     feeds_at_once: int = 100
     on_report: Progress | None = None
-    threads: Threads = field(default_factory=Threads)
+    threads: Executor = field(default_factory=aws_threads)
     secrets: Secrets | None = None
 
     async def poll_batch(
@@ -120,11 +122,11 @@ class Pipeline:
         No feed is asked when `seconds` have passed, and none at all where it is 0 or less.
         """
         until = asyncio.get_running_loop().time() + seconds
-        states = await self._aws(self.states.load, feed_ids)
+        states = await self._in_thread(self.states.load, feed_ids)
         wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
         if not wanted:
             return Outcome((), ())
-        shared = Shared(now, await self._aws(self.states.holds), force=force, until=until)
+        shared = Shared(now, await self._in_thread(self.states.holds), force=force, until=until)
         secrets = await self._secrets(wanted)
         at_once = asyncio.Semaphore(self.feeds_at_once)
         reports: dict[str, Report] = {}
@@ -162,7 +164,7 @@ class Pipeline:
         """A log that could not be written is no reason to bother publishers again: the batch stays done."""
         lines = "".join(report.model_dump_json() + "\n" for report in reports).encode()
         try:
-            await self._aws(self.store.put, keys.polls_key(now.minute, feed_ids), lines, JSON_LINES)
+            await self._in_thread(self.store.put, keys.polls_key(now.minute, feed_ids), lines, JSON_LINES)
         except EdgeError:
             return False
         return True
@@ -171,7 +173,7 @@ class Pipeline:
         """The secrets of those that have one, or why there is none: that stops these feeds, and no others."""
         private = {state.feed_id: state for state in states if state.secret}
         try:
-            found = await self._aws(self.secrets.load, list(private)) if private and self.secrets else {}
+            found = await self._in_thread(self.secrets.load, list(private)) if private and self.secrets else {}
         except EdgeError as error:
             return dict.fromkeys(private, error)
         return {
@@ -212,17 +214,17 @@ class Pipeline:
             visit.fail(decide.failed(visit.state, error.code, detail, visit.now), error.code)
             return
         hold = visit.hear(answer, shared)  # before anything is awaited: the host's next turn is about to begin
-        visit.verdict = await self._judge(visit, answer)
+        visit.verdict = await self._judge(visit, answer, shared)
         try:
             if hold:
-                await self._aws(self.states.hold, *hold, visit.now.time)
+                await self._in_thread(self.states.hold, *hold, visit.now.time)
         except EdgeError:
             # So that the feed at least does not ask again when the batch is redelivered.
             await self._keep(visit.verdict, answer)
             raise
         await self._keep(visit.verdict, answer)
 
-    async def _judge(self, visit: Visit, answer: Answer) -> Decision:
+    async def _judge(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
         """Parse and decide: nothing is written yet. What goes wrong is told without the secret."""
         state, now = visit.state, visit.now
         try:
@@ -230,16 +232,21 @@ class Pipeline:
                 return decide.unchanged(state, answer, now)
             if answer.status != HTTPStatus.OK:
                 return decide.refused(state, answer, now)
-            held = window.of(state)
-            if await self._parsing(nothing_new, *_document(answer), held.known, held.head):
-                return decide.unchanged(state, answer, now)
-            parsed = await self._parsing(parse, *_document(answer), held.known)
-            return reading.read(state, answer, parsed, now)
+            return await self._read(visit, answer, shared)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
             return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)
         except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
             return decide.failed(state, "internal_error", visit.hushed(repr(error)), now, status=answer.status)
+
+    async def _read(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
+        held = window.of(visit.state)
+        if await self._in_thread(nothing_new, *_document(answer), held.known, held.head):
+            return decide.unchanged(visit.state, answer, visit.now)
+        try:
+            return reading.read(visit.state, answer, await self._parse(answer, held.known, shared), visit.now)
+        except TimeoutError:
+            return UNREAD
 
     async def _keep(self, verdict: Decision, answer: Answer | None) -> None:
         """Store, commit, announce, clear: in this order, and none of it where nothing changed."""
@@ -248,13 +255,15 @@ class Pipeline:
             return
         lines = "".join(entry.model_dump_json() + "\n" for entry in verdict.entries).encode()
         if verdict.entries_key:
-            await self._aws(self.store.put, verdict.entries_key, lines, JSON_LINES)
+            await self._in_thread(self.store.put, verdict.entries_key, lines, JSON_LINES)
         if verdict.raw_key and answer:
             content_type = answer.headers.get("content-type", "application/octet-stream")
-            await self._aws(self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip")
-        await self._aws(self.states.commit, state)
+            await self._in_thread(
+                self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip"
+            )
+        await self._in_thread(self.states.commit, state)
         if verdict.abandoned:
-            await self._aws(self.store.discard, verdict.abandoned)
+            await self._in_thread(self.store.discard, verdict.abandoned)
         if state.outbox:
             await self._announce(state, lines)
 
@@ -262,18 +271,21 @@ class Pipeline:
         """Send all that the outbox names, then clear it. `lines` are the entries just stored, if any."""
         for pending in state.outbox:
             if pending.key:
-                stored = lines or await self._aws(self.store.get, pending.key)
+                stored = lines or await self._in_thread(self.store.get, pending.key)
                 events = entry_announcements(stored, self.store.bucket, pending.key, pending.at)
             else:
                 events = [feed_announcement(state, pending)]
-            await self._aws(self.bus.announce, events)
-        await self._aws(self.states.clear_outbox, state.feed_id, state.rev)
+            await self._in_thread(self.bus.announce, events)
+        await self._in_thread(self.states.clear_outbox, state.feed_id, state.rev)
 
-    async def _parsing(self, work: Callable[..., T], *arguments: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.threads.parsing, work, *arguments)
+    async def _parse(self, answer: Answer, known: Collection[bytes], shared: Shared) -> Parsed:
+        """What stands in it, or `TimeoutError` where documents before it took the batch's time."""
+        last = shared.until + LAST_FETCH
+        async with asyncio.timeout_at(last if math.isfinite(last) else None):
+            return await self.parser.parse(*_document(answer), known)
 
-    async def _aws(self, call: Callable[..., T], *arguments: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.threads.calling, call, *arguments)
+    async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
 
 
 def _document(answer: Answer) -> tuple[bytes, str, str | None]:

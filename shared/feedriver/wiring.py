@@ -80,14 +80,15 @@ def poller(
     from feedriver.aws.store import S3Store
     from feedriver.decide.decision import Now
     from feedriver.fetch.client import Client
-    from feedriver.pipeline import Pipeline, Threads
+    from feedriver.pipeline import Pipeline, aws_threads
+    from feedriver.sandbox.parser import KillableParser
 
     states = DynamoStates(clients("dynamodb"), settings.state_table)
     store = S3Store(clients("s3"), settings.entries_bucket)
     bus = EventBridgeBus(clients("events"), settings.event_bus)
     prefix = settings.secrets_prefix
     secrets = SsmSecrets(partial(clients, "ssm"), prefix) if prefix else None
-    threads = Threads()
+    parser, threads = KillableParser(), aws_threads()
 
     async def poll(batch: Batch, *, force: bool, seconds: float) -> Outcome:
         client = Client(
@@ -97,7 +98,9 @@ def poller(
             max_body=settings.max_document,
         )
         async with client as fetcher:
-            pipeline = Pipeline(fetcher, states, store, bus, clock, settings.feeds_at_once, on_report, threads, secrets)
+            pipeline = Pipeline(
+                fetcher, states, store, bus, clock, parser, settings.feeds_at_once, on_report, threads, secrets
+            )
             now = Now(batch.minute, clock())
             return await pipeline.poll_batch(batch.feeds, now, force=force, seconds=seconds)
 

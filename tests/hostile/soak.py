@@ -31,7 +31,8 @@ from feedriver import registry
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.client import Client
-from feedriver.pipeline import Pipeline, Threads
+from feedriver.pipeline import Pipeline, aws_threads
+from feedriver.sandbox.parser import KillableParser
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -268,7 +269,7 @@ async def soak(seconds: float) -> Account:
     site, account, clock = Site(), Account(), Clock(datetime(2026, 5, 4, 12, tzinfo=UTC))
     server = await asyncio.start_server(site.serve, "127.0.0.1", 0, backlog=512)
     site.port = server.sockets[0].getsockname()[1]
-    states, bus, threads = FakeStates(), FakeBus(), Threads()
+    states, bus, threads, parser = FakeStates(), FakeBus(), aws_threads(), KillableParser()
     for url in site.urls():
         registry.register(states, url, clock())
     ids = list(states.items)
@@ -278,12 +279,13 @@ async def soak(seconds: float) -> Account:
     async with Client(**options, resolver=Here()) as client:
         while not account.batches or (time.monotonic() < end and not account.troubles):
             clock.advance(timedelta(days=1))
-            pipeline = Pipeline(client, states, FakeStore(), bus, clock, threads=threads)
+            pipeline = Pipeline(client, states, FakeStore(), bus, clock, parser, threads=threads)
             await _batch(pipeline, ids, account)
             for forgotten in (states.calls.log, states.calls.about, bus.sent):
                 forgotten.clear()
     server.close()
     await site.leave()
+    parser.close()
     account.tasks_left = len(asyncio.all_tasks()) - 1
     return account
 

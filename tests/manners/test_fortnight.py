@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp.abc import AbstractResolver
-from fakes import Clock, FakeBus, FakeStates, FakeStore
+from fakes import Clock, FakeBus, FakeParser, FakeStates, FakeStore
 from manners.publishers import HABITS, Publisher, Square
 from manners.score import CRITERIA, judge
 
@@ -17,7 +17,7 @@ from feedriver import dispatch, registry
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.fetch.client import Client
-from feedriver.pipeline import Pipeline, Threads
+from feedriver.pipeline import Pipeline
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 FORTNIGHT = 14 * 24 * 60  # minutes
@@ -72,7 +72,7 @@ async def fortnight() -> Square:
         Square(publishers(), clock) as square,
         Client(user_agent=AGENT, allow_private=True, resolver=Everywhere()) as client,
     ):
-        pipeline = Pipeline(client, states, FakeStore(), bus, clock, threads=Threads(AtOnce(), AtOnce()))
+        pipeline = Pipeline(client, states, FakeStore(), bus, clock, FakeParser(), threads=AtOnce())
         joining = [(hash_of * 7 % 600, host) for hash_of, host in enumerate(square.publishers)]
         for minute in range(FORTNIGHT):
             clock.time = BEGIN + wheel.MINUTE * minute

@@ -96,7 +96,7 @@ def test_f21_a_thousand_ticks_of_two_workers_make_no_request_until_the_time_has_
     def worker():
         origin = Polite(world.calls, world.origin.documents, requests=world.origin.requests)
         origin.turns = Turns(at_once=100, per_host=1)
-        return Pipeline(origin, world.states, world.store, world.bus, world.clock, threads=THREADS)
+        return Pipeline(origin, world.states, world.store, world.bus, world.clock, world.parser, threads=THREADS)
 
     async def tick():
         now = Now(floor_minute(world.clock()), world.clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from datetime import timedelta
@@ -9,13 +10,13 @@ from datetime import timedelta
 import pytest
 from fakes import FAILED, START, Document, World, rss, story
 
-from feedriver import pipeline as pipeline_module
 from feedriver.batches import Report
 from feedriver.errors import FetchCode
 from feedriver.events import parse_event
 from feedriver.models import Entry, Feed, Item
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields
 from feedriver.ports import Request
+from feedriver.sandbox.parser import Bounds, KillableParser
 
 URL = "https://paper.example/rss"
 OTHER = "https://other.example/rss"
@@ -76,12 +77,12 @@ def test_a_304_costs_no_write_but_the_batchs_log(world, document):
     assert world.state(feed) is before
 
 
-def test_the_same_body_costs_no_write_and_no_parse(world, monkeypatch):
+def test_the_same_body_costs_no_write_and_no_parse(world):
     feed = world.add(URL)
     world.origin.serve(URL, rss(story("a")), etag='"1"', stubborn=True)
     world.poll(feed)
     world.until_its_turn(feed)
-    monkeypatch.setattr(pipeline_module, "parse", None)
+    world.parser = None
     assert only(world.poll(feed)).outcome == "unchanged"
     assert world.log == ["states.load", "states.holds", "fetch", "store.put polls"]
 
@@ -92,7 +93,7 @@ def test_a_new_document_with_nothing_new_is_neither_read_nor_written_down(world,
     world.poll(feed)
     world.until_its_turn(feed)
     world.origin.serve(URL, rss(story("b"), story("a")))
-    monkeypatch.setattr(pipeline_module, "parse", parser_with_a_defect)
+    world.parser.parse_with = parser_with_a_defect
     assert only(world.poll(feed)).outcome == "unchanged"
     assert world.log == ["states.load", "states.holds", "fetch", "store.put polls"]
 
@@ -261,8 +262,8 @@ def parser_with_a_defect(body, url, content_type, known=()):
     return Parsed(Feed(url=url, format="rss"), ())
 
 
-def test_a_defect_of_the_parser_costs_one_feed_its_turn(world, monkeypatch):
-    monkeypatch.setattr(pipeline_module, "parse", parser_with_a_defect)
+def test_a_defect_of_the_parser_costs_one_feed_its_turn(world):
+    world.parser.parse_with = parser_with_a_defect
     feeds = [world.add(URL), world.add(OTHER)]
     for url in (URL, OTHER):
         world.origin.serve(url, b"<rss/>", etag='"1"')
@@ -432,7 +433,7 @@ def test_a_poll_that_was_overtaken_announces_nothing_and_changes_nothing():
 # A first import
 
 
-def test_p15_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announced_whole(world, monkeypatch):
+def test_p15_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announced_whole(world):
     count = 10_000
     feed = world.add(URL)
     items = tuple(
@@ -443,7 +444,7 @@ def test_p15_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announc
         )
         for number in range(count)
     )
-    monkeypatch.setattr(pipeline_module, "parse", lambda *_: Parsed(Feed(url=URL, format="rss"), items))
+    world.parser.parse_with = lambda *_: Parsed(Feed(url=URL, format="rss"), items)
     world.origin.serve(URL, b"<rss/>", etag='"1"')
     assert only(world.poll(feed)).new == count
     state = world.state(feed)
@@ -476,3 +477,40 @@ def test_what_a_feed_left_unsaid_when_it_went_is_told_at_its_next_turn(world):
 
     assert told(world)[-1][0] == "Feed Gone"
     assert len(world.origin.requests) == asked
+
+
+# Documents that pass their bounds
+
+
+def test_p03_p22_documents_that_never_end_or_fill_the_memory_cost_themselves_and_no_other(world):
+    world.parser = KillableParser(Bounds(1.0, 0.0, 64_000_000), child="sandbox.endless")
+    bad = {"loop for ever": "too_slow", "fill the memory": "out_of_memory", "die by": "crashed"}
+    good = [world.add(f"https://good{number}.example/rss") for number in range(20)]
+    for number in range(20):
+        world.origin.serve(f"https://good{number}.example/rss", rss(story(str(number))))
+    feeds = [*good[:10]]
+    for number, order in enumerate(bad):
+        feeds.append(world.add(f"https://bad{number}.example/rss"))
+        world.origin.serve(f"https://bad{number}.example/rss", order.encode(), etag='"1"')
+    outcome = world.poll(*feeds, *good[10:])
+    world.parser.close()
+    assert outcome.outcomes == {"published": 20, "too_slow": 1, "out_of_memory": 1, "crashed": 1}
+    assert outcome.unfinished == outcome.deferred == ()
+    assert [report.outcome for report in outcome.reports[10:13]] == list(bad.values())
+    assert [world.state(feed).failing.code for feed in feeds[10:]] == list(bad.values())
+    assert all(world.state(feed).validators is None for feed in feeds[10:])
+
+
+def test_what_the_batch_has_no_time_left_to_read_is_put_back(world, monkeypatch):
+    class Hanging:
+        async def parse(self, body, url, content_type, known):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("feedriver.pipeline.LAST_FETCH", -60.0)  # all the time is over once the document is there
+    world.parser = Hanging()
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")), etag='"1"')
+    before = world.state(feed)
+    outcome = world.poll(feed, seconds=60)
+    assert (only(outcome).outcome, outcome.deferred, outcome.counts["Failed"]) == ("deferred", (feed,), 0)
+    assert world.state(feed) is before

@@ -11,6 +11,7 @@ import pytest
 from samtranslator.translator.transform import transform
 
 from feedriver.local.stack import read_template
+from feedriver.sandbox.parser import MEMORY
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = read_template(ROOT)
@@ -237,3 +238,10 @@ def test_no_environment_holds_a_secret() -> None:
         variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
         telling = [key for key in variables if any(word in key for word in ("KEY", "SECRET", "TOKEN", "PASSWORD"))]
         assert set(telling) <= {"SECRETS_PREFIX"}, name
+
+
+def test_the_poller_has_room_for_the_most_that_parsing_may_take(expanded: dict[str, Any]) -> None:
+    """Lambda kills a function that takes more than it has, and its batch: no document may bring it there."""
+    poller, parsing_at_rest = 250, 60  # megabytes
+    memory = expanded["PollFunction"]["Properties"]["MemorySize"]
+    assert memory >= poller + parsing_at_rest + MEMORY // 2**20

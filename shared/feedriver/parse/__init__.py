@@ -5,6 +5,6 @@ document needs it.
 """
 
 from feedriver.parse.document import nothing_new, parse
-from feedriver.parse.result import Parsed, ParsedItem, SourceFields
+from feedriver.parse.result import Parsed, ParsedItem, Parser, SourceFields
 
-__all__ = ["Parsed", "ParsedItem", "SourceFields", "nothing_new", "parse"]
+__all__ = ["Parsed", "ParsedItem", "Parser", "SourceFields", "nothing_new", "parse"]

@@ -29,10 +29,14 @@ def build(index: int, source: SourceItem | Exception, feed_language: str | None)
     Titles have at most 2,000 characters, names and categories 300, guids 4,096, raw dates 300: what is longer is cut,
     not refused. The body has no limit here.
     """
+    if isinstance(source, MemoryError):
+        raise source  # the document's fault, not this item's
     if isinstance(source, Exception):
         return _unreadable(index, source)
     try:
         item = _item(source, feed_language)
+    except MemoryError:
+        raise
     except Exception as failure:  # noqa: BLE001 - one bad entry never costs the feed (P22): it is counted, with its why
         return _unreadable(index, failure)
     if not (item.guid or item.link or item.title or item.text or item.enclosures):

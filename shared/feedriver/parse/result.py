@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from feedriver.models import Feed, Item, Rejected
 
@@ -69,3 +70,10 @@ class Parsed:
     kept: tuple[Kept, ...] = ()
     head: bytes = b""
     deleted: tuple[Tombstone, ...] = ()
+
+
+class Parser(Protocol):
+    """What reads documents for the poller, within bounds on time and memory."""
+
+    async def parse(self, body: bytes, url: str, content_type: str | None, known: Collection[bytes] = ()) -> Parsed:
+        """As `feedriver.parse.parse`; `ParseError` too where the document would have passed the bounds."""

@@ -70,7 +70,9 @@ def read(markup: Markup) -> Body:
         return plain
     source = _SELF_CLOSED.sub(r"<\1\2></\1>", source)
     tree = _tree(source)
-    return Body(sanitized(source, markup.base), _lines(tree), _first_image(tree, markup.base))
+    html, text, image = sanitized(source, markup.base), _lines(tree), _first_image(tree, markup.base)
+    # Of tags that are all taken out the lines are left: without this, reading `html` once more would give other HTML.
+    return Body(html, text, image) if _ANY_TAG.search(html) else _plain(text.split("\n"))._replace(image=image)
 
 
 def text_of(markup: Markup) -> str:

@@ -78,6 +78,8 @@ def _feedparser(text: str, url: str) -> Element:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
+    except MemoryError:
+        raise  # which is no flaw of the document
     except Exception as failure:  # feedparser has no exception of its own: hostile input raises whatever it meets
         raise ParseError(url, ParseCode.MALFORMED, f"feedparser raised {type(failure).__name__}") from failure
     return result

@@ -1,0 +1,77 @@
+"""The parsing process: reads documents from its standard input and answers on its standard output, one by one.
+
+It has a bound on memory for its whole life and one on CPU time for each document, so that it ends even where the
+process that started it was killed in the middle of one. It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import resource
+import sys
+from pathlib import Path
+
+from feedriver.errors import ParseCode, ParseError
+from feedriver.parse import Parsed, parse
+from feedriver.sandbox.messages import REPLY, TASK, Defect, Refusal, Reply, Task, receive, send
+
+READY = b"ready"
+OUT_OF_MEMORY = "it takes more memory than a document may"
+
+
+def main() -> None:
+    """Parse until standard input ends. The one argument is how many bytes may be taken beyond those of the start."""
+    from feedriver.parse import entry, feed, jsonfeed, xmlfeed  # noqa: F401, PLC0415  # before the bounds are set
+
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library may print is no reply
+    _bound(resource.RLIMIT_CORE, 0)
+    _bound(resource.RLIMIT_AS, _address_space() + int(sys.argv[1]))
+    send(replies, READY)
+    requests = sys.stdin.buffer
+    with contextlib.suppress(EOFError):
+        while True:
+            (task,) = TASK.validate_json(receive(requests.read))
+            send(replies, _reply(task, receive(requests.read)))
+
+
+def _reply(task: Task, body: bytes) -> bytes:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _bound(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + task.seconds)
+    try:
+        return REPLY.dump_json(_outcome(task, body))
+    except MemoryError:
+        return REPLY.dump_json(Refusal(task.url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY))
+
+
+def _outcome(task: Task, body: bytes) -> Reply:
+    try:
+        parsed: Parsed = parse(body, task.url, task.content_type, frozenset(task.known))
+    except ParseError as error:
+        return Refusal(task.url, error.code, error.detail, error.hint)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  # told to the poller, which knows what a defect costs
+        return Defect(repr(error))
+    return parsed
+
+
+def _address_space() -> int:
+    """How many bytes of it are taken; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _bound(limit: int, value: int) -> None:
+    # macOS knows some of these limits by name only.
+    with contextlib.suppress(ValueError, OSError):
+        _, most = resource.getrlimit(limit)
+        resource.setrlimit(limit, (value if most == resource.RLIM_INFINITY else min(value, most), most))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""The parsing process: what no precaution foresaw costs one document, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakes import rss, story
+
+from feedriver.errors import ParseCode, ParseError
+from feedriver.parse import parse
+from feedriver.sandbox.parser import LARGE, MOST_SECONDS, Bounds, KillableParser
+
+URL = "https://feeds.example/feed"
+GOOD = rss(story("a"), story("b"))
+ENDLESS = "sandbox.endless"  # tests/sandbox/endless.py: a process that does as its documents say
+FEEDS = sorted(path for path in (Path(__file__).parents[1] / "feeds").iterdir() if ".expected" not in path.name)
+
+
+def run(parser, body, content_type=None):
+    return asyncio.run(parser.parse(body, URL, content_type))
+
+
+def refusal(parser, body):
+    with pytest.raises(ParseError) as caught:
+        run(parser, body)
+    return caught.value
+
+
+def lives(pid):
+    """Whether there is such a process: a zombie is one."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def parser():
+    parser = KillableParser()
+    yield parser
+    parser.close()
+
+
+@pytest.fixture
+def obedient():
+    """A second for a loop, and little memory."""
+    parser = KillableParser(Bounds(1.0, 0.0, 64_000_000), child=ENDLESS)
+    yield parser
+    parser.close()
+
+
+@pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.name)
+def test_what_the_process_reads_is_what_is_read_without_it(path, shared_parser):
+    body = path.read_bytes()
+    assert run(shared_parser, body) == parse(body, URL)
+
+
+@pytest.fixture(scope="module")
+def shared_parser():
+    parser = KillableParser()
+    yield parser
+    parser.close()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html><link rel=alternate type='application/rss+xml' href='/rss'></html>", b"<rss><channel>"]
+)
+def test_a_refusal_is_the_parsers_own(body, shared_parser):
+    with pytest.raises(ParseError) as expected:
+        parse(body, URL)
+    assert vars(refusal(shared_parser, body)) == vars(expected.value)
+
+
+def test_one_process_reads_all_documents_in_whichever_event_loop(parser):
+    assert parser.pid is None
+    run(parser, GOOD)
+    first = parser.pid
+    run(parser, GOOD)
+    assert parser.pid == first
+
+
+def test_items_that_are_known_are_left_out_as_they_are_without_it(shared_parser):
+    known = {parse(GOOD, URL).items[0].slice}
+    expected = parse(GOOD, URL, None, known)
+    assert len(expected.items) == len(expected.kept) == 1
+    assert asyncio.run(shared_parser.parse(GOOD, URL, None, known)) == expected
+
+
+def test_many_who_wait_at_once_each_have_their_own_answer(parser):
+    async def all_of_them():
+        return await asyncio.gather(*(parser.parse(rss(story(str(n))), URL, None) for n in range(30)))
+
+    assert [each.items[0].item.title for each in asyncio.run(all_of_them())] == [f"Story {n}" for n in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "detail"),
+    [
+        (b"loop for ever", ParseCode.TOO_SLOW, "not read in 1 seconds, and given up"),
+        (b"fill the memory", ParseCode.OUT_OF_MEMORY, "it takes more memory than a document may"),
+        (b"die by", ParseCode.CRASHED, "the process that read it died: SIGKILL"),
+    ],
+)
+def test_p03_a_document_that_passes_a_bound_fails_alone_and_the_next_is_read_by_a_new_process(
+    body, code, detail, obedient
+):
+    run(obedient, GOOD)
+    before = obedient.pid
+    error = refusal(obedient, body)
+    assert (error.code, error.detail, error.url) == (code, detail, URL)
+    assert not lives(before)
+    assert run(obedient, GOOD) == parse(GOOD, URL)
+    assert obedient.pid != before
+
+
+def test_a_defect_is_told_as_one_and_the_process_goes_on(obedient):
+    with pytest.raises(RuntimeError, match="a defect"):
+        run(obedient, b"raise")
+    before = obedient.pid
+    assert run(obedient, GOOD) == parse(GOOD, URL)
+    assert obedient.pid == before
+
+
+def test_what_a_library_prints_is_no_answer(obedient):
+    assert run(obedient, rss(story("a", "print"))).items[0].item.text == "print"
+
+
+def test_the_process_knows_no_credentials(obedient, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    with pytest.raises(RuntimeError, match=r"LANG.*PYTHONPATH") as told:
+        run(obedient, b"environment")
+    assert "AWS" not in str(told.value)
+
+
+def test_a_reader_who_is_called_off_leaves_no_answer_for_the_next(obedient):
+    async def two():
+        await obedient.parse(GOOD, URL, None)
+        before = obedient.pid
+        hanging = asyncio.create_task(obedient.parse(b"loop for ever", URL, None))
+        waiting = asyncio.create_task(obedient.parse(rss(story("waits")), URL, None))
+        while obedient._under_way is None:  # noqa: ASYNC110  # a thread sets it, which knows no event of the loop
+            await asyncio.sleep(0)
+        hanging.cancel()
+        parsed = await waiting
+        return before, hanging.cancelled(), parsed.items[0].item.title
+
+    before, cancelled, title = asyncio.run(two())
+    assert (cancelled, title) == (True, "Story waits")
+    assert not lives(before)
+    assert refusal(obedient, b"").code is ParseCode.EMPTY
+
+
+def test_after_a_large_document_the_process_goes_with_its_memory(parser):
+    assert len(run(parser, rss(story("a", "x" * LARGE))).items) == 1
+    assert parser.pid is None
+
+
+def test_no_document_has_more_time_than_a_poll_function():
+    assert Bounds().seconds_for(b"") == 10
+    assert Bounds().seconds_for(bytes(1_000_000)) == 16
+    assert Bounds().seconds_for(bytes(20_000_000)) == MOST_SECONDS
+
+
+def test_it_ends_when_it_is_closed_and_when_nobody_holds_it(parser):
+    run(parser, GOOD)
+    pid = parser.pid
+    parser.close()
+    assert not lives(pid)
+    other = KillableParser()
+    run(other, GOOD)
+    pid = other.pid
+    del other
+    gc.collect()
+    assert not lives(pid)
+
+
+def test_a_process_that_cannot_start_is_no_fault_of_the_document():
+    parser = KillableParser(child="sandbox.nowhere")
+    with pytest.raises(RuntimeError, match="did not start: it ended with 1"):
+        run(parser, GOOD)
+    assert parser.pid is None
+
+
+POLLER = """
+import os, signal, sys
+sys.path[:0] = {path!r}
+from fakes import World
+from feedriver import wiring
+from feedriver.sandbox.parser import KillableParser
+world = World()
+world.parser = KillableParser()
+feed = world.add({url!r})
+world.origin.serve({url!r}, {body!r})
+assert world.poll(feed).counts["EntriesPublished"] == 2
+print([name for name in ("feedparser", "nh3", "selectolax", "sgmllib", "xml.sax") if name in sys.modules], flush=True)
+{then}
+"""
+
+
+@pytest.mark.parametrize("then", ["", "os.kill(os.getpid(), signal.SIGKILL)", "sys.exit(1)"])
+def test_it_ends_with_the_process_that_it_serves_which_imports_no_parser(then):
+    script = POLLER.format(path=sys.path, body=GOOD, url=URL, then=then)
+    # What is printed ends when every process that holds the pipe has ended: the parsing process is one of them.
+    told = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=60,
+    )
+    assert told.stdout == b"[]\n"
+    assert told.returncode == {"": 0, "sys.exit(1)": 1}.get(then, -signal.SIGKILL)
+
+
+def test_a_loop_ends_even_where_nobody_is_left_to_kill_it(tmp_path):
+    """Its CPU time is bounded by the system: here it is all that is, since no clock of the poller's runs."""
+    parser = KillableParser(Bounds(1.0, 0.0), child=ENDLESS)
+    parser._kill = lambda ticket: None
+    error = refusal(parser, b"loop for ever")
+    assert error.code is ParseCode.TOO_SLOW
