@@ -389,6 +389,8 @@ CASES = {
             f"{FUZZ}::test_p25_any_bytes_give_a_feed_or_our_error_and_what_is_read_can_be_written",
             f"{FUZZ}::test_p25_any_text_gives_a_feed_or_our_error",
             f"{FUZZ}::test_p25_what_html_says_once_sanitized_it_says_for_ever",
+        ],
+    ),
     "P11": (
         "odd dates",
         [

@@ -20,7 +20,7 @@ from feedriver.sandbox.parser import LARGE, MOST_SECONDS, Bounds, KillableParser
 URL = "https://feeds.example/feed"
 GOOD = rss(story("a"), story("b"))
 ENDLESS = "sandbox.endless"  # tests/sandbox/endless.py: a process that does as its documents say
-FEEDS = sorted(path for path in (Path(__file__).parents[1] / "feeds").iterdir() if ".expected" not in path.name)
+FEEDS = sorted(path for path in (Path(__file__).parents[1] / "feeds").iterdir() if path.suffix != ".json")
 
 
 def run(parser, body, content_type=None):
