@@ -59,7 +59,6 @@ def a_full_state(feed_id: str) -> FeedState:
         failing=Failing(count=3, since=NOON, code="dns", detail="no such host", announced=True),
         moving=Moving(to="https://b.example/", count=3, since=NOON),
         gone=NOON,
-        entries_committed=NOON,
         secret=True,
     )
 

@@ -203,11 +203,13 @@ class Failing(Record):
 class Pending(Record):
     """One thing stored and not yet announced: an object of entries, or one event on the feed or a deleted entry.
 
-    `at` is when it was committed, so that a repeat of the announcement is the same to the letter.
+    `key` is where the object belongs, `staged` where it lies until it is announced. `at` is when it was committed, so
+    that a repeat of the announcement is the same to the letter.
     """
 
     at: Utc
     key: str | None = None
+    staged: str | None = None
     event: str | None = None
     about: dict[str, str | int | None] = Field(default_factory=dict)
 
@@ -249,7 +251,6 @@ class FeedState(BaseModel):
     failing: Failing | None = None
     moving: Moving | None = None
     gone: Utc | None = None
-    entries_committed: Utc | None = None
     secret: bool = False
     identity: str | None = None
     new_only: bool = False

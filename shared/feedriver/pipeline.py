@@ -10,15 +10,17 @@
            hold      a host that asks for rest          DynamoDB, one write
            parse     bytes → feed, items not yet known  pure, in a process that can be killed; nothing, if all are
            decide    state + document + now → Decision  pure
-           store     new entries, raw document          S3
+           stage     new entries; the raw document      S3 staging/, raw/
            commit    validators + seen + outbox         DynamoDB, one write guarded by rev; none if nothing changed
+           store     the entries where they belong      S3 entries/
            announce  one event an entry                 EventBridge
            clear     the outbox                         DynamoDB
       └─ where no answer came: once all are fetched, decide and commit, unless our own network was closed
       └─ log ─ one object a batch                       S3 polls/
 
-A crash anywhere loses nothing: before the commit, the validators are the old ones and the next poll does it all again,
-overwriting what it stored; after it, the outbox says what is still to be announced, under the same event ids.
+A crash anywhere loses nothing: before the commit, the validators are the old ones and the next poll does it all again;
+after it, the outbox says what is still to be stored and announced, under the same key and event ids. What is staged and
+never committed expires, so `entries/` holds what was committed and nothing else, whoever polls a feed at the same time.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ from feedriver.decide import decision as decide
 from feedriver.decide import hosts, reading, window
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
-from feedriver.events import entry_announcements, feed_announcement
 from feedriver.models import FeedState
+from feedriver.outbox import JSON_LINES, Outbox
 from feedriver.parse import nothing_new
 from feedriver.parse.result import Parsed, Parser
 from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
@@ -48,7 +50,6 @@ from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 
 T = TypeVar("T")
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done
-JSON_LINES = "application/x-ndjson"
 AWS_CALLS_AT_ONCE = 16
 NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
 UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round asks")
@@ -188,7 +189,7 @@ class Pipeline:
             return visit
         with visit.befalls():
             if state.outbox:
-                await self._announce(state, b"")
+                await self._outbox.announce(state)
                 visit.state = state.model_copy(update={"outbox": ()})
             time = self.clock()
             if not_due := decide.not_due(visit.state, shared.now.minute, force=shared.force):
@@ -248,35 +249,25 @@ class Pipeline:
         except TimeoutError:
             return UNREAD
 
+    @property
+    def _outbox(self) -> Outbox:
+        return Outbox(self.states, self.store, self.bus, self.threads)
+
     async def _keep(self, verdict: Decision, answer: Answer | None) -> None:
-        """Store, commit, announce, clear: in this order, and none of it where nothing changed."""
+        """Stage, commit, store, announce, clear: in this order, and none of it where nothing changed."""
         state = verdict.state
         if state is None:
             return
-        lines = "".join(entry.model_dump_json() + "\n" for entry in verdict.entries).encode()
-        if verdict.entries_key:
-            await self._in_thread(self.store.put, verdict.entries_key, lines, JSON_LINES)
+        if verdict.staging_key:
+            await self._in_thread(self.store.put, verdict.staging_key, verdict.lines, JSON_LINES)
         if verdict.raw_key and answer:
             content_type = answer.headers.get("content-type", "application/octet-stream")
             await self._in_thread(
                 self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip"
             )
         await self._in_thread(self.states.commit, state)
-        if verdict.abandoned:
-            await self._in_thread(self.store.discard, verdict.abandoned)
         if state.outbox:
-            await self._announce(state, lines)
-
-    async def _announce(self, state: FeedState, lines: bytes) -> None:
-        """Send all that the outbox names, then clear it. `lines` are the entries just stored, if any."""
-        for pending in state.outbox:
-            if pending.key:
-                stored = lines or await self._in_thread(self.store.get, pending.key)
-                events = entry_announcements(stored, self.store.bucket, pending.key, pending.at)
-            else:
-                events = [feed_announcement(state, pending)]
-            await self._in_thread(self.bus.announce, events)
-        await self._in_thread(self.states.clear_outbox, state.feed_id, state.rev)
+            await self._outbox.announce(state, verdict.lines)
 
     async def _parse(self, answer: Answer, known: Collection[bytes], shared: Shared) -> Parsed:
         """What stands in it, or `TimeoutError` where documents before it took the batch's time."""

@@ -8,9 +8,10 @@ from email.utils import format_datetime
 import pytest
 from decide.documents import FEED_ID, URL, Reader, answer, at, brought, document, events, fresh, item
 
+from feedriver import keys
 from feedriver.decide import change, decision, reading, seen, wheel
 from feedriver.decide.seen import CAPACITY
-from feedriver.models import Failing, Pending, Rejected, Validators, Wishes
+from feedriver.models import Entry, Failing, Pending, Rejected, Validators, Wishes
 from feedriver.parse.result import Parsed
 
 KNOWN = Validators(url=URL, etag='"a"', last_modified="Mon", body_sha256="0" * 64)
@@ -143,8 +144,10 @@ def test_a_first_read_announces_every_entry_and_says_where_it_goes():
     assert brought(decided) == [("Story a", 1), ("Story b", 1)]
     assert (decided.outcome, decided.new, decided.updated) == ("published", 2, 0)
     assert decided.entries_key == f"entries/date=2026-05-04/feed={FEED_ID}/1.jsonl"
-    assert decided.raw_key == f"raw/date=2026-05-04/feed={FEED_ID}/1.gz"
-    assert decided.state.outbox == (Pending(at=at().time, key=decided.entries_key),)
+    assert decided.staging_key == keys.staging_key(FEED_ID, 1, decided.lines)
+    assert decided.raw_key == keys.raw_key(FEED_ID, 1, at().minute.date(), answer().body)
+    assert decided.state.outbox == (Pending(at=at().time, key=decided.entries_key, staged=decided.staging_key),)
+    assert [Entry.model_validate_json(line) for line in decided.lines.splitlines()] == list(decided.entries)
     assert decided.state.rev == 1
     (first, _) = decided.entries
     assert (first.feed.id, first.feed.url, first.feed.title) == (FEED_ID, URL, "The Paper")
@@ -256,17 +259,6 @@ def test_a_read_feed_takes_its_place_on_the_wheel():
 def test_the_feeds_own_data_is_kept_with_it():
     state = read(fresh(), story("a")).state
     assert state.title == "The Paper"
-
-
-def test_a_retry_past_midnight_clears_away_what_an_earlier_day_may_hold():
-    state = fresh(entries_committed=at().time, rev=6)
-    assert read(state, story("a"), now=at(hours=3)).abandoned == ()
-    decided = read(state, story("a"), now=at(hours=30))
-    assert decided.entries_key == f"entries/date=2026-05-05/feed={FEED_ID}/7.jsonl"
-    assert decided.abandoned == (f"entries/date=2026-05-04/feed={FEED_ID}/7.jsonl",)
-    assert decided.state.entries_committed == at(hours=30).minute
-    assert len(read(state, story("a"), now=at(days=900)).abandoned) == 31
-    assert read(state, now=at(hours=30)).abandoned == ()
 
 
 def test_i13_an_entry_remembers_the_last_day_it_stood_in_a_document():

@@ -255,7 +255,7 @@ def test_a_link_that_changes_under_its_guid_is_an_edit():
     assert [(entry.revision, entry.changed) for entry in decided.entries] == [(2, ("link",))]
 
 
-@pytest.mark.parametrize("guid", ["../../etc/passwd", "a\x00b", "x" * 5_000, "🗞", "#", "a\nb", "\ud800"])
+@pytest.mark.parametrize("guid", ["../../etc/passwd", "a\x00b", "x" * 5_000, "🗞", "#", "a\nb"])
 def test_i09_a_hostile_guid_is_hashed_into_the_id_and_kept_as_data(guid):
     first = Reader().read(story("a", guid=guid))
     (entry,) = first.entries

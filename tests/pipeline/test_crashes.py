@@ -73,11 +73,34 @@ def test_a_poll_tried_again_past_midnight_leaves_no_second_copy():
     world.later(hours=11, minutes=58)
     with pytest.raises(Crash):
         world.poll(feed)
-    assert world.store.under("entries/") == [f"entries/date=2026-05-04/feed={feed}/1.jsonl"]
+    assert world.store.under("entries/") == []
     world.later(minutes=2)
     world.poll(feed)
     assert world.store.under("entries/") == [f"entries/date=2026-05-05/feed={feed}/1.jsonl"]
-    assert world.log.index("states.commit") < world.log.index("store.discard") < world.log.index("bus.announce")
+
+
+def test_what_another_worker_announced_meanwhile_is_announced_from_where_it_belongs():
+    world = World()
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")))
+    world.at("states.clear_outbox", Crash())
+    with pytest.raises(Crash):
+        world.poll(feed)
+    world.store.discard(world.store.under("staging/"))
+    world.later(hours=2)
+    world.poll(feed)
+    first, again = world.bus.sent
+    assert first == again
+    assert world.state(feed).outbox == ()
+
+
+def test_where_what_was_staged_cannot_be_cleared_away_the_poll_is_done_all_the_same():
+    world = World()
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")))
+    world.at("store.discard", EdgeError("s3 DeleteObjects: SlowDown"))
+    assert world.poll(feed).unfinished == ()
+    assert len(world.bus.sent) == 1
 
 
 def test_an_announcement_repeated_past_midnight_still_points_to_where_the_entry_is():

@@ -52,11 +52,13 @@ def test_entries_are_stored_before_they_are_committed_and_committed_before_they_
         "states.load",
         "states.holds",
         "fetch",
-        "store.put entries",
+        "store.put staging",
         "store.put raw",
         "states.commit",
+        "store.put entries",
         "bus.announce",
         "states.clear_outbox",
+        "store.discard",
         "store.put polls",
     ]
     assert (report.outcome, report.new, report.status) == ("published", 2, 200)
@@ -130,7 +132,8 @@ def test_what_is_stored_is_what_came_and_what_was_read(world):
     entries = [Entry.model_validate_json(line) for line in world.store.objects[entries_key].splitlines()]
     assert [(entry.title, entry.text) for entry in entries] == [("Story a", "Grüße"), ("Story b", "All of it.")]
     assert gzip.decompress(world.store.objects[raw_key]) == body
-    assert world.store.labels == {
+    assert not world.store.under("staging/")
+    assert {key: world.store.labels[key] for key in world.store.objects} == {
         entries_key: ("application/x-ndjson", None),
         raw_key: ("application/rss+xml", "gzip"),
         world.store.under("polls/")[0]: ("application/x-ndjson", None),
@@ -375,7 +378,16 @@ def test_a_leftover_outbox_is_announced_first_and_from_the_store(world):
     world.later(hours=2)
     world.origin.serve(URL, rss(story("c"), story("a"), story("b")))
     assert only(world.poll(feed)).new == 1
-    assert world.log[:6] == ["states.load", "states.holds", "store.get", "bus.announce", "states.clear_outbox", "fetch"]
+    assert world.log[:8] == [
+        "states.load",
+        "states.holds",
+        "store.get",
+        "store.put entries",
+        "bus.announce",
+        "states.clear_outbox",
+        "store.discard",
+        "fetch",
+    ]
     assert [title for _, title, _ in told(world)] == ["Story a", "Story a", "Story b", "Story c"]
     assert world.bus.sent[0] == world.bus.sent[1]
 

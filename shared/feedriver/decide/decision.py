@@ -41,7 +41,8 @@ class Now:
 class Decision:
     """What one poll comes to.
 
-    `entries_key` says where the entries go, `raw_key` where the document goes, `abandoned` what to clear away after.
+    `lines` are the entries as they are stored: under `staging_key` until the state is committed, under `entries_key`
+    then. `raw_key` says where the document goes.
     """
 
     outcome: str
@@ -52,9 +53,10 @@ class Decision:
     new: int = 0
     updated: int = 0
     rejected: tuple[Rejected, ...] = ()
+    lines: bytes = b""
+    staging_key: str | None = None
     entries_key: str | None = None
     raw_key: str | None = None
-    abandoned: tuple[str, ...] = ()
 
 
 def not_due(state: FeedState, minute: datetime, *, force: bool) -> Decision | None:

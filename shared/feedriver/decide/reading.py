@@ -72,10 +72,13 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     pace = schedule.pace(
         [item.published for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly
     )
-    key = keys.entries_key(state.feed_id, state.rev + 1, day) if entries else None
+    rev = state.rev + 1
+    lines = "".join(f"{each.model_dump_json()}\n" for each in entries).encode()
+    staged = keys.staging_key(state.feed_id, rev, lines) if entries else None
+    key = keys.entries_key(state.feed_id, rev, day) if entries else None
     apart = bool(known and items and not any(who.known for who in identities))
     stranger = takeover.event(state, parsed.feed, now.time) if apart else None
-    stored = Pending(at=now.time, key=key) if key else None
+    stored = Pending(at=now.time, key=key, staged=staged) if key else None
     about = {"items": len(items), "known": len(known)}
     gap = Pending(at=now.time, event="Feed Gap Suspected", about=about) if apart and not stranger else None
     outbox = (*state.outbox, *filter(None, (stranger, stored, gap)), *deletions.events)
@@ -95,11 +98,6 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         at_least=pace.at_least,
         **skips.meant(parsed.feed.wishes),
     )
-    abandoned: tuple[str, ...] = ()
-    if key:
-        since = (state.entries_committed or state.added).date()
-        abandoned = keys.abandoned_keys(state.feed_id, after.rev, since, day)
-        after = after.model_copy(update={"entries_committed": now.minute})
     updated = sum(1 for entry in entries if entry.changed)
     told = [passed_over, deletions.told, volatile.told(len(waiting))]
     return Decision(
@@ -112,7 +110,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         new=len(entries) - updated,
         updated=updated,
         rejected=tuple(rejected),
+        lines=lines,
+        staging_key=staged,
         entries_key=key,
-        raw_key=keys.raw_key(state.feed_id, after.rev, day),
-        abandoned=abandoned,
+        raw_key=keys.raw_key(state.feed_id, rev, day, answer.body),
     )

@@ -1,0 +1,68 @@
+"""The outbox: what a feed's state names as committed and not yet told. Whoever finds it full may empty it.
+
+    store     the entries where they belong     S3 entries/
+    announce  one event an entry                EventBridge
+    clear     the outbox                        DynamoDB, if the state still is at this revision
+    discard   what was staged                   S3 staging/
+
+Each step may be done again, by the same worker or by another at the same time: the same bytes go under the same key,
+and a repeated event is the same to the letter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from feedriver.errors import EdgeError
+from feedriver.events import entry_announcements, feed_announcement
+from feedriver.models import FeedState, Pending
+from feedriver.ports import Bus, States, Store
+
+T = TypeVar("T")
+JSON_LINES = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What empties outboxes. AWS is called in `threads`."""
+
+    states: States
+    store: Store
+    bus: Bus
+    threads: Executor
+
+    async def announce(self, state: FeedState, lines: bytes = b"") -> None:
+        """Store and send all that the outbox of `state` names, then clear it.
+
+        `lines` are the entries that were committed just now, if any; others are read from where they were staged.
+        Raises `EdgeError` where a step failed: the outbox is as it was, and what was sent is sent again.
+        """
+        for pending in state.outbox:
+            if pending.key:
+                stored = await self._stored(pending, lines)
+                events = entry_announcements(stored, self.store.bucket, pending.key, pending.at)
+            else:
+                events = [feed_announcement(state, pending)]
+            await self._in_thread(self.bus.announce, events)
+        await self._in_thread(self.states.clear_outbox, state.feed_id, state.rev)
+        if staged := [pending.staged for pending in state.outbox if pending.staged]:
+            with suppress(EdgeError):  # what is left there expires
+                await self._in_thread(self.store.discard, staged)
+
+    async def _stored(self, pending: Pending, lines: bytes) -> bytes:
+        if not lines:
+            try:
+                lines = await self._in_thread(self.store.get, pending.staged or pending.key)
+            except EdgeError:
+                # Another worker may have announced them meanwhile, and cleared away what was staged.
+                return await self._in_thread(self.store.get, pending.key)
+        await self._in_thread(self.store.put, pending.key, lines, JSON_LINES)
+        return lines
+
+    async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
