@@ -25,7 +25,7 @@ FLOORS = (
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
-    {"dispatch", "pipeline", "registry", "visit"},
+    {"dispatch", "outbox", "pipeline", "registry", "visit"},
     {"wiring"},
     {"local"},
     {"cli"},
