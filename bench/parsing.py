@@ -66,13 +66,14 @@ def answer(url: str, body: bytes) -> Answer:
 
 
 def ours(state: FeedState, body: bytes) -> None:
-    """From the bytes to the lines, as the poller does it once it has seen that the body is not the same."""
+    """From the bytes to the lines, as the poller does it where the body is not the same to the byte."""
+    if decision.same_body(state, answer(state.url, body + b"\n")):
+        raise ValueError("the same body is never read")
     held = window.of(state)
     if nothing_new(body, state.url, None, held.known, held.head):
-        decision.unchanged(state, answer(state.url, body), NOW)
+        decision.unchanged(state, answer(state.url, body), NOW, same=False)
         return
-    for entry in reading.read(state, answer(state.url, body), parse(body, state.url, None, held.known), NOW).entries:
-        entry.model_dump_json()
+    reading.read(state, answer(state.url, body), parse(body, state.url, None, held.known), NOW)
 
 
 def theirs(url: str, body: bytes) -> None:

@@ -243,7 +243,7 @@ class Pipeline:
     async def _read(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
         held = window.of(visit.state)
         if await self._in_thread(nothing_new, *_document(answer), held.known, held.head):
-            return decide.unchanged(visit.state, answer, visit.now)
+            return decide.unchanged(visit.state, answer, visit.now, same=False)
         try:
             return reading.read(visit.state, answer, await self._parse(answer, held.known, shared), visit.now)
         except TimeoutError:

@@ -93,8 +93,7 @@ def test_another_head_is_told(head):
         rss("</item>", story("a")),
         rss(story("a"), "<entry><title>b</title></entry>"),
         rss("<item/>", story("a")),
-        rss("<item><description><![CDATA[</item><item>]]></description></item>"),
-        rss(f"<!-- {story('a')}", story("b"), f"{story('c')} -->"),
+        rss(f"<!-- {story('a')}"),
         rss(story("a"), "<![CDATA["),
         b'<!DOCTYPE rss [<!ENTITY a "<item/>">]>' + rss(story("a")),
         rss(story("a")).decode().encode("utf-16"),
@@ -117,11 +116,9 @@ def test_a_document_that_cannot_be_cut_safely_is_not_cut(odd):
     [
         rss(story("a"), '<x:item xmlns:x="http://purl.org/rss/1.0/"><title>b</title></x:item>'),
         rss(story("a"), "<ITEM><title>b</title></ITEM>"),
-        rss(f"<!-- {story('a')} -->", story("b")),
-        rss(f"<description><![CDATA[{story('a')}]]></description>", story("b")),
         rss(story("a"), story("b", "&nbsp; undeclared &foo;")),
     ],
-    ids=["prefixed", "upper case", "in a comment", "in CDATA", "not well-formed"],
+    ids=["prefixed", "upper case", "not well-formed"],
 )
 def test_where_the_reader_sees_other_items_than_were_cut_all_is_read(odd):
     slices = cut(odd, URL)
@@ -129,6 +126,21 @@ def test_where_the_reader_sees_other_items_than_were_cut_all_is_read(odd):
     parsed = parse(odd, URL, None, known)
     assert (parsed.kept, parsed.head) == ((), b"")
     assert parsed == parse(odd, URL)
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        (rss(f"<!-- {story('a')} -->", story("b")), 1),
+        (rss(f"<!-- {story('a')}", story("b"), f"{story('c')} -->", story("d")), 1),
+        (rss(f"<description><![CDATA[{story('a')}]]></description>", story("b")), 1),
+        (rss("<item><guid>a</guid><description><![CDATA[</item><item>]]></description></item>", story("b")), 2),
+    ],
+)
+def test_items_in_comments_and_cdata_sections_are_none(body, count):
+    whole = parse(body, URL)
+    assert len(whole.items) == len(hashes(body)) == count
+    assert parse(body, URL, None, hashes(body)[-1:]).items == whole.items[:-1]
 
 
 def test_what_is_known_is_left_out_and_keeps_its_place():

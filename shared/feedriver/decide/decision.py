@@ -158,15 +158,13 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     return replace(decision, state=decision.state.model_copy(update={"held_until": hold}))
 
 
-def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
-    """304, or 200 with the same body, or with another in which nothing is new (`feedriver.decide.window`).
+def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) -> Decision:
+    """304, or 200 with the same body, or with another (not `same`) in which nothing is new (`feedriver.decide.window`).
 
     Nothing is written, unless a validator changed, a failure is over, a move is watched, a doubt was settled, or the
     wheel alone cannot time the feed's next turn.
     """
-    outcome, why = "unchanged", "the same body as before"
-    if answer.status == HTTPStatus.OK and not same_body(state, answer):
-        why = "nothing new in another body"
+    outcome, why = "unchanged", "the same body as before" if same else "nothing new in another body"
     if answer.status == HTTPStatus.NOT_MODIFIED:
         outcome, why = "not_modified", "not modified (304)"
     known = state.validators
@@ -175,9 +173,9 @@ def unchanged(state: FeedState, answer: Answer, now: Now) -> Decision:
     if outcome == "not_modified":
         fresh = known.model_copy(update=_said(answer, known))
     else:
-        given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
-        if not (given.etag or given.last_modified):  # then its hash alone is not worth a write
-            given = given.model_copy(update={"body_sha256": known.body_sha256})
+        given = given_validators(answer, known.body_sha256)
+        if not same and (given.etag or given.last_modified):  # else a hash alone is not worth a write
+            given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
         fresh = trust.after_a_document(state, given, now.time)
     every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
     moved = moves.followed(state, answer.moved_to, now.time)

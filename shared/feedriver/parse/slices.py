@@ -1,10 +1,10 @@
 """A document cut into its items, so that those which are known already need not be read again.
 
 The cut is made on the bytes, without a parser: what stands between `<item>` and `</item>` (or `<entry>` and `</entry>`)
-is an item. Where there is doubt that a parser would see the same items, there is no cut: nested or unbalanced tags, a
-comment or CDATA section that reaches from one piece into another, a document type with declarations of its own, an
-encoding in which `<` may be part of another character. The last proof is the reader's (`feedriver.parse.document`):
-as many items must have been read as were cut out.
+is an item, comments and CDATA sections left aside. Where there is doubt that a parser would see the same items, there
+is no cut: nested or unbalanced tags, a comment or CDATA section without an end, a document type with declarations of
+its own, an encoding in which `<` may be part of another character. The last proof is the reader's
+(`feedriver.parse.document`): as many items must have been read as were cut out.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from dataclasses import dataclass
 
 HASH_BYTES = 8  # a feed that makes two of its own items collide deceives its own readers only
 
-_TAG = re.compile(rb"</?(?:item|entry)(?=[\s/>])")
-_CLOSE = {b"<item": b"</item", b"<entry": b"</entry"}
+_PLACE = re.compile(rb"<(?:(/?)(item|entry)(?=[\s/>])|!(--|\[CDATA\[))")
+_ENDS = {b"--": b"-->", b"[CDATA[": b"]]>"}
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>")
 _DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")
 _DECLARATIONS = re.compile(rb"<!DOCTYPE[^>]*\[")
-_NOT_ASCII = re.compile(rb"charset=[\"']?(?:utf-?(?:7|16|32)|iso-2022|hz|cp037)", re.IGNORECASE)
-_STATEFUL = re.compile(rb"encoding\s*=\s*[\"'](?:utf-?(?:7|16|32)|iso-2022|hz|cp037)", re.IGNORECASE)
+_UNSAFE = rb"=\s*[\"']?(?:utf-?(?:7|16|32)|iso-2022|hz|cp037)"
+_CHARSET = re.compile(rb"charset" + _UNSAFE, re.IGNORECASE)
+_ENCODING = re.compile(rb"encoding" + _UNSAFE, re.IGNORECASE)
+_DECLARATION = 256  # bytes in which an XML declaration must stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,12 @@ def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None
     around.append(body[at:])
     head = _COMMENT.sub(b"", around[0])
     said = (content_type or "").encode("ascii", "replace")
-    if b"\0" in head[:4] or _STATEFUL.search(head) or _NOT_ASCII.search(said) or _DECLARATIONS.search(head):
-        return None
-    if not _whole(body, around, items):
+    if (
+        b"\0" in head[:4]
+        or _ENCODING.search(head[:_DECLARATION])
+        or _CHARSET.search(said)
+        or _DECLARATIONS.search(head)
+    ):
         return None
     setting = hashlib.sha256(b"\n".join((url.encode("utf-8", "replace"), said, _setting(head))))
     rest = _DATED.sub(b"", b"\n".join(filter(None, map(bytes.strip, around))))
@@ -74,25 +79,26 @@ def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None
 
 def _spans(body: bytes) -> list[tuple[int, int]]:
     """Where the items begin and end; empty where their tags do not follow each other as they should."""
-    tags = list(_TAG.finditer(body))
-    if not tags or len(tags) % 2 or (opening := tags[0][0]) not in _CLOSE:
-        return []
-    closing, spans = _CLOSE[opening], []
-    for first, last in zip(tags[::2], tags[1::2], strict=True):
-        end = body.find(b">", last.end())
-        if first[0] != opening or last[0] != closing or end < 0 or body[last.end() : end].strip():
+    spans: list[tuple[int, int]] = []
+    at, opened, name = 0, -1, b""
+    while place := _PLACE.search(body, at):
+        at = place.end()
+        slash, found, hidden = place.groups()
+        if hidden:
+            at = body.find(_ENDS[hidden], at) + len(b"-->")
+            if at < len(b"-->"):
+                return []
+        elif slash:
+            end = body.find(b">", at)
+            if opened < 0 or found != name or end < 0 or body[at:end].strip():
+                return []
+            spans.append((opened, end + 1))
+            opened = -1
+        elif opened >= 0 or found != (name or found):
             return []
-        spans.append((first.start(), end + 1))
-    return spans
-
-
-def _whole(body: bytes, around: list[bytes], items: list[bytes]) -> bool:
-    """Whether no comment and no CDATA section reaches from one piece into another."""
-    if b"<!" not in body:
-        return True
-    marks = [pair for pair in ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->")) if pair[0] in body]
-    pieces = [*items, *(piece for piece in around if not piece.isspace())] if marks else []
-    return all(piece.rfind(begin) <= piece.rfind(end) for piece in pieces for begin, end in marks)
+        else:
+            opened, name = place.start(), found
+    return spans if opened < 0 else []
 
 
 def _setting(head: bytes) -> bytes:
