@@ -67,7 +67,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     pairs = zip(items, identities, strict=True)
     seen_as = [(item, who.key) for item, who in pairs if stands.get(who.key) == item.slice]
 
-    head = b"" if deletions.waiting else parsed.head  # the same document is to be read again
+    head = b"" if deletions.waiting or deletions.contradicted else parsed.head  # to be read again though it is the same
     given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
     if waiting or deletions.waiting:
         given = trust.unfinished(given)
