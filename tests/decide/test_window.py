@@ -129,13 +129,20 @@ def with_window(state, body, now):
 
 
 def whole(state, body, now):
-    """The same document read whole: its items are the entries that they were, and none is left out."""
-    return reading.read(state, answer(body), parsed(body), now)
+    """The same document read whole: its items are the entries that they were, and none is left out.
+
+    Where nothing is new, the window stays as it is: it knows the items of the last document in which something was.
+    """
+    decided = reading.read(state, answer(body), parsed(body), now)
+    held = window.of(state)
+    if nothing_new(body, URL, None, held.known, held.head):
+        decided = replace(decided, state=decided.state.model_copy(update={"window": state.window}))
+    return decided
 
 
 def without_window(state, body, now):
     """The same document as if none had been seen before it, but for the seen-set."""
-    return whole(state.model_copy(update={"window": b""}), body, now)
+    return reading.read(state.model_copy(update={"window": b""}), answer(body), parsed(body), now)
 
 
 def polled(read, pages):
