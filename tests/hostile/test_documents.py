@@ -134,6 +134,38 @@ def test_p03_a_document_of_the_worst_sizes_is_read_or_refused_in_bounds(shape, s
     assert outcome(parser, in_item("")).items[0].item.title == "kept"
 
 
+def test_p03_a_text_of_eight_megabytes_is_read_whole(parser):
+    words = "words " * 1_333_333
+    found = outcome(parser, in_item(f"<description>{words}</description>"))
+    assert isinstance(found, Parsed), found
+    assert found.items[0].item.text == words.strip()
+
+
+@pytest.mark.parametrize("element", ["description", "title", "x"])
+def test_p03_a_text_as_long_as_a_document_may_be_is_read_or_refused_for_its_size_and_the_next_is_read(element, parser):
+    words = "words " * (20_000_000 // len("words "))  # what the fetcher takes at most
+    found = outcome(parser, in_item(f"<{element}>{words}</{element}>"))
+    assert isinstance(found, Parsed) or found.code is ParseCode.OUT_OF_MEMORY, found
+    assert outcome(parser, in_item("")).items[0].item.title == "kept"
+
+
+# expat is given a document in pieces of 64 KB; before 2.6.0 it began anew with each piece of a token (CVE-2023-52425).
+TOKENS = {
+    "attribute": "<x a='{}'>y</x>",
+    "attribute never closed": "<x a='{}",
+    "comment": "<!--{}-->",
+    "instruction": "<?x {}?>",
+    "CDATA section": "<x><![CDATA[{}]]></x>",
+}
+
+
+@linux
+@pytest.mark.parametrize("token", TOKENS)
+def test_p03_a_token_of_two_megabytes_costs_what_its_length_does(token, parser):
+    small, large = (cost(parser, in_item(TOKENS[token].format("y" * size))) for size in (1_000_000, 2_000_000))
+    assert large < 0.5 or large / max(small, 0.05) <= 3, (small, large)
+
+
 BOMBS = {
     "laughs": "".join(f'<!ENTITY e{level} "{f"&e{level - 1};" * 10 if level else "ha"}">' for level in range(10)),
     "one long entity": f'<!ENTITY e9 "{"ha" * 25_000}">',
