@@ -54,7 +54,7 @@ def told(path):
 
 
 def written(lines):
-    """As `tests/feeds/write.py` writes it."""
+    """As `tests/parse/write_golden.py` writes it."""
     return json.dumps(lines, ensure_ascii=False, indent=2) + "\n"
 
 

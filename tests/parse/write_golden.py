@@ -1,4 +1,4 @@
-"""`python tests/feeds/write.py NAME…`: writes NAME.json beside each NAME.xml (or NAME.json-feed), for review.
+"""`python tests/parse/write_golden.py NAME…`: writes NAME.json beside each NAME.xml (or NAME.json-feed), for review.
 
 What it writes is what the parser makes of the document now, right or wrong: read it line by line before it is kept.
 Without names all are written anew, so that `git diff` shows what a change to the parser changes.
