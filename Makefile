@@ -8,6 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FEEDS ?=
 SECONDS ?= 600
+TIMES ?= 100
 DATA ?= .feedriver/$(if $(FEEDS),feeds,town)
 HOST ?= 127.0.0.1
 PORT ?= 4566
@@ -66,9 +67,14 @@ bench: setup
 	$(BIN)/python bench/wheel.py
 	PYTHONPATH=tests $(BIN)/python bench/polls.py
 
-# A hundred times the documents of `make test`, others each time: minutes.
+# Many times the documents of `make test`, others each time; then bytes led by which lines they reach, where atheris is.
 fuzz: setup
-	FUZZ=100 $(BIN)/python -m pytest tests/fuzz
+	FUZZ=$(TIMES) $(BIN)/python -m pytest tests/fuzz tests/decide/test_window.py
+	-@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes --only-binary :all: \
+	  -r requirements/fuzz.txt
+	@if $(BIN)/python -c 'import atheris' 2>/dev/null; \
+	  then $(BIN)/python tests/fuzz/coverage_guided.py -verbosity=0 -print_final_stats=1 $(or $(BOUND),-max_total_time=$(SECONDS)); \
+	  else echo "Not led by coverage: atheris is not to be had here (it is built for Linux on x86-64)"; test -z "$$CI"; fi
 
 # Every bad habit of hosts at once, for ten minutes.
 soak-hostile: setup
@@ -87,6 +93,7 @@ lock: setup
 	    --no-annotate --extra $$name pyproject.toml -o requirements/$$name.txt || exit 1; done
 	$(UV_COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
 	$(UV_COMPILE) --universal --python-version 3.11 -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt
+	$(UV_COMPILE) --universal --python-version 3.11 -c requirements/dev.txt requirements/fuzz.in -o requirements/fuzz.txt
 
 # ---------------------------------------------------------------- bundles
 

@@ -1,4 +1,4 @@
-"""What the world does to a reader, and the test that shows what this one does: groups F, B, S, I, and of P a part.
+"""What the world does to a reader, and the test that shows what this one does: groups F, B, S, P and I.
 
 The ids are those of the project's catalogue of cases; a few words say what each is about. A case that is decided
 otherwise names the words by which ARCHITECTURE.md, under "Cases decided otherwise", tells why.
@@ -362,6 +362,10 @@ CASES = {
             f"{COSTLY}::test_p03_twice_the_document_is_not_four_times_the_work",
             f"{COSTLY}::test_p03_a_document_of_the_worst_sizes_is_read_or_refused_in_bounds",
             f"{COSTLY}::test_p03_where_a_bound_is_passed_all_the_same_the_feed_fails_and_the_next_is_read",
+            f"{COSTLY}::test_p03_a_text_of_eight_megabytes_is_read_whole",
+            f"{COSTLY}::test_p03_a_text_of_twenty_megabytes_is_read_or_refused_for_its_size_alone",
+            f"{COSTLY}::test_p03_a_token_of_two_megabytes_costs_what_its_length_does",
+            "tests/cli/test_version.py::test_p03_the_versions_of_what_reads_documents_are_told",
             f"{SANDBOX}::test_p03_a_document_that_passes_a_bound_fails_alone_and_the_next_is_read_by_a_new_process",
             BOUNDED,
         ],
@@ -541,7 +545,7 @@ CASES = {
 
 READ, JSON = "tests/parse/test_odd_documents.py", "tests/parse/test_jsonfeed.py"
 XML, ENTITIES, TITLES = "tests/parse/test_xmlfeed.py", "tests/parse/test_doctype.py", "tests/parse/test_text.py"
-OF_ALL = "tests/parse/test_corpus.py"
+OF_ALL, SIZES = "tests/parse/test_corpus.py", "tests/pipeline/test_odd_sizes.py"
 
 CASES |= {
     # Documents: what stands in them
@@ -587,6 +591,22 @@ CASES |= {
             f"{OF_ALL}::test_p14_no_title_has_a_line_break",
         ],
     ),
+    "P16": (
+        "entries larger than an event",
+        [
+            f"{SIZES}::test_p16_an_entry_of_any_size_is_stored_whole_and_its_event_points_to_it",
+            f"{SIZES}::test_p16_the_limit_is_counted_in_bytes_of_utf_8_and_not_in_letters",
+            "tests/test_events.py::test_p16_an_entry_is_trimmed_from_the_first_byte_too_many_on",
+        ],
+    ),
+    "P17": (
+        "items that say next to nothing",
+        [
+            f"{SIZES}::test_p17_an_item_that_says_one_thing_alone_has_a_key_that_stays",
+            f"{SIZES}::test_p17_two_items_that_say_one_thing_each_are_two_entries",
+            f"{SIZES}::test_p17_an_item_that_says_nothing_is_counted_with_its_reason_and_has_no_key",
+        ],
+    ),
     "P18": (
         "odd JSON",
         [
@@ -613,10 +633,9 @@ GROUPS = {
     "F": (*range(1, 12), 13, 15, 16, *range(18, 31), 32, 33, 34, 35, 36, 39),
     "B": (1, 2, *range(4, 10), 11, 12, *range(15, 20), 22),
     "S": (*range(1, 7), *range(8, 12), 13, 14, 16),
-    "P": (*range(1, 5), 8, 11, 12, 15, 22, 23, 24, 25),
+    "P": (*range(1, 6), *range(7, 10), *range(11, 19), *range(21, 26)),
     "I": (1, 2, *range(4, 8), *range(9, 18), 19, 21, 22),
 }
-GROUPS["P"] = (*GROUPS.get("P", ()), 5, 7, 9, 13, 14, 18, 21)
 EVIDENCE = [(case, each) for case, (_, shown) in CASES.items() for each in shown]
 
 

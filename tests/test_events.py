@@ -219,7 +219,7 @@ def room(**changes) -> int:
 
 @pytest.mark.parametrize(("over", "trimmed"), [(-1, ()), (0, ()), (1, ("text",))])
 @pytest.mark.parametrize("letter", ["a", "ü", "新", "🗞"])
-def test_an_entry_is_trimmed_from_the_first_byte_too_many_on(letter, over, trimmed):
+def test_p16_an_entry_is_trimmed_from_the_first_byte_too_many_on(letter, over, trimmed):
     wanted = room() - (
         len(str(EVENT_BYTES)) - len(str(json.loads(announced(entry())[0].detail)["data"]["object"]["length"]))
     )

@@ -6,7 +6,7 @@ import html
 from collections import Counter
 
 from decide.documents import URL, Reader, answer, at, events, fresh, item
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from feedriver.decide import reading, window
@@ -83,6 +83,14 @@ def written(
     return f"{head}{channel}</rss>".encode(encoding, "xmlcharrefreplace")
 
 
+def in_utf_8(body: bytes) -> bool:
+    """Whether bytes beyond ASCII in it happen to be UTF-8."""
+    try:
+        return not body.decode().isascii()
+    except UnicodeDecodeError:
+        return False
+
+
 def read(state, body: bytes, hours: int):
     parsed = parse(body, URL, None, window.of(state).known)
     return reading.read(state, answer(body), parsed, at(hours=hours))
@@ -98,6 +106,7 @@ def test_no_indentation_no_encoding_and_no_build_date_is_news(stories, indent, e
     first = read(fresh(), written(stories), 0)
     assert first.new == len(stories)
     dated = written(stories, indent=indent, encoding=encoding, dates="<lastBuildDate>Mon, 4 May 2026</lastBuildDate>")
+    assume(encoding == "utf-8" or not in_utf_8(dated))  # which goes before what such a document says of itself
     decided = read(first.state, dated, 1)
     assert decided.entries == ()
     assert read(decided.state, written(stories[::-1]), 2).entries == ()

@@ -2,7 +2,10 @@
 
 import io
 import os
+import random
 import re
+import sys
+from dataclasses import replace
 from datetime import UTC
 
 import feedparser
@@ -12,7 +15,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from feedriver.errors import ParseError
 from feedriver.models import Feed, Item
-from feedriver.parse import parse
+from feedriver.parse import nothing_new, parse
+from feedriver.parse.result import Kept
+from feedriver.parse.slices import cut
 
 pytestmark = pytest.mark.corpus
 
@@ -138,6 +143,40 @@ def test_p14_no_title_has_a_line_break(records):
 
     assert len(titles) > 7_000
     assert [title for title in titles if len(title.splitlines()) != 1 or title != title.strip()] == []
+
+
+@pytest.mark.parametrize(("left_out", "at_least"), [("all", 1_500), ("all but one", 200), ("half", 200)])
+def test_what_is_left_out_of_a_document_changes_nothing_of_the_rest(left_out, at_least, documents, parsed):
+    tried = 0
+    for path, whole in parsed.items():
+        if isinstance(whole, ParseError) or not whole.head:
+            continue
+        body = documents[path]
+        told = cut(body, URL).hashes
+        seed = random.Random(f"{left_out} {path}")
+        left = {"all": 0, "all but one": 1, "half": (len(told) + 1) // 2}[left_out]
+        known = set(told) - set(seed.sample(told, left))
+        part = parse(body, URL, None, known)
+        wanted = [number for number, each in enumerate(told) if each not in known]
+        # The same feed and flaw, and of the items and rejections those that were not left out, each in its place.
+        assert part == replace(
+            whole,
+            items=tuple(each for each in whole.items if each.index in wanted),
+            rejected=tuple(each for each in whole.rejected if each.index in wanted),
+            kept=tuple(Kept(number, each) for number, each in enumerate(told) if each in known),
+        ), path
+        assert nothing_new(body, URL, None, set(told), whole.head), path
+        assert nothing_new(body, URL, None, known, whole.head) is (left == 0), path
+        tried += bool(known)
+    assert tried >= at_least
+
+
+def test_nearly_all_captured_feeds_can_be_cut(parsed):
+    captured = archive.captured()
+    whole = sorted(path for path in captured if not isinstance(parsed[path], ParseError) and not parsed[path].head)
+    cut_ones = sum(not isinstance(parsed[path], ParseError) for path in captured) - len(whole)
+    sys.stdout.write(f"\n{cut_ones} of {len(captured)} captured feeds can be cut into their items\n")
+    assert cut_ones >= 150, whole
 
 
 def addresses(value, name=""):

@@ -6,7 +6,10 @@ document is no feed; 2 the command itself was not understood.
 
 from __future__ import annotations
 
+import platform
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +19,8 @@ from feedriver.cli.parse import parse_command
 from feedriver.cli.run import run_command
 from feedriver.cli.up import up_command
 from feedriver.errors import FeedriverError, ParseError
+
+READS = ("feedparser", "nh3", "selectolax")  # what documents go through, beside expat
 
 app = typer.Typer(
     name="feedriver",
@@ -28,6 +33,28 @@ app.command("parse")(parse_command)
 app.command("run")(run_command)
 app.command("up")(up_command)
 app.add_typer(feeds, name="feeds")
+
+
+def _versions(wanted: bool) -> None:
+    """What reads documents here: a slow or unsafe one among them is seen by its version."""
+    if wanted:
+        from pyexpat import EXPAT_VERSION  # noqa: PLC0415 - for this only
+
+        expat = EXPAT_VERSION.replace("_", " ")
+        read_by = ", ".join(
+            (f"Python {platform.python_version()}", expat, *(f"{name} {metadata.version(name)}" for name in READS))
+        )
+        print(f"feedriver {metadata.version('feedriver')} ({read_by})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_versions, is_eager=True, help="Print the versions in use and exit.")
+    ] = False,
+) -> None:
+    """Every new article of any number of feeds, once, in your own AWS account."""
 
 
 def main() -> None:

@@ -21,12 +21,14 @@ ROOM = 8_000  # bytes that the deletions of one document may fill in the outbox:
 class Deletions:
     """What the tombstones of a document come to: events, and the entries as they are to be remembered, by key.
 
-    `waiting` says that there are more than the outbox has room for: the next poll tells them.
+    `waiting` says that there are more than the outbox has room for: the next poll tells them. `contradicted` says that
+    the document holds an entry beside its tombstone: once the entry is gone, the tombstone counts.
     """
 
     events: tuple[Pending, ...] = ()
     entries: Mapping[bytes, SeenEntry] = field(default_factory=dict)
     waiting: bool = False
+    contradicted: bool = False
 
     @property
     def told(self) -> str:
@@ -48,9 +50,11 @@ def judge(
     """
     events: list[Pending] = []
     deleted: dict[bytes, SeenEntry] = {}
+    contradicted = False
     room = ROOM
     for tombstone in tombstones:
-        key = next((key for key in identity.keys_of(tombstone.ref) if key in known), None)
+        key = next((key for key in identity.keys_of(tombstone.ref) if key in known or key in present), None)
+        contradicted = contradicted or key in present
         if key is None or key in present or key in deleted or known[key].deleted:
             continue
         about: dict[str, str | int | None] = {
@@ -64,4 +68,4 @@ def judge(
             return Deletions(tuple(events), deleted, waiting=True)
         events.append(Pending(at=now, event=EVENT, about=about))
         deleted[key] = replace(known[key], deleted=True)
-    return Deletions(tuple(events), deleted)
+    return Deletions(tuple(events), deleted, contradicted=contradicted)

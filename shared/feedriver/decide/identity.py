@@ -23,6 +23,7 @@ from feedriver.decide.seen import KEY_BYTES, NO_LINK, Fingerprint, Seen, SeenEnt
 from feedriver.parse.result import ParsedItem
 
 NO_GUID = bytes(KEY_BYTES)
+_OLDEST = (b"", b"")
 UNREAD = Fingerprint((0,) * 8, 0)
 Rung = Literal["guid", "link", "content"]
 _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid)$", re.IGNORECASE)
@@ -133,21 +134,24 @@ def _shared(pairs: Iterable[tuple[Hashable, Hashable]], most: int = 1) -> set[Ha
 
 
 class _ByLink:
-    """The known entries by link where one alone has it, and by link and title; of several, the one seen last."""
+    """The known entries by link where one alone has it, and by link and title; of several, the youngest.
+
+    Which one that is must not hang on the order in which documents were read, or on which of their items were.
+    """
 
     def __init__(self, seen: Seen) -> None:
         self._seen = seen
         self._link: dict[bytes, bytes | None] = {}
-        self._title: dict[tuple[bytes, bytes], bytes] = {}
-        for link, title, key in seen.links():
+        self._title: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+        for link, title, first_seen, key in seen.links():
             self._link[link] = None if link in self._link else key
-            self._title[link, title] = key
+            self._title[link, title] = max(self._title.get((link, title), _OLDEST), (first_seen, key))
 
     def entry(self, sighting: Sighting, *, by_title: bool) -> SeenEntry | None:
         """The entry of the same link, if the link (or else the title too) tells."""
         link = sighting.keys.link
         alone = None if by_title else self._link.get(link)
-        key = alone or self._title.get((link, sighting.title))
+        key = alone or self._title.get((link, sighting.title), _OLDEST)[1]
         return self._seen[key] if key else None
 
 

@@ -47,7 +47,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     again: dict[bytes, None] = {}
     remembered: dict[bytes, seen.SeenEntry] = {}
     found, waiting = [], set()
-    for item, who in newest_of_each(items, identities, rejected):
+    chosen = newest_of_each(items, identities, rejected)
+    for item, who in chosen:
         if item.item is None:  # its source is known: it is what it was
             again[who.key] = None
             continue
@@ -61,9 +62,12 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     deletions = deletion.judge(state.feed_id, parsed.deleted, known, again | remembered, now.time)
     newly = [*deletions.entries.values(), *remembered.values()]
     seen_now = seen.pack(known, again, newly, day, FINGERPRINT_VERSION)
-    seen_as = [(item, who.key) for item, who in zip(items, identities, strict=True) if who.key not in waiting]
+    # Of several items that are one entry, the one that was chosen: once it is gone, another is to be read and judged.
+    stands = {who.key: item.slice for item, who in chosen if who.key not in waiting}
+    pairs = zip(items, identities, strict=True)
+    seen_as = [(item, who.key) for item, who in pairs if stands.get(who.key) == item.slice]
 
-    head = b"" if deletions.waiting else parsed.head  # the same document is to be read again
+    head = b"" if deletions.waiting or deletions.contradicted else parsed.head  # to be read again though it is the same
     given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
     if waiting or deletions.waiting:
         given = trust.unfinished(given)

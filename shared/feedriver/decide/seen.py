@@ -19,7 +19,8 @@ KEY_BYTES = 6  # 48 bits: 10,000 keys of one feed collide with a chance of 2 in 
 
 _HEADER = struct.Struct(">BB")
 _ENTRY = struct.Struct(f">{KEY_BYTES}s{KEY_BYTES}s8HHHHI")
-_LINK, _TITLE, _DAY = slice(KEY_BYTES, 2 * KEY_BYTES), slice(12, 14), slice(32, 34)  # where they stand in an entry
+_LINK, _TITLE = slice(KEY_BYTES, 2 * KEY_BYTES), slice(12, 14)  # where they stand in an entry
+_DAY, _FIRST_SEEN = slice(32, 34), slice(34, 38)
 _SHORT = struct.Struct(">H")
 _DELETED = 0x8000
 _MOST_REVISIONS = 0x7FFF  # 15 bits
@@ -77,11 +78,14 @@ class Seen(Mapping[bytes, SeenEntry]):
     def __len__(self) -> int:
         return len(self.packed)
 
-    def links(self) -> Iterator[tuple[bytes, bytes, bytes]]:
-        """The link, the title's fingerprint (16 bits) and the key of each that has a link, in order."""
+    def links(self) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+        """The link, the title's fingerprint (16 bits), the first sight and the key of each that has a link.
+
+        First sights are bytes that sort as the times do.
+        """
         for key, packed in self.packed.items():
             if (link := packed[_LINK]) != NO_LINK:
-                yield link, packed[_TITLE], key
+                yield link, packed[_TITLE], packed[_FIRST_SEEN], key
 
 
 def unpack(packed: bytes) -> tuple[Seen, int | None]:

@@ -1,8 +1,10 @@
 """The window: the items of a feed's last document by their source, so that the next poll reads only the others.
 
 What identity and rhythm need of an item is kept beside the hash of its source, 60 bytes an item: whether an item is
-read or left out, the same is decided. Documents that were not in order, or that hold more than `MOST` items, have no
-window: they are read whole.
+read or left out, the same is decided. An item whose source was seen stays the entry that it was, also where the ladder
+of identity, which knows no sources, would come to another by now. Of several items that are one entry, the one that was
+chosen alone is left out: once it is gone from the document, another is what the entry says. Documents that were not in
+order, or that hold more than `MOST` items, have no window: they are read whole.
 """
 
 from __future__ import annotations

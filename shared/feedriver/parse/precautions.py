@@ -67,6 +67,9 @@ _MANY_OPEN_COMMENTS = 100
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{2000,}?(/?)>")
 _MANY_ATTRIBUTES = 100
 _ATTRIBUTE = re.compile(r"""[\w:.-]\s*=\s*["']""")
+# feedparser looks at all prefixes for each element: the square of their number, where each element declares one.
+_MANY_PREFIXES = 100
+_DECLARATION = re.compile(r"""\sxmlns:([\w.-]{1,100})\s{0,9}=\s{0,9}(?:"[^"<>]*"|'[^'<>]*')""")
 
 
 class Prepared(NamedTuple):
@@ -81,7 +84,8 @@ def prepare(text: str) -> Prepared:
     legal = _legal_references(_ILLEGAL.sub("", text))
     flaw = "characters that XML forbids" if legal != text else None
     renamed = _RENAMED.sub(_rename, legal)
-    return Prepared(_without_comment_flood(_with_tame_authors(_LONG_TAG.sub(_without_attributes, renamed))), flaw)
+    bare = _without_namespace_flood(_LONG_TAG.sub(_without_attributes, renamed))
+    return Prepared(_without_comment_flood(_with_tame_authors(bare)), flaw)
 
 
 def with_ampersands(text: str) -> str:
@@ -95,6 +99,20 @@ def with_ampersands(text: str) -> str:
 def _without_attributes(tag: re.Match[str]) -> str:
     """The tag as it is, or bare where it has attributes by the hundred."""
     return f"<{tag[1]}{tag[2]}>" if len(_ATTRIBUTE.findall(tag[0])) > _MANY_ATTRIBUTES else tag[0]
+
+
+def _without_namespace_flood(text: str) -> str:
+    # What uses a prefix beyond those is not well-formed then, and is read as such.
+    if text.count("xmlns:") <= _MANY_PREFIXES:
+        return text
+    prefixes: set[str] = set()
+
+    def kept(declaration: re.Match[str]) -> str:
+        if len(prefixes) < _MANY_PREFIXES:
+            prefixes.add(declaration[1])
+        return declaration[0] if declaration[1] in prefixes else ""
+
+    return _DECLARATION.sub(kept, text)
 
 
 def _rename(match: re.Match[str]) -> str:
