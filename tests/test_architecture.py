@@ -23,7 +23,7 @@ MODULES = {
 FLOORS = (
     {"urls", "models", "keys", "values"},
     {"errors", "ports", "batches", "settings"},
-    {"credentials", "events", "contract", "opml", "parse"},
+    {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
     {"dispatch", "outbox", "pipeline", "registry", "visit"},
     {"wiring"},
@@ -56,7 +56,7 @@ LIBRARIES = {
     "typer": {"cli"},
 }
 POWERTOOLS = "aws_lambda_powertools"
-OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch"}
+OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "subscriber", "models", "errors", "dispatch"}
 
 
 @cache
@@ -115,7 +115,7 @@ everywhere = pytest.mark.parametrize(
     "path", [*MODULES.values(), *FUNCTIONS], ids=lambda path: str(path.relative_to(ROOT))
 )
 pure = pytest.mark.parametrize(
-    "module", rooms("parse", "decide", "models", "values", "events", "errors", "urls", "keys", "opml", "credentials")
+    "module", rooms("parse", "decide", "models", "values", "events", "subscriber", "errors", "urls", "keys", "opml", "credentials")
 )
 
 

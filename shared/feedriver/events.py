@@ -6,7 +6,8 @@
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
 A repeat of an announcement is the same to the letter, `event_id` included. Delivery is at least once, and in no order:
-keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision, and you converge.
+keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision, and you converge:
+`feedriver.subscriber` does.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ Event = Annotated[EntryPublished | EntryUpdated | EntryDeleted | FeedReported, F
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-def parse_event(envelope: str | bytes) -> EntryPublished | EntryUpdated | EntryDeleted | FeedReported:
+def parse_event(envelope: str | bytes) -> Event:
     """An event as a target of the bus receives it, JSON; raises pydantic's `ValidationError` for anything else."""
     return _EVENT.validate_json(envelope)
 
