@@ -56,7 +56,8 @@ LIBRARIES = {
     "typer": {"cli"},
 }
 POWERTOOLS = "aws_lambda_powertools"
-OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "subscriber", "models", "errors", "dispatch"}
+OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch"}
+OPEN_TO_FUNCTIONS |= {"subscriber"}
 
 
 @cache
@@ -115,7 +116,9 @@ everywhere = pytest.mark.parametrize(
     "path", [*MODULES.values(), *FUNCTIONS], ids=lambda path: str(path.relative_to(ROOT))
 )
 pure = pytest.mark.parametrize(
-    "module", rooms("parse", "decide", "models", "values", "events", "subscriber", "errors", "urls", "keys", "opml", "credentials")
+    "module",
+    rooms("parse", "decide", "models", "values", "events", "errors", "urls", "keys", "opml", "credentials")
+    + rooms("subscriber"),
 )
 
 

@@ -104,15 +104,15 @@ def reference() -> str:
 
 Source `{SOURCE}`. Delivery is at least once and in no order: keep the highest `revision` of each entry `id`.
 A deletion is the last word on its own revision; an entry that comes back after it does so in the next one.
-A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` reads any of them, and `feedriver.subscriber`
-follows them to their objects and keeps the highest revision.
+A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` reads any of them, and
+`feedriver.subscriber` follows them to their objects and keeps the highest revision.
 
 | detail-type | what it says | |
 |---|---|---|
 {rows}
 
 `detail.data.object` of an entry event points to the entry's line in S3: one ranged GET of `length` bytes from `offset`,
-whose SHA-256 is `sha256` (`feedriver.subscriber.whole`). An event over 64 KB is trimmed; `detail.data.trimmed` names what was left out, and the line
+whose SHA-256 is `sha256`. An event over 64 KB is trimmed; `detail.data.trimmed` names what was left out, and the line
 has it. All of it in one document: [asyncapi.json](asyncapi.json).
 
 `dispatch.json`, `poll.json` and `subscriber.json` are what the three functions receive, for `sam local invoke`.
