@@ -2,7 +2,8 @@
 
     source       feedriver
     detail-type  Entry Published | Entry Updated | Entry Deleted
-                 Feed Failing | Feed Recovered | Feed Moved | Feed Gone | Feed Gap Suspected | Feed Identity Changed
+                 Feed Failing | Feed Recovered | Feed Silent | Feed Moved | Feed Gone
+                 Feed Gap Suspected | Feed Identity Changed
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
 A repeat of an announcement is the same to the letter, `event_id` included. Delivery is at least once, and in no order:
@@ -109,7 +110,7 @@ class FeedData(Record):
 
 
 class FeedEvent(Record):
-    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Moved`, `Feed Gone`, `Feed Gap Suspected` and the rest."""
+    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Silent`, `Feed Moved`, `Feed Gone` and the rest."""
 
     metadata: Metadata
     data: FeedData
@@ -151,6 +152,7 @@ class FeedReported(_Envelope):
         Literal[
             "Feed Failing",
             "Feed Recovered",
+            "Feed Silent",
             "Feed Moved",
             "Feed Gone",
             "Feed Gap Suspected",

@@ -117,7 +117,7 @@ def test_each_entry_has_its_own_latest(river, context):
 
 
 @pytest.mark.parametrize(
-    "name", ["Feed Gone", "Feed Failing", "Feed Recovered", "Feed Moved", "Feed Gap Suspected", "Feed Identity Changed"]
+    "name", ["Feed Gone", "Feed Failing", "Feed Silent", "Feed Moved", "Feed Gap Suspected", "Feed Identity Changed"]
 )
 def test_an_event_on_a_feed_is_logged_and_keeps_nothing(name, river, context, caplog):
     with caplog.at_level(logging.INFO, logger="feedriver-subscriber"):
