@@ -25,7 +25,7 @@ FLOORS = (
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
-    {"dispatch", "outbox", "pipeline", "registry", "visit"},
+    {"dispatch", "outbox", "pipeline", "redelivery", "registry", "visit"},
     {"wiring"},
     {"local"},
     {"cli"},
@@ -57,7 +57,7 @@ LIBRARIES = {
 }
 POWERTOOLS = "aws_lambda_powertools"
 OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch"}
-OPEN_TO_FUNCTIONS |= {"subscriber"}
+OPEN_TO_FUNCTIONS |= {"redelivery", "subscriber"}
 
 
 @cache
