@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from feedriver.decide import moves, refusal, schedule, silence, skips, trust, wheel
-from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators
+from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators, Wishes
 from feedriver.ports import Answer
 
 ANNOUNCE_FAILING_AT = 3  # failures in a row
@@ -185,6 +185,8 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
     if not (news or owed or state.failing):
         return Decision(outcome, f"{why}; every {every} min", None, answer.status)
     at_least = state.at_least if state.at_least and every == state.every else every
+    fresh_for = schedule.asked(Wishes(), answer.headers, now.time)
+    at_least = max(at_least, fresh_for[0] if fresh_for else 0)
     after = recovered(moved, now, every, at_least, validators=fresh, every=every)
     return Decision(
         outcome, f"{why}; every {every} min{moves.told(after, state)}{silence.told(after)}", after, answer.status
