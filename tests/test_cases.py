@@ -815,6 +815,7 @@ CASES |= {
         [
             f"{LOGS}::test_l03_a_title_is_in_no_line_of_a_log_and_forges_none",
             f"{LOGS}::test_l03_a_title_is_one_line_and_cut_where_the_batchs_own_log_tells_of_it",
+            "tests/cli/test_run.py::test_a_title_cannot_steer_the_terminal",
         ],
     ),
     "L04": (
