@@ -91,15 +91,13 @@ def test_a_clock_set_back_sends_nothing_and_moves_no_cursor(world):
 
 
 def test_d18_a_cursor_that_a_clock_a_day_ahead_left_behind_stops_nobody(world):
-    feed = world.add("https://paper.example/")
-    world.later(days=1)
-    run(world)
-    world.later(days=-1)
-    found = run(world)
-    assert (found.feeds, found.minute) == ((feed,), MINUTE)
-    assert world.states.minute == MINUTE
-    world.later(minutes=1)
-    assert run(world).since == MINUTE
+    feeds = place(world, 60, 15)
+    world.states.minute = MINUTE + timedelta(days=1)
+    for minute in range(wheel.period(15)):
+        world.clock.time = START + timedelta(minutes=minute)
+        assert run(world).minute == MINUTE + timedelta(minutes=minute)
+    assert sorted(sent(world)) == sorted(feeds)
+    assert world.states.minute == MINUTE + timedelta(minutes=wheel.period(15) - 1)
 
 
 def test_d18_a_clock_set_back_a_little_leaves_no_turn_out_and_sends_none_twice(world):
