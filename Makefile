@@ -138,10 +138,10 @@ build-DispatchFunction: NAME := dispatch
 build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
   aws/__init__.py aws/calls.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
-build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py outbox.py pipeline.py visit.py wiring.py \
-  aws decide fetch parse sandbox
+build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py outbox.py pipeline.py \
+  redelivery.py visit.py wiring.py aws decide fetch parse sandbox
 build-SubscriberFunction: NAME := subscriber
-build-SubscriberFunction: SHARED := $(CORE) events.py
+build-SubscriberFunction: SHARED := $(CORE) events.py subscriber.py
 
 # Two builds of one checkout are byte-identical: versions and hashes are locked, bytecode is checked by the source's
 # hash and names the paths that it will have in Lambda, and what varies from build to build is taken out.

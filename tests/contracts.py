@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedriver.errors import CommitConflict, EdgeError
-from feedriver.models import Failing, FeedState, Moving, Pending, Validators
+from feedriver.models import Failing, FeedState, Moving, Pending, Silence, Validators
 from feedriver.ports import Secret, Secrets, States, Store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -60,6 +60,7 @@ def a_full_state(feed_id: str) -> FeedState:
         moving=Moving(to="https://b.example/", count=3, since=NOON),
         gone=NOON,
         secret=True,
+        silence=Silence(since=NOON, after=NOON + timedelta(days=7), announced=True),
     )
 
 

@@ -23,9 +23,9 @@ MODULES = {
 FLOORS = (
     {"urls", "models", "keys", "values"},
     {"errors", "ports", "batches", "settings"},
-    {"credentials", "events", "contract", "opml", "parse"},
+    {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
-    {"dispatch", "outbox", "pipeline", "registry", "visit"},
+    {"dispatch", "outbox", "pipeline", "redelivery", "registry", "visit"},
     {"wiring"},
     {"local"},
     {"cli"},
@@ -57,6 +57,7 @@ LIBRARIES = {
 }
 POWERTOOLS = "aws_lambda_powertools"
 OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch"}
+OPEN_TO_FUNCTIONS |= {"redelivery", "subscriber"}
 
 
 @cache
@@ -115,7 +116,9 @@ everywhere = pytest.mark.parametrize(
     "path", [*MODULES.values(), *FUNCTIONS], ids=lambda path: str(path.relative_to(ROOT))
 )
 pure = pytest.mark.parametrize(
-    "module", rooms("parse", "decide", "models", "values", "events", "errors", "urls", "keys", "opml", "credentials")
+    "module",
+    rooms("parse", "decide", "models", "values", "events", "errors", "urls", "keys", "opml", "credentials")
+    + rooms("subscriber"),
 )
 
 

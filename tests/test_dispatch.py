@@ -10,7 +10,7 @@ from fakes import START, Crash, World
 
 from feedriver.batches import Batch
 from feedriver.decide import wheel
-from feedriver.dispatch import FIRST_POLLS, HOST_SHARE, MOST_ROUNDS, dispatch, due, put_back
+from feedriver.dispatch import FIRST_POLLS, HOST_SHARE, dispatch, due
 from feedriver.models import FeedState
 from feedriver.urls import feed_id
 
@@ -88,6 +88,26 @@ def test_a_clock_set_back_sends_nothing_and_moves_no_cursor(world):
     world.later(hours=-1)
     assert run(world).feeds == ()
     assert world.states.minute == MINUTE
+
+
+def test_d18_a_cursor_that_a_clock_a_day_ahead_left_behind_stops_nobody(world):
+    feeds = place(world, 60, 15)
+    world.states.minute = MINUTE + timedelta(days=1)
+    for minute in range(wheel.period(15)):
+        world.clock.time = START + timedelta(minutes=minute)
+        assert run(world).minute == MINUTE + timedelta(minutes=minute)
+    assert sorted(sent(world)) == sorted(feeds)
+    assert world.states.minute == MINUTE + timedelta(minutes=wheel.period(15) - 1)
+
+
+def test_d18_a_clock_set_back_a_little_leaves_no_turn_out_and_sends_none_twice(world):
+    feeds = place(world, 60, 15)
+    world.states.minute = MINUTE - wheel.MINUTE
+    for minutes in (0, -30, 0, 5, 15):
+        world.clock.time = START + timedelta(minutes=minutes)
+        run(world)
+    assert sorted(sent(world)) == sorted({*feeds, *sent(world)})
+    assert set(sent(world)) == set(feeds)
 
 
 @pytest.mark.parametrize(("feeds", "sizes"), [(0, []), (1, [1]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])])
@@ -211,16 +231,3 @@ def test_who_asks_for_the_due_feeds_of_a_laptop_gets_all_new_ones(world):
     for number in range(100):
         world.add(f"https://busy.example/{number}")
     assert len(due(world.states, world.clock()).feeds) == 100
-
-
-def test_feeds_put_back_come_again_in_the_name_of_the_same_minute(world):
-    put_back(world.queue, Batch(minute=MINUTE, feeds=("a", "b", "c")), ("b", "c"))
-    (body,) = world.queue.bodies
-    assert Batch.model_validate_json(body) == Batch(minute=MINUTE, feeds=("b", "c"), round=1)
-    assert world.queue.delays == [30]
-
-
-def test_nothing_is_put_back_where_nothing_is_left_or_after_the_last_round(world):
-    put_back(world.queue, Batch(minute=MINUTE, feeds=("a",)), ())
-    put_back(world.queue, Batch(minute=MINUTE, feeds=("a",), round=MOST_ROUNDS), ("a",))
-    assert world.queue.bodies == []

@@ -96,6 +96,7 @@ def test_an_entry_is_read_back_as_it_was_announced(changed, kind, detail_type):
     [
         ("Feed Failing", {"code": "dns", "detail": "no such host", "count": 3, "since": AT.isoformat()}),
         ("Feed Recovered", {"code": "dns", "count": 7, "since": AT.isoformat()}),
+        ("Feed Silent", {"since": AT.isoformat()}),
         ("Feed Moved", {"moved_from": "https://old.example/", "count": 10, "since": AT.isoformat()}),
         ("Feed Gone", {"status": 410}),
         ("Feed Gap Suspected", {"items": 20, "known": 400}),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from feedriver.cli.app import app
 from feedriver.events import parse_event
@@ -25,8 +27,8 @@ def commands() -> list[str]:
     return list(dict.fromkeys(line for block in blocks for line in block.splitlines()))
 
 
-def python_of(document: str) -> Iterator[str]:
-    yield from re.findall(r"```python\n(.*?)```", DOCUMENTS[document], re.DOTALL)
+def python_of(document: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", DOCUMENTS[document], re.DOTALL)
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -81,10 +83,29 @@ def test_parse_prints_what_the_readme_says() -> None:
 def test_the_subscribers_snippet_runs(capsys: pytest.CaptureFixture[str]) -> None:
     sample = (ROOT / "events" / "entry-published.json").read_text(encoding="utf-8")
     entry = parse_event(sample).detail.data.entry
+    shown = [f"{entry.id} {entry.revision} {entry.title}", f"{entry.id} {entry.revision} {len(entry.text)} characters"]
     for snippet in python_of("README.md"):
         exec(snippet, {"body": sample})
 
-    assert capsys.readouterr().out == f"{entry.id} {entry.revision} {entry.title}\n"
+    assert capsys.readouterr().out.splitlines() == shown
+
+
+def test_the_snippet_that_follows_an_event_to_its_object_reads_what_was_trimmed(capsys, monkeypatch):
+    sample = json.loads((ROOT / "events" / "entry-published.json").read_text(encoding="utf-8"))
+    entry = parse_event(json.dumps(sample)).detail.data.entry
+    line = entry.model_dump_json().encode()
+    data = sample["detail"]["data"]
+    data["entry"]["text"], data["trimmed"] = "", ["text"]
+    data["object"] |= {"offset": 7, "length": len(line), "sha256": hashlib.sha256(line).hexdigest()}
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=data["object"]["bucket"])
+        s3.put_object(Bucket=data["object"]["bucket"], Key=data["object"]["key"], Body=b"before\n" + line + b"\n")
+        exec(python_of("README.md")[-1], {"body": json.dumps(sample)})
+
+    assert capsys.readouterr().out == f"{entry.id} {entry.revision} {len(entry.text)} characters\n"
+    assert entry.text
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "events/README.md"])

@@ -12,7 +12,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from feedriver import wiring
 from feedriver.batches import Batch
+from feedriver.errors import EdgeError
 from feedriver.pipeline import Outcome
+from feedriver.redelivery import Redelivery
 from feedriver.settings import PollSettings, QueueSettings
 
 MARGIN = 30.0  # seconds before Lambda's end: for what is under way then, its AWS calls, and the log
@@ -21,31 +23,34 @@ metrics = Metrics(namespace="feedriver", service="poll")
 
 
 @cache
-def _edges() -> tuple[Callable[..., Outcome], Callable[..., None]]:
-    return wiring.poller(PollSettings.of(os.environ)), wiring.deferrer(QueueSettings.of(os.environ))
+def _edges() -> tuple[Callable[..., Outcome], Redelivery]:
+    return wiring.poller(PollSettings.of(os.environ)), wiring.redelivery(QueueSettings.of(os.environ))
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  # Lambda's own, without a type
-    """Answer with the messages to redeliver: those of batches of which AWS or the network let nothing be finished."""
-    failures = []
-    for record in event["Records"]:
+    """Answer with the messages to redeliver: those that could not be read, and those that were tried often enough."""
+    failures = [record["messageId"] for record in event["Records"] if not _done(record, context)]
+    metrics.add_metric("BatchesFailed", MetricUnit.Count, len(failures))
+    return {"batchItemFailures": [{"itemIdentifier": failure} for failure in failures]}
+
+
+def _done(record: dict[str, Any], context: Any) -> bool:  # noqa: ANN401  # as above
+    try:
+        (poll, again), batch = _edges(), Batch.model_validate_json(record["body"])
+        if again.isolate(batch, int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))):
+            logger.warning("a worker died of this batch: each feed is polled alone", extra={"feeds": len(batch.feeds)})
+            return True
         try:
-            poll, put_back = _edges()
-            batch = Batch.model_validate_json(record["body"])
             outcome = poll(batch, seconds=context.get_remaining_time_in_millis() / 1000 - MARGIN)
-            left = (*outcome.unfinished, *outcome.deferred)
-            if outcome.unfinished and len(left) == len(batch.feeds):
-                failures.append({"itemIdentifier": record["messageId"]})
-            else:  # publishers whose feeds are done are not asked again for the others' sake
-                put_back(batch, left, rounds=0 if outcome.unfinished else 1)
-        except Exception:
-            logger.exception("batch not polled", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
-            continue
+        except EdgeError:
+            logger.exception("no state could be read")
+            return again.settle(batch, batch.feeds)
         for name, count in outcome.counts.items():
             metrics.add_metric(name, MetricUnit.Bytes if name == "BytesReceived" else MetricUnit.Count, count)
         logger.info("polled", extra={"outcomes": outcome.outcomes, "logged": outcome.logged, **outcome.counts})
-    metrics.add_metric("BatchesFailed", MetricUnit.Count, len(failures))
-    return {"batchItemFailures": failures}
+        return again.settle(batch, outcome.unfinished, outcome.deferred)
+    except Exception:
+        logger.exception("batch not polled", extra={"message_id": record["messageId"]})
+        return False

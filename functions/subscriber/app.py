@@ -1,10 +1,7 @@
-"""An example of a subscriber: it keeps the latest revision of each entry in a table of its own.
+"""An example of a subscriber: it keeps the latest version of each entry in a table of its own.
 
-Events arrive at least once and in no order. The condition on the write is all that this takes: whatever comes twice or
-late changes nothing, and the table converges on the highest revision, where a deletion is the last word on its own.
+Events come at least once and in no order: by the condition on its write the table converges (`Version.rank`).
 """
-
-from __future__ import annotations
 
 import os
 from contextlib import suppress
@@ -16,15 +13,17 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from feedriver.events import EntryDeleted, EntryPublished, EntryUpdated, parse_event
+from feedriver.errors import ObjectMismatchError
+from feedriver.events import EntryPublished, EntryUpdated, Event, parse_event
 from feedriver.settings import SubscriberSettings
+from feedriver.subscriber import Get, from_s3, version, whole
 
 logger = Logger(service="feedriver-subscriber")
 
 
 @cache
-def _table() -> tuple[Any, str]:
-    return boto3.client("dynamodb"), SubscriberSettings.of(os.environ).latest_table
+def _edges() -> tuple[Any, Get, str]:
+    return boto3.client("dynamodb"), from_s3(boto3.client("s3")), SubscriberSettings.of(os.environ).latest_table
 
 
 @logger.inject_lambda_context
@@ -34,25 +33,27 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     for record in event["Records"]:
         try:
             told = parse_event(record["body"])
-            if isinstance(told, EntryPublished | EntryUpdated):
-                entry = told.detail.data.entry
-                _keep(entry.id, entry.revision, title=entry.title, link=entry.link, source=entry.feed.title)
-            elif isinstance(told, EntryDeleted):
-                _keep(told.detail.data.entry_id, told.detail.data.revision, deleted=True)
+            _keep(told)
             logger.info(told.detail_type, extra={"event_id": told.detail.metadata.event_id})
-        except (ValidationError, ClientError, BotoCoreError) as error:
+        except (ValidationError, ObjectMismatchError, ClientError, BotoCoreError) as error:
             logger.warning("not kept", extra={"message_id": record["messageId"], "error": type(error).__name__})
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
 
 
-def _keep(entry_id: str, revision: int, *, deleted: bool = False, **found: str | None) -> None:
-    dynamodb, table = _table()
-    item = {"entry_id": {"S": entry_id}, "revision": {"N": str(revision)}, "deleted": {"BOOL": deleted}}
+def _keep(told: Event) -> None:
+    if (found := version(told)) is None:
+        return
+    (dynamodb, get, table), rank = _edges(), {"N": str(found.rank)}
+    item: dict[str, Any] = {"entry_id": {"S": found.entry_id}, "revision": {"N": str(found.revision)}, "rank": rank}
+    item["deleted"] = {"BOOL": found.deleted}
+    if isinstance(told, EntryPublished | EntryUpdated):
+        entry = whole(told, get)
+        about = {"title": entry.title, "link": entry.link, "source": entry.feed.title, "text": entry.text[:1000]}
+        item |= {name: {"S": value or ""} for name, value in about.items()}
+    guard: dict[str, Any] = {
+        "ConditionExpression": "attribute_not_exists(#r) OR #r < :r",
+        "ExpressionAttributeNames": {"#r": "rank"},
+    }
     with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
-        dynamodb.put_item(
-            TableName=table,
-            Item=item | {name: {"S": value or ""} for name, value in found.items()},
-            ConditionExpression=f"attribute_not_exists(entry_id) OR revision {'<=' if deleted else '<'} :revision",
-            ExpressionAttributeValues={":revision": item["revision"]},
-        )
+        dynamodb.put_item(TableName=table, Item=item, ExpressionAttributeValues={":r": rank}, **guard)

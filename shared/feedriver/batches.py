@@ -6,19 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from feedriver.models import Record, Utc
+from feedriver.models import Kept, Record, Utc
 
 
-class Batch(Record):
+class Batch(Kept):
     """Feeds whose turn it is. `minute` is the turn's: a redelivery polls in the name of the same minute.
 
-    `round` counts how often these feeds were put back, because a batch's time was over before their hosts' turns came.
+    `round` counts how often these feeds were put back, because a batch's time was over before their hosts' turns came;
+    `tries` how often all of them were, because AWS or our own network let nothing be done.
+
+    Fields that a newer version of this code added are ignored. A message of a newer `version` is one that this code
+    could only read wrongly: it is refused, and received again, by the newer one when the deploy is over.
     """
 
     version: Literal[1] = 1
     minute: Utc
     feeds: Annotated[tuple[str, ...], Field(min_length=1, max_length=500)]
     round: Annotated[int, Field(ge=0)] = 0
+    tries: Annotated[int, Field(ge=0)] = 0
 
 
 class Report(Record):

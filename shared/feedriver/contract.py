@@ -25,6 +25,10 @@ DETAIL_TYPES: dict[str, tuple[type[BaseModel], str]] = {
     ),
     "Feed Failing": (FeedEvent, "Three polls in a row failed. Once an episode; polling goes on, backing off."),
     "Feed Recovered": (FeedEvent, "A feed that was announced as failing answers again."),
+    "Feed Silent": (
+        FeedEvent,
+        "Nothing new `since` then, far longer than usual for it. Once an episode: the next new entry ends it.",
+    ),
     "Feed Moved": (FeedEvent, "A permanent redirect has held: `url` is the new address, `moved_from` the old one."),
     "Feed Gone": (FeedEvent, "The publisher said 410 Gone. Polling stops until somebody adds the feed again."),
     "Feed Gap Suspected": (FeedEvent, "No entry of the document was known: some may have come and gone unseen."),
@@ -104,7 +108,8 @@ def reference() -> str:
 
 Source `{SOURCE}`. Delivery is at least once and in no order: keep the highest `revision` of each entry `id`.
 A deletion is the last word on its own revision; an entry that comes back after it does so in the next one.
-A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` reads any of them.
+A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` reads any of them, and
+`feedriver.subscriber` follows them to their objects and keeps the highest revision.
 
 | detail-type | what it says | |
 |---|---|---|

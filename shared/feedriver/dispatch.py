@@ -21,8 +21,7 @@ HOST_SHARE = 60  # feeds of one host in a wave: what a minute has room for, at o
 FIRST_POLLS = 30  # new feeds of one host in a minute: so few are done before the next minute finds the rest
 WAVE = 60  # seconds from one wave to the next
 LONGEST_DELAY = 900  # seconds, SQS's bound; what would come later comes then
-MOST_ROUNDS = 10  # put back so often, feeds wait for their next turn
-ROUND_DELAY = 30  # seconds
+AHEAD = timedelta(hours=2)  # a cursor further ahead was moved by a clock that was wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ def due(states: States, now: datetime, *, most_new: int | None = None) -> Due:
     """
     minute = wheel.floor_minute(now)
     since = states.cursor()
-    after = max(since or minute - wheel.MINUTE, minute - FURTHEST_BACK)
+    known = since if since and since <= minute + AHEAD else minute - wheel.MINUTE
+    after = max(known, minute - FURTHEST_BACK)
     slots = [slot for slot in wheel.slots_between(after, minute) if slot != wheel.NEW]
     fresh = [feed for host in _by_host(states.in_slots([wheel.NEW])) for feed in islice(host, most_new)]
     found = _by_host([*fresh, *states.in_slots(slots)])
@@ -69,7 +69,7 @@ def dispatch(states: States, queue: Queue, now: datetime, feeds_per_batch: int) 
     A crash between the two sends them again in the next minute, which is harmless: a poll asks whether it is due.
     """
     found = due(states, now, most_new=FIRST_POLLS)
-    if found.since and found.minute <= found.since:
+    if found.since and found.minute <= found.since <= found.minute + AHEAD:
         return Due((), found.since, found.minute)  # a schedule delivered twice, or a clock set back
     for delay, wave in _waves(found.by_host, min(HOST_SHARE, feeds_per_batch)).items():
         batches = [Batch(minute=found.minute, feeds=feeds) for feeds in packed(wave, feeds_per_batch)]
@@ -97,14 +97,3 @@ def packed(hosts: Iterable[Sequence[str]], most: int) -> Iterator[tuple[str, ...
         batch += host
     if batch:
         yield tuple(batch)
-
-
-def put_back(queue: Queue, batch: Batch, feeds: Sequence[str], rounds: int = 1) -> None:
-    """Send these feeds of a batch again, a little later, in the name of the same minute.
-
-    `rounds` is what it counts for: 1 where there was no time for them, until after `MOST_ROUNDS` they are left to their
-    next turn; 0 where AWS or the network kept them from being finished, while others of the batch were.
-    """
-    if feeds and batch.round + rounds <= MOST_ROUNDS:
-        again = Batch(minute=batch.minute, feeds=tuple(feeds), round=batch.round + rounds)
-        queue.send([again.model_dump_json()], ROUND_DELAY)

@@ -8,6 +8,7 @@
     ├── EdgeError             AWS refused or failed: nothing is lost, the poll is tried again
     │   └── CommitConflict    another worker committed this feed first
     ├── CalledOff             a request's turn came and it is not wanted any more: no failure of anything
+    ├── ObjectMismatchError   what lies where an event points to is not what was announced
     └── LocalStackError       the embedded AWS did not do its part
 
 Codes are a contract: they are the `outcome` of a poll in `feedriver run --json`, in `polls/` and in metrics.
@@ -39,6 +40,10 @@ class CommitConflict(EdgeError):
 
 class CalledOff(FeedriverError):
     """The request is not to be made after all. The message is the host that asked for rest meanwhile."""
+
+
+class ObjectMismatchError(FeedriverError):
+    """What lies in S3 where an event points to is not what was announced: for a subscriber to refuse, or to retry."""
 
 
 class LocalStackError(FeedriverError):

@@ -2,11 +2,13 @@
 
     source       feedriver
     detail-type  Entry Published | Entry Updated | Entry Deleted
-                 Feed Failing | Feed Recovered | Feed Moved | Feed Gone | Feed Gap Suspected | Feed Identity Changed
+                 Feed Failing | Feed Recovered | Feed Silent | Feed Moved | Feed Gone
+                 Feed Gap Suspected | Feed Identity Changed
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
 A repeat of an announcement is the same to the letter, `event_id` included. Delivery is at least once, and in no order:
-keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision, and you converge.
+keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision, and you converge:
+`feedriver.subscriber` does.
 """
 
 from __future__ import annotations
@@ -108,7 +110,7 @@ class FeedData(Record):
 
 
 class FeedEvent(Record):
-    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Moved`, `Feed Gone`, `Feed Gap Suspected` and the rest."""
+    """The detail of `Feed Failing`, `Feed Recovered`, `Feed Silent`, `Feed Moved`, `Feed Gone` and the rest."""
 
     metadata: Metadata
     data: FeedData
@@ -150,6 +152,7 @@ class FeedReported(_Envelope):
         Literal[
             "Feed Failing",
             "Feed Recovered",
+            "Feed Silent",
             "Feed Moved",
             "Feed Gone",
             "Feed Gap Suspected",
@@ -164,7 +167,7 @@ Event = Annotated[EntryPublished | EntryUpdated | EntryDeleted | FeedReported, F
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-def parse_event(envelope: str | bytes) -> EntryPublished | EntryUpdated | EntryDeleted | FeedReported:
+def parse_event(envelope: str | bytes) -> Event:
     """An event as a target of the bus receives it, JSON; raises pydantic's `ValidationError` for anything else."""
     return _EVENT.validate_json(envelope)
 

@@ -41,6 +41,7 @@ __all__ = [
     "Identified",
     "Image",
     "Item",
+    "Kept",
     "Mark",
     "Moving",
     "Origin",
@@ -52,6 +53,7 @@ __all__ = [
     "Rejected",
     "Reply",
     "Resource",
+    "Silence",
     "Source",
     "Utc",
     "Validators",
@@ -165,7 +167,16 @@ class Rejected(Record):
     detail: str
 
 
-class Validators(Record):
+class Kept(BaseModel):
+    """What one version of this code writes down for another to read: fields that a newer one added are ignored.
+
+    Such a field is one that an older version may do without: what it may not is a new `schema_version`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Validators(Kept):
     """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
 
     `body_sha256` tells an unchanged body apart where the server sends 200 all the same. `got` is when a 200 last gave
@@ -182,7 +193,7 @@ class Validators(Record):
     refused: Utc | None = None
 
 
-class Moving(Record):
+class Moving(Kept):
     """A permanent redirect that is being watched: where to, in how many good answers in a row, since when."""
 
     to: str
@@ -190,7 +201,7 @@ class Moving(Record):
     since: Utc
 
 
-class Failing(Record):
+class Failing(Kept):
     """An episode of failure: how many polls in a row, since when, and what the last one said."""
 
     count: Annotated[int, Field(ge=1)]
@@ -200,7 +211,15 @@ class Failing(Record):
     announced: bool = False
 
 
-class Pending(Record):
+class Silence(Kept):
+    """For how long a feed may be silent: `since` its last new entry was found, `after` when it is longer than usual."""
+
+    since: Utc
+    after: Utc
+    announced: bool = False
+
+
+class Pending(Kept):
     """One thing stored and not yet announced: an object of entries, or one event on the feed or a deleted entry.
 
     `key` is where the object belongs, `staged` where it lies until it is announced. `at` is when it was committed, so
@@ -214,7 +233,7 @@ class Pending(Record):
     about: dict[str, str | int | None] = Field(default_factory=dict)
 
 
-class FeedState(BaseModel):
+class FeedState(Kept):
     """All that is kept of one feed between polls: one item, replaced by one conditional write.
 
     `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
@@ -224,10 +243,8 @@ class FeedState(BaseModel):
     `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`. `url` holds no
     credentials: `secret` says that the feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the
     feed called itself last (its Atom id). `new_only` asks that what the first document holds be marked as seen and not
-    announced. Fields that a newer version added are ignored by an older one.
+    announced.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     schema_version: int = SCHEMA_VERSION
     feed_id: str
@@ -254,3 +271,4 @@ class FeedState(BaseModel):
     secret: bool = False
     identity: str | None = None
     new_only: bool = False
+    silence: Silence | None = None

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from feedriver.batches import Batch
-from feedriver.dispatch import Due, dispatch, put_back
+from feedriver.dispatch import Due, dispatch
 from feedriver.ports import Clock, Queue, States
 from feedriver.settings import DispatchSettings, PollSettings, QueueSettings
 
 if TYPE_CHECKING:
     from feedriver.pipeline import Outcome, Progress
+    from feedriver.redelivery import Redelivery
 
 Clients = Callable[[str], Any]  # an AWS service's name to its boto3 client
 
@@ -107,8 +108,9 @@ def poller(
     return lambda batch, *, force=False, seconds=math.inf: asyncio.run(poll(batch, force=force, seconds=seconds))
 
 
-def deferrer(settings: QueueSettings, *, clients: Clients = aws_clients) -> Callable[[Batch, Sequence[str]], None]:
-    """What puts feeds of a batch back on the queue, for a later round."""
+def redelivery(settings: QueueSettings, *, clients: Clients = aws_clients) -> Redelivery:
+    """What sends batches, or feeds of them, to be received once more."""
     from feedriver.aws.queue import SqsQueue
+    from feedriver.redelivery import Redelivery
 
-    return partial(put_back, SqsQueue(clients("sqs"), settings.poll_queue_url))
+    return Redelivery(SqsQueue(clients("sqs"), settings.poll_queue_url))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from feedriver.aws.bus import MOST_BYTES, MOST_ENTRIES, EventBridgeBus, requests, size
 from feedriver.errors import EdgeError
+from feedriver.events import EVENT_BYTES
 from feedriver.ports import Announcement
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -94,6 +95,23 @@ def test_d05_any_announcements_are_split_in_order_within_both_bounds(paddings):
     assert all(sum(map(size, request)) <= MOST_BYTES for request in split)
 
 
+@pytest.mark.parametrize(("over", "split"), [(-1, [5]), (0, [5]), (1, [4, 1])])
+def test_d05_a_request_of_the_very_limit_is_one_and_a_byte_more_is_two(over, split):
+    rest = MOST_BYTES % 5
+    each = Announcement("Entry Updated", "", NOON)
+    filled = ["x" * (MOST_BYTES // 5 - size(each))] * 4
+    filled.append("x" * (MOST_BYTES // 5 - size(each) + rest + over))
+    given = [Announcement("Entry Updated", detail, NOON) for detail in filled]
+    assert sum(map(size, given)) == MOST_BYTES + over
+    assert [len(request) for request in requests(given)] == split
+
+
+def test_d05_an_event_of_the_most_that_there_is_goes_alone_or_with_others():
+    large = Announcement("Entry Updated", "x" * (EVENT_BYTES - size(Announcement("Entry Updated", "", NOON))), NOON)
+    assert size(large) == EVENT_BYTES
+    assert [len(request) for request in requests([large] * 9)] == [4, 4, 1]
+
+
 def test_an_entrys_size_is_in_bytes_of_utf8():
     assert size(Announcement("Feed Gone", "ü", NOON)) == len("feedriver") + len("Feed Gone") + 2 + 14
 
@@ -113,6 +131,22 @@ def test_d03_entries_not_taken_twice_are_sent_a_third_time(bus, client):
     faults.answer(client, "PutEvents", first, second)
     bus.announce(announcements(3))
     assert [numbers_in(request) for request in asked] == [[0, 1, 2], [0, 2], [2]]
+
+
+def test_d03_what_is_sent_again_keeps_its_order_and_the_next_request_waits_for_it(bus, client):
+    asked = faults.watch(client, "PutEvents")
+    results = [REFUSED if number in (7, 1, 4) else {"EventId": f"id-{number}"} for number in range(10)]
+    faults.answer(client, "PutEvents", {"FailedEntryCount": 3, "Entries": results})
+    bus.announce(announcements(12))
+    assert [numbers_in(request) for request in asked] == [list(range(10)), [1, 4, 7], [10, 11]]
+
+
+def test_d04_where_one_request_is_refused_for_good_those_after_it_are_not_sent(bus, client):
+    asked = faults.watch(client, "PutEvents")
+    faults.answer(client, "PutEvents", {"FailedEntryCount": 10, "Entries": [REFUSED] * 10}, times=3)
+    with pytest.raises(EdgeError, match="10 of 10 entries were not taken"):
+        bus.announce(announcements(12))
+    assert [numbers_in(request) for request in asked] == [list(range(10))] * 3
 
 
 def test_d04_entries_never_taken_are_an_edge_error_after_three_rounds(bus, client):

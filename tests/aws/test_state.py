@@ -111,6 +111,27 @@ def test_d15_a_throttled_commit_is_tried_again_by_the_sdk(code, states, client, 
     assert states.load([A_FEED])[A_FEED] == contracts.a_full_state(A_FEED)
 
 
+@pytest.mark.parametrize(
+    ("code", "asked", "conflict"),
+    [
+        ("ConditionalCheckFailedException", 1, True),
+        ("TransactionConflictException", 1, False),
+        ("ProvisionedThroughputExceededException", 4, False),
+        ("ValidationException", 1, False),
+    ],
+)
+@pytest.mark.usefixtures("registered")
+def test_d15_only_a_condition_that_was_not_met_is_a_conflict_and_only_throttling_is_tried_again(
+    code, asked, conflict, states, client
+):
+    met = faults.refuse(client, "PutItem", code)
+    with pytest.raises(EdgeError) as caught:
+        states.commit(contracts.a_full_state(A_FEED))
+    assert isinstance(caught.value, CommitConflict) is conflict
+    assert len(met) == asked
+    assert states.load([A_FEED]) == {A_FEED: contracts.a_state(A_FEED)}
+
+
 def test_d15_a_commit_throttled_for_good_is_an_edge_error_and_no_conflict(states, client, registered):
     met = faults.refuse(client, "PutItem", "ThrottlingException")
     with pytest.raises(EdgeError) as caught:

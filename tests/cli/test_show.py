@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rich.console import Console
 from website import Page
 
+from feedriver.cli import show as view
 from feedriver.keys import polls_key
 from feedriver.local import polls as logs
+from feedriver.models import FeedState, Silence
 
 PRIVATE = "?token=canary-1"
 
@@ -35,7 +39,7 @@ def test_a_feed_that_is_well_is_shown_with_its_polls_newest_first(show, run, ori
     found = json.loads(show(url, "--json").out)
     assert list(found) == [
         "feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
-        "answers_from", "held_until", "failing", "gone", "outbox", "polls",
+        "answers_from", "held_until", "failing", "silent", "gone", "outbox", "polls",
     ]  # fmt: skip
     assert (found["url"], found["private"], found["title"], found["entries"]) == (url, False, "The Weir", 2)
     assert (found["validators"]["etag"], found["answers_from"], found["failing"]) == ('"a"', None, None)
@@ -65,6 +69,18 @@ def test_a_feed_in_trouble_says_which_and_since_when(show, run, origin):
     shown = show(url).out
     assert "http_404, 1 in a row since" in shown
     assert "HTTP 404 Not Found" in shown
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_feed_that_fell_silent_says_since_when_and_one_that_is_quiet_does_not(announced):
+    since = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
+    silence = Silence(since=since, after=since + timedelta(days=7), announced=announced)
+    state = FeedState(feed_id="0" * 16, url="https://a.example/", added=since, slot="60:0", every=60, silence=silence)
+    found = view.known(state, [], since + timedelta(days=8))
+    assert found["silent"] == ("2026-05-04T12:00:30+00:00" if announced else None)
+    console = Console(record=True, width=120, file=io.StringIO())
+    console.print(view.screenful(found, wide=False))
+    assert ("nothing new since 2026-05-04 12:00" in console.export_text()) is announced
 
 
 def test_a_feed_that_is_gone_has_no_next_turn(show, run, origin):

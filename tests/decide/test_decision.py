@@ -98,6 +98,14 @@ def same(state, **headers):
     return decision.unchanged(state, known, in_turn(state))
 
 
+def test_where_a_304_is_written_down_its_own_freshness_is_kept():
+    state = fresh(validators=KNOWN, every=720, at_least=60, slot=wheel.slot(FEED_ID, 720))
+    fresher = decision.unchanged(state, answer(b"", 304, cache_control="max-age=14400", etag='"b"'), at())
+    assert fresher.state.not_before >= at(hours=4).minute
+    usual = decision.unchanged(state, answer(b"", 304, etag='"b"'), at())
+    assert usual.state.not_before <= at(minutes=62).minute
+
+
 def test_f11_the_same_body_writes_nothing():
     state = read(fresh(), story("a"), etag='"a"').state
     decided = same(state, etag='"a"')

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from fakes import FakeQueue, Fault
 from functions.poll import app
 
 from feedriver import registry
@@ -13,12 +14,13 @@ from feedriver.batches import Batch, Report
 from feedriver.errors import EdgeError
 from feedriver.local.town import Town
 from feedriver.pipeline import Outcome
+from feedriver.redelivery import MOST_TRIES, Redelivery
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
-def message(message_id: str, body: str) -> dict[str, str]:
-    return {"messageId": message_id, "body": body}
+def message(message_id: str, body: str, received: int = 1) -> dict[str, object]:
+    return {"messageId": message_id, "body": body, "attributes": {"ApproximateReceiveCount": str(received)}}
 
 
 def batch(*feeds: str) -> str:
@@ -32,21 +34,14 @@ def times():
 
 
 @pytest.fixture
-def deferred():
-    """What was put back: the batch, and the feeds of it."""
-    return []
+def queue():
+    return FakeQueue()
 
 
 @pytest.fixture
-def outcomes(monkeypatch, times, deferred):
+def outcomes(monkeypatch, times, queue):
     """What the poller makes of each batch, by the batch's first feed."""
     planned: dict[str, Outcome | Exception] = {}
-
-    def put_back(given: Batch, feeds: tuple[str, ...], rounds: int) -> None:
-        if given.feeds == ("queue refuses",):
-            raise EdgeError("sqs SendMessageBatch: AccessDenied")
-        if feeds:
-            deferred.append((given, feeds, rounds))
 
     def poll(given: Batch, *, seconds: float) -> Outcome:
         times.append(seconds)
@@ -55,14 +50,18 @@ def outcomes(monkeypatch, times, deferred):
             raise outcome
         return outcome
 
-    monkeypatch.setattr(app, "_edges", lambda: (poll, put_back))
+    monkeypatch.setattr(app, "_edges", lambda: (poll, Redelivery(queue)))
     return planned
 
 
-def test_d09_only_the_message_of_an_unfinished_batch_is_redelivered(outcomes, context):
-    outcomes["b"] = Outcome((), ("b",))
-    records = [message("first", batch("a")), message("second", batch("b")), message("third", batch("c"))]
-    assert app.handler({"Records": records}, context) == {"batchItemFailures": [{"itemIdentifier": "second"}]}
+def sent(queue) -> list[Batch]:
+    return [Batch.model_validate_json(body) for body in queue.bodies]
+
+
+def test_d09_only_the_message_that_poisons_is_redelivered(outcomes, context):
+    outcomes["4"] = RuntimeError("a defect of ours")
+    records = [message(f"message {number}", batch(str(number))) for number in range(10)]
+    assert app.handler({"Records": records}, context) == {"batchItemFailures": [{"itemIdentifier": "message 4"}]}
 
 
 @pytest.mark.parametrize("body", ["", "{}", "not JSON", json.dumps({"version": 2, "minute": "x", "feeds": []})])
@@ -71,11 +70,10 @@ def test_d10_a_malformed_message_is_reported_and_the_others_are_polled(body, out
     assert app.handler({"Records": records}, context) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
 
 
-def test_a_batch_whose_states_could_not_be_read_is_redelivered(outcomes, context):
+def test_a_batch_whose_states_could_not_be_read_is_given_back(outcomes, queue, context):
     outcomes["a"] = EdgeError("dynamodb BatchGetItem: ThrottlingException")
-    assert app.handler({"Records": [message("m", batch("a"))]}, context) == {
-        "batchItemFailures": [{"itemIdentifier": "m"}]
-    }
+    assert app.handler({"Records": [message("m", batch("a"))]}, context) == {"batchItemFailures": []}
+    assert sent(queue) == [Batch(minute=NOON, feeds=("a",), tries=1)]
 
 
 def test_a_batch_counts_in_metrics_whatever_became_of_it(outcomes, context, capsys):
@@ -94,30 +92,47 @@ def test_d08_a_batch_has_the_time_that_lambda_has_left_less_a_margin_and_zero_is
     assert times == [seconds]
 
 
-def test_d08_feeds_that_a_batch_had_no_time_for_are_put_back_and_the_message_is_done(outcomes, deferred, context):
+def test_d08_feeds_that_a_batch_had_no_time_for_are_put_back_and_the_message_is_done(outcomes, queue, context):
     outcomes["a"] = Outcome((), (), deferred=("b", "c"))
     answer = app.handler({"Records": [message("m", batch("a", "b", "c"))]}, context)
     assert answer == {"batchItemFailures": []}
-    assert deferred == [(Batch(minute=NOON, feeds=("a", "b", "c")), ("b", "c"), 1)]
+    assert sent(queue) == [Batch(minute=NOON, feeds=("b", "c"), round=1)]
 
 
-def test_of_a_batch_that_is_redelivered_nothing_is_put_back_besides(outcomes, deferred, context):
+def test_a_batch_of_which_nothing_was_done_is_given_back_and_in_the_end_left_to_the_queue(outcomes, queue, context):
     outcomes["a"] = Outcome((), ("a",), deferred=("b",))
     answer = app.handler({"Records": [message("m", batch("a", "b"))]}, context)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
-    assert deferred == []
-
-
-def test_of_a_batch_that_was_finished_in_part_the_rest_alone_comes_again(outcomes, deferred, context):
-    outcomes["a"] = Outcome((), ("b",), deferred=("c",))
-    answer = app.handler({"Records": [message("m", batch("a", "b", "c"))]}, context)
     assert answer == {"batchItemFailures": []}
-    assert deferred == [(Batch(minute=NOON, feeds=("a", "b", "c")), ("b", "c"), 0)]
-
-
-def test_a_batch_whose_deferred_feeds_the_queue_did_not_take_is_redelivered(outcomes, context):
-    answer = app.handler({"Records": [message("m", batch("queue refuses"))]}, context)
+    assert sent(queue) == [Batch(minute=NOON, feeds=("a", "b"), tries=1)]
+    last = Batch(minute=NOON, feeds=("a", "b"), tries=MOST_TRIES).model_dump_json()
+    answer = app.handler({"Records": [message("m", last, received=3)]}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert len(queue.bodies) == 1
+
+
+def test_a_batch_whose_feeds_the_queue_did_not_take_is_redelivered(outcomes, queue, context):
+    outcomes["a"] = Outcome((), (), deferred=("a",))
+    queue.calls.faults.append(Fault(EdgeError("sqs SendMessageBatch: AccessDenied"), name="queue.send"))
+    answer = app.handler({"Records": [message("m", batch("a"))]}, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+
+def test_d10_a_batch_that_a_worker_died_of_is_not_polled_again_but_its_feeds_each_alone(
+    outcomes, queue, times, context, caplog
+):
+    answer = app.handler({"Records": [message("m", batch("a", "b"), received=2)]}, context)
+    assert answer == {"batchItemFailures": []}
+    assert times == []
+    assert sent(queue) == [Batch(minute=NOON, feeds=("a",)), Batch(minute=NOON, feeds=("b",))]
+    assert app.handler({"Records": [message("m", batch("a"), received=2)]}, context) == {"batchItemFailures": []}
+    assert len(times) == 1
+
+
+def test_d24_a_message_of_a_newer_version_is_refused_and_comes_again(outcomes, queue, times, context):
+    newer = json.dumps(json.loads(batch("a", "b")) | {"version": 2})
+    answer = app.handler({"Records": [message("m", newer, received=2)]}, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert (times, queue.bodies) == ([], [])
 
 
 def report(outcome: str, **more: object) -> Report:
@@ -149,7 +164,7 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
         "EntriesPublished": 3,
         "EntriesUpdated": 1,
         "FeedsUnfinished": 1,
-        "BatchesFailed": 1,
+        "BatchesFailed": 0,
     }
     units = {each["Name"]: each["Unit"] for each in told["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
     assert {name for name, unit in units.items() if unit == "Bytes"} == {"BytesReceived"}

@@ -20,9 +20,9 @@ NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def fresh_table(river):
-    app._table.cache_clear()
+    app._edges.cache_clear()
     yield
-    app._table.cache_clear()
+    app._edges.cache_clear()
 
 
 def envelope(announcement: Announcement) -> str:
@@ -43,6 +43,11 @@ def envelope(announcement: Announcement) -> str:
 
 
 def revision(number: int, entry_id: str = "e" * 32) -> str:
+    (announcement,) = entry_announcements(line_of(number, entry_id), "bucket", "key", NOON)
+    return envelope(announcement)
+
+
+def line_of(number: int, entry_id: str = "e" * 32, text: str = "") -> bytes:
     entry = Entry(
         id=entry_id,
         revision=number,
@@ -54,9 +59,9 @@ def revision(number: int, entry_id: str = "e" * 32) -> str:
         seen=NOON,
         title=f"title {number}",
         link="https://a.example/1",
+        text=text,
     )
-    (announcement,) = entry_announcements(entry.model_dump_json().encode() + b"\n", "bucket", "key", NOON)
-    return envelope(announcement)
+    return entry.model_dump_json().encode() + b"\n"
 
 
 def feed_event(name: str) -> str:
@@ -112,7 +117,7 @@ def test_each_entry_has_its_own_latest(river, context):
 
 
 @pytest.mark.parametrize(
-    "name", ["Feed Gone", "Feed Failing", "Feed Recovered", "Feed Moved", "Feed Gap Suspected", "Feed Identity Changed"]
+    "name", ["Feed Gone", "Feed Failing", "Feed Silent", "Feed Moved", "Feed Gap Suspected", "Feed Identity Changed"]
 )
 def test_an_event_on_a_feed_is_logged_and_keeps_nothing(name, river, context, caplog):
     with caplog.at_level(logging.INFO, logger="feedriver-subscriber"):
@@ -132,14 +137,14 @@ def test_what_is_no_event_of_ours_is_a_failure_and_the_rest_is_kept(body, river,
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
 def test_an_event_that_the_table_refuses_is_redelivered_and_no_other(code, river, context):
-    faults.refuse(app._table()[0], "PutItem", code, times=1)
+    faults.refuse(app._edges()[0], "PutItem", code, times=1)
     assert deliver(context, revision(1, "a" * 32), revision(1, "b" * 32)) == ["0"]
     assert set(latest(river)) == {"b" * 32}
 
 
 def test_a_table_that_cannot_be_reached_costs_its_messages_and_raises_nothing(river, context, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    faults.lose_reply(app._table()[0], "PutItem", times=faults.ALWAYS)
+    faults.lose_reply(app._edges()[0], "PutItem", times=faults.ALWAYS)
     assert deliver(context, revision(1), feed_event("Feed Gone")) == ["0"]
 
 
@@ -148,3 +153,23 @@ def test_l01_a_failure_logs_no_body(river, context, caplog):
         deliver(context, '{"canary": true')
     assert len(caplog.records) == 1
     assert "canary" not in str(vars(caplog.records[0]))
+
+
+def test_what_an_event_left_out_is_read_from_its_object(river, context):
+    line = line_of(1, text="All of it. " * 10_000)
+    bucket = river.stack["EntriesBucket"]
+    river.clients("s3").put_object(Bucket=bucket, Key="entries/1.jsonl", Body=line)
+    (announcement,) = entry_announcements(line, bucket, "entries/1.jsonl", NOON)
+    assert deliver(context, envelope(announcement)) == []
+    (item,) = river.clients("dynamodb").scan(TableName=river.stack["LatestTable"])["Items"]
+    assert item["text"]["S"] == ("All of it. " * 10_000)[:1000]
+
+
+@pytest.mark.parametrize("there", [None, b"something else"])
+def test_d26_an_event_whose_object_is_not_what_was_announced_is_redelivered_and_keeps_nothing(there, river, context):
+    bucket = river.stack["EntriesBucket"]
+    if there:
+        river.clients("s3").put_object(Bucket=bucket, Key="entries/1.jsonl", Body=there)
+    (announcement,) = entry_announcements(line_of(1, text="x" * 70_000), bucket, "entries/1.jsonl", NOON)
+    assert deliver(context, envelope(announcement)) == ["0"]
+    assert latest(river) == {}

@@ -22,9 +22,10 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
     """What `show --json` prints: a contract.
 
     {"feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
-    "answers_from", "held_until", "failing", "gone", "outbox", "polls"}. `every` is in minutes; `next` null where it is
-    not asked any more; `entries` counts those that are remembered; `answers_from` is where the feed was last read, if
-    not at its own address; `outbox` counts what is still to be announced; `polls` are the last, newest first.
+    "answers_from", "held_until", "failing", "silent", "gone", "outbox", "polls"}. `every` is in minutes; `next` null
+    where it is not asked any more; `entries` counts those that are remembered; `answers_from` is where the feed was
+    last read, if not at its own address; `silent` is since when it brought nothing new, where `Feed Silent` said so;
+    `outbox` counts what is still to be announced; `polls` are the last, newest first.
     """
     said = state.model_dump(mode="json", include={"validators", "failing", "gone", "held_until", "added", "link"})
     turn = next_turn(state, wheel.floor_minute(now))
@@ -44,6 +45,7 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "answers_from": whence if whence != state.url else None,
         "held_until": said["held_until"],
         "failing": said["failing"],
+        "silent": state.silence.since.isoformat() if state.silence and state.silence.announced else None,
         "gone": said["gone"],
         "outbox": len(state.outbox),
         "polls": [{name: poll.get(name) for name in SHOWN_OF_A_POLL} for poll in polls],
@@ -78,6 +80,7 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("why", found["why_next"] or ""),
         ("held until", _minute(found["held_until"])),
         ("failing", f"{ill}: {failing['detail']}" if failing else ""),
+        ("silent", f"nothing new since {_minute(found['silent'])}" if found["silent"] else ""),
         ("gone", f"since {_minute(found['gone'])}" if found["gone"] else ""),
         ("validators", "; ".join(sent) or ("none that the host gave" if validators else "")),
         ("entries", f"{found['entries']} known"),

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from feedriver.decide import moves, refusal, schedule, skips, trust, wheel
-from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators
+from feedriver.decide import moves, refusal, schedule, silence, skips, trust, wheel
+from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators, Wishes
 from feedriver.ports import Answer
 
 ANNOUNCE_FAILING_AT = 3  # failures in a row
@@ -161,8 +161,8 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
 def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) -> Decision:
     """304, or 200 with the same body, or with another (not `same`) in which nothing is new (`feedriver.decide.window`).
 
-    Nothing is written, unless a validator changed, a failure is over, a move is watched, a doubt was settled, or the
-    wheel alone cannot time the feed's next turn.
+    Nothing is written, unless a validator changed, a failure is over, a move is watched, a doubt was settled, a silence
+    is noticed, or the wheel alone cannot time the feed's next turn.
     """
     outcome, why = "unchanged", "the same body as before" if same else "nothing new in another body"
     if answer.status == HTTPStatus.NOT_MODIFIED:
@@ -178,15 +178,19 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
             given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
         fresh = trust.after_a_document(state, given, now.time)
     every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
-    moved = moves.followed(state, answer.moved_to, now.time)
+    moved = moves.followed(silence.noticed(state, now.time), answer.moved_to, now.time)
     out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, or asked for by a person
     news = not trust.same(known, fresh) or moved is not state or every != state.every
     owed = trust.overdue(state, now.time) or skips.timed_by_writes(state, every) or out_of_turn
     if not (news or owed or state.failing):
         return Decision(outcome, f"{why}; every {every} min", None, answer.status)
     at_least = state.at_least if state.at_least and every == state.every else every
+    fresh_for = schedule.asked(Wishes(), answer.headers, now.time)
+    at_least = max(at_least, fresh_for[0] if fresh_for else 0)
     after = recovered(moved, now, every, at_least, validators=fresh, every=every)
-    return Decision(outcome, f"{why}; every {every} min{moves.told(after, state)}", after, answer.status)
+    return Decision(
+        outcome, f"{why}; every {every} min{moves.told(after, state)}{silence.told(after)}", after, answer.status
+    )
 
 
 def _said(answer: Answer, kept: Validators | None = None) -> dict[str, str | None]:

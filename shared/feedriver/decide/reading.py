@@ -14,6 +14,7 @@ from feedriver.decide import (
     moves,
     schedule,
     seen,
+    silence,
     skips,
     subscription,
     takeover,
@@ -76,6 +77,13 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     pace = schedule.pace(
         [item.published for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly
     )
+    state = silence.after_reading(
+        state,
+        [item.published for item in items],
+        ((remembered.get(key) or known[key]).first_seen for key in (*again, *remembered)),
+        now.time,
+        new=any(key not in known for key in remembered),
+    )
     rev = state.rev + 1
     lines = "".join(f"{each.model_dump_json()}\n" for each in entries).encode()
     staged = keys.staging_key(state.feed_id, rev, lines) if entries else None
@@ -107,7 +115,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     return Decision(
         outcome="published" if entries else "unchanged",
         why="; ".join(filter(None, [parsed.flaw, *told, f"every {pace.every} min: {pace.why}"]))
-        + moves.told(after, before),
+        + moves.told(after, before)
+        + silence.told(after),
         state=after,
         status=answer.status,
         entries=entries,
