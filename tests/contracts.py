@@ -240,6 +240,26 @@ def get_of_what_is_not_there_is_an_edge_error(store: Store) -> None:
         store.get("contract/never-put")
 
 
+def read_tells_what_an_object_was_put_with(store: Store) -> None:
+    url = "https://paper.example/ü%20b?q=a+b&c=%C3%BC"
+    store.put("contract/labelled", b"x", "application/rss+xml; charset=utf-8", "gzip", url)
+    store.put("contract/unlabelled", b"y", "text/plain")
+    assert store.read("contract/labelled") == (b"x", "application/rss+xml; charset=utf-8", url)
+    assert store.read("contract/unlabelled") == (b"y", "text/plain", None)
+    with pytest.raises(EdgeError):
+        store.read("contract/never-put")
+
+
+def listed_gives_the_keys_of_a_prefix_in_order(store: Store) -> None:
+    for number in (2, 10, 1):
+        store.put(f"contract/listed/{number}", b"x", "text/plain")
+    store.put("contract/listes", b"x", "text/plain")
+    found = list(store.listed("contract/listed/"))
+    assert [each.key for each in found] == [f"contract/listed/{number}" for number in (1, 10, 2)]
+    assert all(each.modified.utcoffset() == timedelta(0) for each in found)
+    assert list(store.listed("contract/never-put")) == []
+
+
 def discard_deletes_what_is_there_and_minds_nothing_else(store: Store) -> None:
     for key in ("contract/a", "contract/b"):
         store.put(key, b"x", "text/plain")
@@ -300,6 +320,8 @@ STORE_RULES: tuple[Callable[[Store], None], ...] = (
     put_is_read_back_byte_for_byte,
     put_overwrites,
     get_of_what_is_not_there_is_an_edge_error,
+    read_tells_what_an_object_was_put_with,
+    listed_gives_the_keys_of_a_prefix_in_order,
     discard_deletes_what_is_there_and_minds_nothing_else,
     the_bucket_has_a_name,
 )

@@ -25,15 +25,17 @@ FLOORS = (
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
-    {"dispatch", "outbox", "pipeline", "registry", "visit"},
+    {"dispatch", "outbox", "pipeline", "reconcile", "redrive", "registry", "reparse", "replay", "visit"},
     {"wiring"},
     {"local"},
     {"cli"},
 )
 
+REPAIR = {"replay", "reparse", "reconcile"}  # they read what is stored, and say where it is not to be read
+
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {
-    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local", "sandbox"},
+    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local", "sandbox", *REPAIR},
     "boto3": {"wiring", "local"},
     "botocore": {"aws", "local", "cli"},
     "mypy_boto3_dynamodb": {"aws"},

@@ -128,6 +128,21 @@ class Secrets(Protocol):
         """Delete a feed's secret, whether it is there or not."""
 
 
+class Listed(NamedTuple):
+    """An object by its key, and when it was written."""
+
+    key: str
+    modified: datetime
+
+
+class Stored(NamedTuple):
+    """An object and its labels. `url` is None where it was put without one."""
+
+    body: bytes
+    content_type: str
+    url: str | None
+
+
 class Store(Protocol):
     """The bucket."""
 
@@ -135,11 +150,19 @@ class Store(Protocol):
     def bucket(self) -> str:
         """Its name, as events carry it."""
 
-    def put(self, key: str, body: bytes, content_type: str, content_encoding: str | None = None) -> None:
-        """Write one object; the same key again overwrites."""
+    def put(
+        self, key: str, body: bytes, content_type: str, content_encoding: str | None = None, url: str | None = None
+    ) -> None:
+        """Write one object; the same key again overwrites. `url` is kept beside it: where it was got from."""
 
     def get(self, key: str) -> bytes:
         """Read one object."""
+
+    def read(self, key: str) -> Stored:
+        """Read one object with what it was put with."""
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
 
     def discard(self, keys: Sequence[str]) -> None:
         """Delete up to 1,000 objects that may or may not be there."""
