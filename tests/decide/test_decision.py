@@ -144,15 +144,12 @@ def test_a_first_read_announces_every_entry_and_says_where_it_goes():
     assert brought(decided) == [("Story a", 1), ("Story b", 1)]
     assert (decided.outcome, decided.new, decided.updated) == ("published", 2, 0)
     assert decided.entries_key == f"entries/date=2026-05-04/feed={FEED_ID}/1.jsonl"
-<<<<<<< HEAD
     assert decided.staging_key == keys.staging_key(FEED_ID, 1, decided.lines)
     assert decided.raw_key == keys.raw_key(FEED_ID, 1, at().minute.date(), answer().body)
-    assert decided.state.outbox == (Pending(at=at().time, key=decided.entries_key, staged=decided.staging_key),)
+    assert decided.state.outbox == (
+        Pending(at=decided.entries[0].seen, key=decided.entries_key, staged=decided.staging_key),
+    )
     assert [Entry.model_validate_json(line) for line in decided.lines.splitlines()] == list(decided.entries)
-=======
-    assert decided.raw_key == f"raw/date=2026-05-04/feed={FEED_ID}/1.gz"
-    assert decided.state.outbox == (Pending(at=decided.entries[0].seen, key=decided.entries_key),)
->>>>>>> c6d0502 (What was stored is announced again to the letter; a document is kept with the address it came from)
     assert decided.state.rev == 1
     (first, _) = decided.entries
     assert (first.feed.id, first.feed.url, first.feed.title) == (FEED_ID, URL, "The Paper")

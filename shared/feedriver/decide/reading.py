@@ -78,11 +78,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     key = keys.entries_key(state.feed_id, rev, day) if entries else None
     apart = bool(known and items and not any(who.known for who in identities))
     stranger = takeover.event(state, parsed.feed, now.time) if apart else None
-<<<<<<< HEAD
-    stored = Pending(at=now.time, key=key, staged=staged) if key else None
-=======
-    stored = Pending(at=entries[0].seen, key=key) if key else None
->>>>>>> c6d0502 (What was stored is announced again to the letter; a document is kept with the address it came from)
+    stored = Pending(at=entries[0].seen, key=key, staged=staged) if key else None
     about = {"items": len(items), "known": len(known)}
     gap = Pending(at=now.time, event="Feed Gap Suspected", about=about) if apart and not stranger else None
     outbox = (*state.outbox, *filter(None, (stranger, stored, gap)), *deletions.events)
