@@ -129,7 +129,7 @@ deploy: build
 CORE := __init__.py py.typed errors.py models.py ports.py settings.py urls.py values.py
 build-DispatchFunction: NAME := dispatch
 build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
-  aws/__init__.py aws/calls.py aws/queue.py aws/state.py
+  aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py outbox.py pipeline.py visit.py wiring.py \
   aws decide fetch parse sandbox

@@ -141,6 +141,39 @@ def every_gives_feeds_and_nothing_else(states: States) -> None:
     assert all(isinstance(state, FeedState) for state in states.every())
 
 
+def stretches_find_each_full_outbox_and_end(states: States) -> None:
+    full = ("a00000000000000f", "a000000000000010", "a000000000000011")
+    for feed_id in (*full, "a000000000000012", "a000000000000013"):
+        states.register(a_state(feed_id))
+    for feed_id in full:
+        states.commit(a_full_state(feed_id))
+    states.sweep_on(None)
+    found: dict[str, FeedState] = {}
+    after, stretches = None, 0
+    while True:
+        stretch = states.unannounced(after, 2)
+        found |= {state.feed_id: state for state in stretch.states}
+        after, stretches = stretch.last, stretches + 1
+        if after is None:
+            break
+        assert stretches < 1_000
+    assert stretches > 2
+    assert all(found[feed_id] == a_full_state(feed_id) for feed_id in full)
+    assert all(state.outbox for state in found.values())
+    assert set(full) <= {state.feed_id for state in states.unannounced(None, 1_000).states}
+
+
+def a_sweep_goes_on_behind_a_feed_that_is_gone_too(states: States) -> None:
+    states.register(a_state("a000000000000014"))
+    states.remove("a000000000000014")
+    states.sweep_on("a000000000000014")
+    assert states.swept() == "a000000000000014"
+    states.unannounced("a000000000000014", 2)
+    states.sweep_on(None)
+    assert states.swept() is None
+    assert all(isinstance(state, FeedState) for state in states.every())
+
+
 def in_slots_follows_a_feed_as_it_moves(states: States) -> None:
     states.register(a_state("a00000000000000a", slot="new"))
     states.register(a_state("a00000000000000b", slot="1440:77"))
@@ -211,6 +244,8 @@ STATES_RULES: tuple[Callable[[States], None], ...] = (
     register_leaves_a_known_feed_as_it_is,
     remove_says_whether_the_feed_was_there,
     every_gives_feeds_and_nothing_else,
+    stretches_find_each_full_outbox_and_end,
+    a_sweep_goes_on_behind_a_feed_that_is_gone_too,
     in_slots_follows_a_feed_as_it_moves,
     in_slots_finds_the_same_after_a_days_outage,
     a_hold_stands_until_a_longer_one,

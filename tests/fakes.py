@@ -26,7 +26,7 @@ from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
 from feedriver.parse import Parsed, Parser, parse
 from feedriver.pipeline import Outcome, Pipeline, Progress, aws_threads
-from feedriver.ports import Announcement, Answer, Listed, Placed, Request, Secret, Stored
+from feedriver.ports import Announcement, Answer, Listed, Placed, Request, Secret, Stored, Stretch
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -165,6 +165,7 @@ class FakeStates:
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.minute: datetime | None = None
         self.held: dict[str, datetime] = {}
+        self.sweep: str | None = None
 
     def _replace(self, feed_id: str, state: FeedState | None) -> None:
         old = self.items.pop(feed_id, None)
@@ -207,6 +208,20 @@ class FakeStates:
     def every(self) -> Iterator[FeedState]:
         with self.calls.made("states.every"):
             yield from list(self.items.values())
+
+    def unannounced(self, after: str | None, most: int) -> Stretch:
+        with self.calls.made("states.unannounced", after):
+            ids = [feed_id for feed_id in sorted(self.items) if feed_id > (after or "")]
+            found = [self.items[feed_id] for feed_id in ids[:most]]
+            return Stretch(tuple(each for each in found if each.outbox), ids[most - 1] if len(ids) >= most else None)
+
+    def swept(self) -> str | None:
+        with self.calls.made("states.swept"):
+            return self.sweep
+
+    def sweep_on(self, after: str | None) -> None:
+        with self.calls.made("states.sweep_on", after):
+            self.sweep = after
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         with self.calls.made("states.in_slots"):

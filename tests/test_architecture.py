@@ -25,7 +25,7 @@ FLOORS = (
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
-    {"dispatch", "outbox", "pipeline", "reconcile", "redrive", "registry", "reparse", "replay", "visit"},
+    {"dispatch", "outbox", "pipeline", "reconcile", "redrive", "registry", "reparse", "replay", "sweep", "visit"},
     {"wiring"},
     {"local"},
     {"cli"},

@@ -78,6 +78,16 @@ class Placed(NamedTuple):
     host: str
 
 
+class Stretch(NamedTuple):
+    """A stretch of the state table: the feeds in it that have something to announce, and the last feed of it.
+
+    `last` is None where the table ends.
+    """
+
+    states: tuple[FeedState, ...]
+    last: str | None
+
+
 class States(Protocol):
     """One item a feed."""
 
@@ -98,6 +108,18 @@ class States(Protocol):
 
     def every(self) -> Iterator[FeedState]:
         """All feeds, in no order. Reads the whole table: for people and exports, not for the schedule."""
+
+    def unannounced(self, after: str | None, most: int) -> Stretch:
+        """The feeds with a full outbox among up to `most` items of the table, from the one behind feed `after` on.
+
+        In the table's own order, and as it was a moment ago. `after` need not be there any more.
+        """
+
+    def swept(self) -> str | None:
+        """The feed that the last sweep for full outboxes stopped at; None where it came to the end of the table."""
+
+    def sweep_on(self, after: str | None) -> None:
+        """Let the next sweep begin behind feed `after`; from the start where it is None."""
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         """The feeds in these slots of the wheel, in the order of the slots where these are few."""
