@@ -58,7 +58,7 @@ LIBRARIES = {
     "typer": {"cli"},
 }
 POWERTOOLS = "aws_lambda_powertools"
-OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch"}
+OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch", "sweep"}
 
 
 @cache
