@@ -25,13 +25,13 @@ FLOORS = (
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
-    {"dispatch", "outbox", "pipeline", "reconcile", "redrive", "registry", "reparse", "replay", "sweep", "visit"},
+    {"dispatch", "outbox", "pipeline", "reconcile", "redrive", "registry", "reparse", "replay", "stored", "sweep", "visit"},
     {"wiring"},
     {"local"},
     {"cli"},
 )
 
-REPAIR = {"replay", "reparse", "reconcile"}  # they read what is stored, and say where it is not to be read
+REPAIR = {"replay", "stored"}  # they read what is stored, and say where it is not to be read
 
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {

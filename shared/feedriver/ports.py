@@ -211,3 +211,23 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[str], delay: int = 0) -> None:
         """Send one message a body, to be received after `delay` seconds (0-900)."""
+
+
+class Route(NamedTuple):
+    """A queue of dead letters and the queue that its messages were meant for, each by its URL."""
+
+    dead: str
+    queue: str
+
+
+class DeadLetters(Protocol):
+    """What could not be delivered, and where it was to go."""
+
+    def routes(self) -> Sequence[Route]:
+        """All of them, each once. Two may share a queue of dead letters."""
+
+    def waiting(self, route: Route) -> int:
+        """About how many dead letters there are."""
+
+    def move(self, route: Route, most: int) -> int:
+        """Send up to `most` of them on their way again and delete them as dead letters, one by one; how many."""

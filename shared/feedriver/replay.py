@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from pydantic import ValidationError
@@ -23,9 +23,9 @@ from feedriver import keys
 from feedriver.events import entry_announcements
 from feedriver.models import Entry
 from feedriver.ports import Bus, Listed, Store
+from feedriver.stored import LATEST_POLL
 
 READ_AT_ONCE = 16  # objects
-LATEST_POLL = timedelta(days=2)  # by how much a batch that waited in the queue is younger than its turn, the key's day
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from feedriver.cli.feeds import feeds
 from feedriver.cli.parse import parse_command
+from feedriver.cli.repair import redrive_command, replay_command
 from feedriver.cli.run import run_command
 from feedriver.cli.up import up_command
 from feedriver.errors import FeedriverError, ParseError
@@ -27,6 +28,8 @@ app = typer.Typer(
 app.command("parse")(parse_command)
 app.command("run")(run_command)
 app.command("up")(up_command)
+app.command("replay")(replay_command)
+app.command("redrive")(redrive_command)
 app.add_typer(feeds, name="feeds")
 
 
