@@ -10,6 +10,7 @@ from website import Page
 
 from feedriver.cli.times import moment
 from feedriver.errors import InputError
+from feedriver.models import Pending
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -111,3 +112,46 @@ def test_redrive_counts_moves_and_says_where(call, river):
         "SubscriberDeadLetters: 2 waiting, 2 moved to SubscriberQueue",
     ]
     assert sorted(drained(river)) == ["one", "two"]
+
+
+def test_a_river_in_order_agrees_and_exits_0(call, polled):
+    said = call("reconcile")
+    assert said.code == 0
+    assert said.out.startswith("1 feeds, 1 objects, ")
+    assert said.out.endswith("entries: all agrees.\n")
+
+
+def test_d27_a_dropped_event_is_reported_with_exit_1_and_repaired(call, polled, river):
+    (state,) = river.states.every()
+    since = datetime.now(UTC) - timedelta(hours=1)
+    event = Pending(at=since, event="Feed Gone", about={"status": 410})
+    river.states.commit(state.model_copy(update={"rev": state.rev + 1, "outbox": (event,)}))
+    said = call("reconcile")
+    assert said.code == 1
+    assert said.out.startswith(f"committed, and not announced: {polled}: not announced for 1:00:0")
+    assert "1 committed, and not announced. 0 repaired; --repair announces and clears up." in said.out
+    found = json.loads(call("reconcile", "--repair", "--json").out)
+    assert [(each["kind"], each["repaired"]) for each in found["findings"]] == [("outbox", True)]
+    assert [json.loads(line)["detail-type"] for line in drained(river)] == ["Feed Gone"]
+    assert call("reconcile", "--feed", polled).code == 0
+
+
+def test_an_object_that_is_gone_is_said_in_plain_words(call, polled, river):
+    s3, bucket = river.clients("s3"), river.stack["EntriesBucket"]
+    (item,) = s3.list_objects_v2(Bucket=bucket, Prefix="entries/")["Contents"]
+    s3.delete_object(Bucket=bucket, Key=item["Key"])
+    said = call("reconcile", "--since", "2h")
+    assert said.code == 1
+    assert "known, and not stored" in said.out
+
+
+def test_what_todays_parser_read_is_read_the_same_again(call, polled):
+    found = json.loads(call("reparse", "--since", "1h", "--json").out)
+    assert (found["documents"], found["updated"], found["published"], found["passed_over"]) == (1, 0, 0, [])
+    assert found["compared"] > 0
+    said = call("reparse", "--since", "1h", "--dry-run", "--feed", polled)
+    assert said.out.splitlines()[1] == "Would be: 0 updated, 0 published that had been missed."
+
+
+def test_a_reparse_of_what_is_to_come_is_refused(call):
+    assert "--since must lie before now" in call("reparse", "--since", "2999-01-01").err
