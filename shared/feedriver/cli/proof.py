@@ -1,4 +1,4 @@
-"""`feedriver reconcile` and `feedriver reparse`: does all agree, and what does a better parser make of what was kept?"""
+"""`feedriver reconcile` and `feedriver reparse`: does all agree, and what a better parser makes of what was kept."""
 
 from __future__ import annotations
 
