@@ -83,7 +83,7 @@ soak-hostile: setup
 # ---------------------------------------------------------------- locks: one file a function, one for development
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade
-FUNCTIONS := dispatch poll subscriber
+FUNCTIONS := dispatch poll reconcile subscriber
 
 # The functions' locks hold the versions of the development lock: what is tested is what is deployed.
 lock: setup
@@ -136,16 +136,19 @@ deploy: build
 CORE := __init__.py py.typed errors.py models.py ports.py settings.py urls.py values.py
 build-DispatchFunction: NAME := dispatch
 build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
-  aws/__init__.py aws/calls.py aws/queue.py aws/state.py
+  aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py outbox.py pipeline.py \
   redelivery.py visit.py wiring.py aws decide fetch parse sandbox
+build-ReconcileFunction: NAME := reconcile
+build-ReconcileFunction: SHARED := $(CORE) batches.py dispatch.py events.py outbox.py sweep.py wiring.py \
+  decide/__init__.py decide/wheel.py aws/__init__.py aws/bus.py aws/calls.py aws/item.py aws/state.py aws/store.py
 build-SubscriberFunction: NAME := subscriber
 build-SubscriberFunction: SHARED := $(CORE) events.py subscriber.py
 
 # Two builds of one checkout are byte-identical: versions and hashes are locked, bytecode is checked by the source's
 # hash and names the paths that it will have in Lambda, and what varies from build to build is taken out.
-build-DispatchFunction build-PollFunction build-SubscriberFunction:
+build-DispatchFunction build-PollFunction build-ReconcileFunction build-SubscriberFunction:
 	@test -n "$(PYTHON313)" || { echo "no Python 3.13 found: name one, make PYTHON313=/path/to/python3.13" >&2; exit 1; }
 	uv pip install --quiet --no-config --require-hashes --only-binary :all: --link-mode copy \
 	  --python-version 3.13 --python-platform $(WHEELS_$(ARCH)) \
@@ -156,4 +159,4 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
 .PHONY: help setup run up test test-sam check events bench fuzz soak-hostile lock sam build invoke validate deploy \
-  build-DispatchFunction build-PollFunction build-SubscriberFunction
+  build-DispatchFunction build-PollFunction build-ReconcileFunction build-SubscriberFunction

@@ -142,6 +142,39 @@ def every_gives_feeds_and_nothing_else(states: States) -> None:
     assert all(isinstance(state, FeedState) for state in states.every())
 
 
+def stretches_find_each_full_outbox_and_end(states: States) -> None:
+    full = ("a00000000000000f", "a000000000000010", "a000000000000011")
+    for feed_id in (*full, "a000000000000012", "a000000000000013"):
+        states.register(a_state(feed_id))
+    for feed_id in full:
+        states.commit(a_full_state(feed_id))
+    states.sweep_on(None)
+    found: dict[str, FeedState] = {}
+    after, stretches = None, 0
+    while True:
+        stretch = states.unannounced(after, 2)
+        found |= {state.feed_id: state for state in stretch.states}
+        after, stretches = stretch.last, stretches + 1
+        if after is None:
+            break
+        assert stretches < 1_000
+    assert stretches > 2
+    assert all(found[feed_id] == a_full_state(feed_id) for feed_id in full)
+    assert all(state.outbox for state in found.values())
+    assert set(full) <= {state.feed_id for state in states.unannounced(None, 1_000).states}
+
+
+def a_sweep_goes_on_behind_a_feed_that_is_gone_too(states: States) -> None:
+    states.register(a_state("a000000000000014"))
+    states.remove("a000000000000014")
+    states.sweep_on("a000000000000014")
+    assert states.swept() == "a000000000000014"
+    states.unannounced("a000000000000014", 2)
+    states.sweep_on(None)
+    assert states.swept() is None
+    assert all(isinstance(state, FeedState) for state in states.every())
+
+
 def in_slots_follows_a_feed_as_it_moves(states: States) -> None:
     states.register(a_state("a00000000000000a", slot="new"))
     states.register(a_state("a00000000000000b", slot="1440:77"))
@@ -212,6 +245,8 @@ STATES_RULES: tuple[Callable[[States], None], ...] = (
     register_leaves_a_known_feed_as_it_is,
     remove_says_whether_the_feed_was_there,
     every_gives_feeds_and_nothing_else,
+    stretches_find_each_full_outbox_and_end,
+    a_sweep_goes_on_behind_a_feed_that_is_gone_too,
     in_slots_follows_a_feed_as_it_moves,
     in_slots_finds_the_same_after_a_days_outage,
     a_hold_stands_until_a_longer_one,
@@ -239,6 +274,26 @@ def put_overwrites(store: Store) -> None:
 def get_of_what_is_not_there_is_an_edge_error(store: Store) -> None:
     with pytest.raises(EdgeError):
         store.get("contract/never-put")
+
+
+def read_tells_what_an_object_was_put_with(store: Store) -> None:
+    url = "https://paper.example/ü%20b?q=a+b&c=%C3%BC"
+    store.put("contract/labelled", b"x", "application/rss+xml; charset=utf-8", "gzip", url)
+    store.put("contract/unlabelled", b"y", "text/plain")
+    assert store.read("contract/labelled") == (b"x", "application/rss+xml; charset=utf-8", url)
+    assert store.read("contract/unlabelled") == (b"y", "text/plain", None)
+    with pytest.raises(EdgeError):
+        store.read("contract/never-put")
+
+
+def listed_gives_the_keys_of_a_prefix_in_order(store: Store) -> None:
+    for number in (2, 10, 1):
+        store.put(f"contract/listed/{number}", b"x", "text/plain")
+    store.put("contract/listes", b"x", "text/plain")
+    found = list(store.listed("contract/listed/"))
+    assert [each.key for each in found] == [f"contract/listed/{number}" for number in (1, 10, 2)]
+    assert all(each.modified.utcoffset() == timedelta(0) for each in found)
+    assert list(store.listed("contract/never-put")) == []
 
 
 def discard_deletes_what_is_there_and_minds_nothing_else(store: Store) -> None:
@@ -301,6 +356,8 @@ STORE_RULES: tuple[Callable[[Store], None], ...] = (
     put_is_read_back_byte_for_byte,
     put_overwrites,
     get_of_what_is_not_there_is_an_edge_error,
+    read_tells_what_an_object_was_put_with,
+    listed_gives_the_keys_of_a_prefix_in_order,
     discard_deletes_what_is_there_and_minds_nothing_else,
     the_bucket_has_a_name,
 )

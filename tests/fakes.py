@@ -26,7 +26,7 @@ from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
 from feedriver.parse import Parsed, Parser, parse
 from feedriver.pipeline import Outcome, Pipeline, Progress, aws_threads
-from feedriver.ports import Announcement, Answer, Placed, Request, Secret
+from feedriver.ports import Announcement, Answer, Listed, Placed, Request, Secret, Stored, Stretch
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -165,6 +165,7 @@ class FakeStates:
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.minute: datetime | None = None
         self.held: dict[str, datetime] = {}
+        self.sweep: str | None = None
 
     def _replace(self, feed_id: str, state: FeedState | None) -> None:
         old = self.items.pop(feed_id, None)
@@ -207,6 +208,20 @@ class FakeStates:
     def every(self) -> Iterator[FeedState]:
         with self.calls.made("states.every"):
             yield from list(self.items.values())
+
+    def unannounced(self, after: str | None, most: int) -> Stretch:
+        with self.calls.made("states.unannounced", after):
+            ids = [feed_id for feed_id in sorted(self.items) if feed_id > (after or "")]
+            found = [self.items[feed_id] for feed_id in ids[:most]]
+            return Stretch(tuple(each for each in found if each.outbox), ids[most - 1] if len(ids) >= most else None)
+
+    def swept(self) -> str | None:
+        with self.calls.made("states.swept"):
+            return self.sweep
+
+    def sweep_on(self, after: str | None) -> None:
+        with self.calls.made("states.sweep_on", after):
+            self.sweep = after
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         with self.calls.made("states.in_slots"):
@@ -261,21 +276,35 @@ class FakeStore:
 
     bucket = "the-bucket"
 
-    def __init__(self, calls: Calls | None = None) -> None:
+    def __init__(self, calls: Calls | None = None, clock: Clock | None = None) -> None:
         self.calls = calls or Calls()
         self.objects: dict[str, bytes] = {}
         self.labels: dict[str, tuple[str, str | None]] = {}
+        self.urls: dict[str, str | None] = {}
+        self.written: dict[str, datetime] = {}
+        self.clock = clock
 
-    def put(self, key: str, body: bytes, content_type: str, content_encoding: str | None = None) -> None:
+    def put(
+        self, key: str, body: bytes, content_type: str, content_encoding: str | None = None, url: str | None = None
+    ) -> None:
         with self.calls.made(f"store.put {key.partition('/')[0]}", key):
             self.objects[key] = body
             self.labels[key] = (content_type, content_encoding)
+            self.urls[key] = url
+            self.written[key] = self.clock() if self.clock else START
 
     def get(self, key: str) -> bytes:
         with self.calls.made("store.get", key):
             if key not in self.objects:
                 raise EdgeError("fake GetObject: NoSuchKey")
             return self.objects[key]
+
+    def read(self, key: str) -> Stored:
+        return Stored(self.get(key), self.labels[key][0], self.urls[key])
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        with self.calls.made("store.listed", prefix):
+            yield from [Listed(key, self.written[key]) for key in self.under(prefix)]
 
     def discard(self, keys: Sequence[str]) -> None:
         with self.calls.made("store.discard", tuple(keys)):
@@ -342,7 +371,7 @@ class World:
         self.clock = Clock()
         self.origin = FakeOrigin(self.calls)
         self.states = FakeStates(self.calls)
-        self.store = FakeStore(self.calls)
+        self.store = FakeStore(self.calls, self.clock)
         self.bus = FakeBus(self.calls)
         self.queue = FakeQueue(self.calls)
         self.secrets = FakeSecrets(self.calls)

@@ -35,6 +35,11 @@ def clients(service: str) -> Any:
 _builder = cache(clients)
 
 
+def arn_of(sqs: Any, url: str) -> str:
+    """The ARN of a queue."""
+    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
 @cache
 def _template() -> dict[str, Any]:
     resources: dict[str, Any] = read_template(checkout())["Resources"]
@@ -52,14 +57,24 @@ def mocked_river() -> Iterator[River]:
             wanted = {name: properties[name] for name in TABLE_PROPERTIES if name in properties}
             dynamodb.create_table(TableName=OUTPUTS[table], **wanted)
         _builder("s3").create_bucket(Bucket=OUTPUTS["EntriesBucket"])
-        queues = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("PollQueue", "SubscriberQueue")}
-        arn = sqs.get_queue_attributes(QueueUrl=queues["SubscriberQueue"], AttributeNames=["QueueArn"])
+        queues = {}
+        for name, dead in (("PollQueue", "PollDeadLetters"), ("SubscriberQueue", "SubscriberDeadLetters")):
+            queues[dead] = sqs.create_queue(QueueName=dead)["QueueUrl"]
+            policy = template[name]["Properties"]["RedrivePolicy"] | {"deadLetterTargetArn": arn_of(sqs, queues[dead])}
+            attributes = {"RedrivePolicy": json.dumps(policy)}
+            queues[name] = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         events.create_event_bus(Name=OUTPUTS["EventBus"])
         pattern = json.dumps(template["SubscriberRule"]["Properties"]["EventPattern"])
         events.put_rule(Name="subscriber", EventBusName=OUTPUTS["EventBus"], EventPattern=pattern)
         events.put_targets(
             Rule="subscriber",
             EventBusName=OUTPUTS["EventBus"],
-            Targets=[{"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}],
+            Targets=[
+                {
+                    "Id": "queue",
+                    "Arn": arn_of(sqs, queues["SubscriberQueue"]),
+                    "DeadLetterConfig": {"Arn": arn_of(sqs, queues["SubscriberDeadLetters"])},
+                }
+            ],
         )
         yield River(clients, Stack("feedriver", OUTPUTS | queues))

@@ -25,15 +25,30 @@ FLOORS = (
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
-    {"dispatch", "outbox", "pipeline", "redelivery", "registry", "visit"},
+    {
+        "dispatch",
+        "outbox",
+        "pipeline",
+        "reconcile",
+        "redelivery",
+        "redrive",
+        "registry",
+        "reparse",
+        "replay",
+        "stored",
+        "sweep",
+        "visit",
+    },
     {"wiring"},
     {"local"},
     {"cli"},
 )
 
+REPAIR = {"replay", "stored"}  # they read what is stored, and say where it is not to be read
+
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {
-    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local", "sandbox"},
+    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local", "sandbox", *REPAIR},
     "boto3": {"wiring", "local"},
     "botocore": {"aws", "local", "cli"},
     "mypy_boto3_dynamodb": {"aws"},
@@ -56,7 +71,7 @@ LIBRARIES = {
     "typer": {"cli"},
 }
 POWERTOOLS = "aws_lambda_powertools"
-OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch"}
+OPEN_TO_FUNCTIONS = {"wiring", "settings", "batches", "pipeline", "events", "models", "errors", "dispatch", "sweep"}
 OPEN_TO_FUNCTIONS |= {"redelivery", "subscriber"}
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from datetime import date, datetime
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
 
 
 def entries_key(feed_id: str, rev: int, day: date) -> str:
@@ -33,3 +35,28 @@ def polls_key(minute: datetime, feed_ids: Sequence[str]) -> str:
 
 def _short_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:16]
+
+
+Kind = Literal["entries", "raw"]
+_PLACE = re.compile(r"(entries|raw)/date=(\d{4}-\d\d-\d\d)/feed=([0-9a-f]{16})/(\d+)(?:-[0-9a-f]+)?\.(?:jsonl|gz)")
+
+
+class Place(NamedTuple):
+    """What a key of `entries/` or `raw/` says."""
+
+    day: date
+    feed_id: str
+    rev: int
+
+
+def place(key: str) -> Place | None:
+    """What this key says, or None for one that is none of ours."""
+    found = _PLACE.fullmatch(key)
+    return Place(date.fromisoformat(found[2]), found[3], int(found[4])) if found else None
+
+
+def prefixes(kind: Kind, since: date, until: date, feed_id: str | None = None) -> Iterator[str]:
+    """What the keys of these (UTC) days begin with, both included, a day each; of one feed, or of all."""
+    for number in range((until - since).days + 1):
+        day = since + timedelta(days=number)
+        yield f"{kind}/date={day.isoformat()}/feed={feed_id or ''}" + ("/" if feed_id else "")

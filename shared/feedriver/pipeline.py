@@ -263,7 +263,7 @@ class Pipeline:
         if verdict.raw_key and answer:
             content_type = answer.headers.get("content-type", "application/octet-stream")
             await self._in_thread(
-                self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip"
+                self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip", answer.url
             )
         await self._in_thread(self.states.commit, state)
         if state.outbox:

@@ -78,6 +78,16 @@ class Placed(NamedTuple):
     host: str
 
 
+class Stretch(NamedTuple):
+    """A stretch of the state table: the feeds in it that have something to announce, and the last feed of it.
+
+    `last` is None where the table ends.
+    """
+
+    states: tuple[FeedState, ...]
+    last: str | None
+
+
 class States(Protocol):
     """One item a feed."""
 
@@ -98,6 +108,18 @@ class States(Protocol):
 
     def every(self) -> Iterator[FeedState]:
         """All feeds, in no order. Reads the whole table: for people and exports, not for the schedule."""
+
+    def unannounced(self, after: str | None, most: int) -> Stretch:
+        """The feeds with a full outbox among up to `most` items of the table, from the one behind feed `after` on.
+
+        In the table's own order, and as it was a moment ago. `after` need not be there any more.
+        """
+
+    def swept(self) -> str | None:
+        """The feed that the last sweep for full outboxes stopped at; None where it came to the end of the table."""
+
+    def sweep_on(self, after: str | None) -> None:
+        """Let the next sweep begin behind feed `after`; from the start where it is None."""
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         """The feeds in these slots of the wheel, in the order of the slots where these are few."""
@@ -128,6 +150,21 @@ class Secrets(Protocol):
         """Delete a feed's secret, whether it is there or not."""
 
 
+class Listed(NamedTuple):
+    """An object by its key, and when it was written."""
+
+    key: str
+    modified: datetime
+
+
+class Stored(NamedTuple):
+    """An object and its labels. `url` is None where it was put without one."""
+
+    body: bytes
+    content_type: str
+    url: str | None
+
+
 class Store(Protocol):
     """The bucket."""
 
@@ -135,11 +172,19 @@ class Store(Protocol):
     def bucket(self) -> str:
         """Its name, as events carry it."""
 
-    def put(self, key: str, body: bytes, content_type: str, content_encoding: str | None = None) -> None:
-        """Write one object; the same key again overwrites."""
+    def put(
+        self, key: str, body: bytes, content_type: str, content_encoding: str | None = None, url: str | None = None
+    ) -> None:
+        """Write one object; the same key again overwrites. `url` is kept beside it: where it was got from."""
 
     def get(self, key: str) -> bytes:
         """Read one object."""
+
+    def read(self, key: str) -> Stored:
+        """Read one object with what it was put with."""
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
 
     def discard(self, keys: Sequence[str]) -> None:
         """Delete up to 1,000 objects that may or may not be there."""
@@ -166,3 +211,23 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[str], delay: int = 0) -> None:
         """Send one message a body, to be received after `delay` seconds (0-900)."""
+
+
+class Route(NamedTuple):
+    """A queue of dead letters and the queue that its messages were meant for, each by its URL."""
+
+    dead: str
+    queue: str
+
+
+class DeadLetters(Protocol):
+    """What could not be delivered, and where it was to go."""
+
+    def routes(self) -> Sequence[Route]:
+        """All of them, each once. Two may share a queue of dead letters."""
+
+    def waiting(self, route: Route) -> int:
+        """About how many dead letters there are."""
+
+    def move(self, route: Route, most: int) -> int:
+        """Send up to `most` of them on their way again and delete them as dead letters, one by one; how many."""

@@ -64,6 +64,14 @@ class PollSettings(Settings):
         return f"{NAME} (+{self.contact})" if self.contact else NAME
 
 
+class ReconcileSettings(Settings):
+    """What the sweep needs to know."""
+
+    state_table: str
+    entries_bucket: str
+    event_bus: str
+
+
 class SubscriberSettings(Settings):
     """What the example subscriber needs to know."""
 

@@ -9,20 +9,25 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from feedriver.batches import Batch
 from feedriver.dispatch import Due, dispatch
 from feedriver.ports import Clock, Queue, States
-from feedriver.settings import DispatchSettings, PollSettings, QueueSettings
+from feedriver.settings import DispatchSettings, PollSettings, QueueSettings, ReconcileSettings
 
 if TYPE_CHECKING:
+    from feedriver.outbox import Outbox
     from feedriver.pipeline import Outcome, Progress
     from feedriver.redelivery import Redelivery
+    from feedriver.sweep import Swept
 
+AWS_CALLS_AT_ONCE = 16
 Clients = Callable[[str], Any]  # an AWS service's name to its boto3 client
 
 
@@ -106,6 +111,36 @@ def poller(
             return await pipeline.poll_batch(batch.feeds, now, force=force, seconds=seconds)
 
     return lambda batch, *, force=False, seconds=math.inf: asyncio.run(poll(batch, force=force, seconds=seconds))
+
+
+def outbox(settings: ReconcileSettings | PollSettings, *, clients: Clients = aws_clients) -> Outbox:
+    """What empties outboxes, and the edges that all repair works on."""
+    from feedriver.aws.bus import EventBridgeBus
+    from feedriver.aws.state import DynamoStates
+    from feedriver.aws.store import S3Store
+    from feedriver.outbox import Outbox
+
+    return Outbox(
+        DynamoStates(clients("dynamodb"), settings.state_table),
+        S3Store(clients("s3"), settings.entries_bucket),
+        EventBridgeBus(clients("events"), settings.event_bus),
+        ThreadPoolExecutor(AWS_CALLS_AT_ONCE, "aws"),
+    )
+
+
+def sweeper(
+    settings: ReconcileSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now
+) -> Callable[..., Swept]:
+    """The sweep and its edges. It begins nothing when `seconds` have passed."""
+    from feedriver.sweep import sweep
+
+    edges = outbox(settings, clients=clients)
+
+    def run(*, seconds: float) -> Swept:
+        until = monotonic() + seconds
+        return asyncio.run(sweep(edges, clock, in_time=lambda: monotonic() < until))
+
+    return run
 
 
 def redelivery(settings: QueueSettings, *, clients: Clients = aws_clients) -> Redelivery:

@@ -9,7 +9,7 @@ import pytest
 from decide.documents import FEED_ID, URL, Reader, answer, at, brought, document, events, fresh, item
 
 from feedriver import keys
-from feedriver.decide import change, decision, reading, seen, wheel
+from feedriver.decide import change, decision, news, reading, seen, wheel
 from feedriver.decide.seen import CAPACITY
 from feedriver.models import Entry, Failing, Pending, Rejected, Validators, Wishes
 from feedriver.parse.result import Parsed
@@ -154,7 +154,9 @@ def test_a_first_read_announces_every_entry_and_says_where_it_goes():
     assert decided.entries_key == f"entries/date=2026-05-04/feed={FEED_ID}/1.jsonl"
     assert decided.staging_key == keys.staging_key(FEED_ID, 1, decided.lines)
     assert decided.raw_key == keys.raw_key(FEED_ID, 1, at().minute.date(), answer().body)
-    assert decided.state.outbox == (Pending(at=at().time, key=decided.entries_key, staged=decided.staging_key),)
+    assert decided.state.outbox == (
+        Pending(at=decided.entries[0].seen, key=decided.entries_key, staged=decided.staging_key),
+    )
     assert [Entry.model_validate_json(line) for line in decided.lines.splitlines()] == list(decided.entries)
     assert decided.state.rev == 1
     (first, _) = decided.entries
@@ -205,7 +207,7 @@ def test_i11_a_new_time_stamp_alone_is_no_edit():
 def test_p24_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(monkeypatch):
     reader = Reader()
     reader.read(story("a", "one"), story("b"))
-    for module in (reading, change):
+    for module in (news, change):
         monkeypatch.setattr(module, "FINGERPRINT_VERSION", 2)
     assert reader.read(story("a", "read otherwise"), story("b")).entries == ()
     assert seen.unpack(reader.state.seen)[1] == 2

@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = {"DispatchFunction": "dispatch", "PollFunction": "poll", "SubscriberFunction": "subscriber"}
+FUNCTIONS = {
+    "DispatchFunction": "dispatch",
+    "PollFunction": "poll",
+    "ReconcileFunction": "reconcile",
+    "SubscriberFunction": "subscriber",
+}
 ELF_MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine, ELF header bytes 18-19
 MOST_UNZIPPED = 60 * 1024 * 1024  # Lambda's bound is 250 MB; a cold start pays for each of them
 
@@ -123,6 +128,10 @@ def test_a_bundle_imports_every_module_that_it_carries_of_ours(
     [
         ("DispatchFunction", ["feedparser", "aiohttp", "nh3", "selectolax", "feedriver/parse", "feedriver/fetch"]),
         ("SubscriberFunction", ["feedparser", "aiohttp", "nh3", "selectolax", "feedriver/aws", "feedriver/wiring.py"]),
+        (
+            "ReconcileFunction",
+            ["feedparser", "aiohttp", "nh3", "feedriver/parse", "feedriver/fetch", "feedriver/pipeline.py"],
+        ),
         ("PollFunction", ["boto3", "typer", "rich", "ministack", "moto"]),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform
 
+from feedriver.aws.state import SWEEP
 from feedriver.local.stack import read_template
 from feedriver.sandbox.parser import MEMORY
 
@@ -170,12 +171,48 @@ def allowed(expanded: dict[str, Any], role: str) -> dict[str, set[str]]:
 def test_the_index_knows_hosts_and_only_the_dispatcher_may_read_it_whole(expanded: dict[str, Any]) -> None:
     (index,) = TEMPLATE["Resources"]["StateTable"]["Properties"]["GlobalSecondaryIndexes"]
     dispatcher = allowed(expanded, "DispatchFunctionRole")
-    scanning = {name for name, statement in statements(expanded) if "dynamodb:Scan" in as_list(statement["Action"])}
+    scanning = {
+        name
+        for name, statement in statements(expanded)
+        if "dynamodb:Scan" in as_list(statement["Action"]) and "by-slot" in str(statement["Resource"])
+    }
 
     assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["host"]}
     assert scanning == {"DispatchFunctionRole"}
     assert dispatcher[str({"Fn::Sub": "${StateTable.Arn}/index/by-slot"})] == {"dynamodb:Query", "dynamodb:Scan"}
     assert dispatcher[str({"Fn::GetAtt": ["StateTable", "Arn"]})] == {"dynamodb:GetItem", "dynamodb:PutItem"}
+
+
+def test_d20_the_sweep_may_empty_outboxes_move_its_own_cursor_and_no_more(expanded: dict[str, Any]) -> None:
+    table, bus = str({"Fn::GetAtt": ["StateTable", "Arn"]}), str({"Fn::GetAtt": ["Bus", "Arn"]})
+    entries, staging = (str({"Fn::Sub": f"${{EntriesBucket.Arn}}/{prefix}/*"}) for prefix in ("entries", "staging"))
+    items = {"dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:PutItem"}
+
+    assert allowed(expanded, "ReconcileFunctionRole") == {
+        table: items,
+        entries: {"s3:GetObject", "s3:PutObject"},
+        staging: {"s3:GetObject", "s3:DeleteObject"},
+        bus: {"events:PutEvents"},
+    }
+    putting = [
+        each
+        for name, each in statements(expanded)
+        if name == "ReconcileFunctionRole" and "dynamodb:PutItem" in as_list(each["Action"])
+    ]
+    assert [each["Condition"] for each in putting] == [{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [SWEEP]}}]
+
+
+def test_d20_the_sweep_comes_each_hour_and_an_old_outbox_raises_an_alarm(expanded: dict[str, Any]) -> None:
+    schedule = expanded["ReconcileSchedule"]["Properties"]
+    (alarm,) = of_type(expanded, "AWS::CloudWatch::Alarm").values()
+
+    assert schedule["ScheduleExpression"] == "rate(1 hour)"
+    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileFunction", "Arn"]}
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
+    assert expanded["ReconcileFunction"]["Properties"]["ReservedConcurrentExecutions"] == 1
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("feedriver", "OutboxAge")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
+    assert alarm["Threshold"] > 3_600
 
 
 def test_the_poller_may_put_feeds_back_on_its_own_queue_and_no_other(expanded: dict[str, Any]) -> None:
@@ -217,7 +254,7 @@ def test_functions_run_on_python_3_13_with_logs_that_end(expanded: dict[str, Any
     functions = of_type(expanded, "AWS::Lambda::Function")
     groups = of_type(expanded, "AWS::Logs::LogGroup")
 
-    assert set(functions) == {"DispatchFunction", "PollFunction", "SubscriberFunction"}
+    assert set(functions) == {"DispatchFunction", "PollFunction", "ReconcileFunction", "SubscriberFunction"}
     assert {function["Runtime"] for function in functions.values()} == {"python3.13"}
     assert {str(function["Architectures"]) for function in functions.values()} == {str([{"Ref": "Architecture"}])}
     assert len(groups) == len(functions)

@@ -1,17 +1,11 @@
-"""The state table: DynamoDB, one item a feed, replaced whole under the guard of its `rev`.
+"""The state table: DynamoDB, one item a feed (`feedriver.aws.item`), replaced whole under the guard of its `rev`.
 
-    feed_id  S  partition key            slot   S  partition key of the index `by-slot` (keys, and host)
-    rev      N  the guard                state  S  the rest of FeedState, JSON
-    seen     B  the packed seen-set      outbox S  JSON; absent when there is nothing to announce
-    host     S  of the feed's URL
-
-The dispatcher's cursor is an item too, under a key that no feed has; and so are the holds: one item with an attribute a
-host, named `@<host>`, whose number is the second (since 1970, UTC) until which nobody asks it.
+The dispatcher's cursor and the sweep's are items too, under keys that no feed has; and so are the holds: one item with
+an attribute a host, named `@<host>`, whose number is the second (since 1970, UTC) until which nobody asks it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
@@ -20,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from feedriver.aws.calls import call
+from feedriver.aws.item import Item, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError
 from feedriver.models import FeedState
-from feedriver.ports import Placed
-from feedriver.urls import host_of
+from feedriver.ports import Placed, Stretch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,44 +25,12 @@ if TYPE_CHECKING:
 INDEX = "by-slot"
 CURSOR = "dispatch-cursor"
 HOLDS = "host-holds"
+SWEEP = "sweep-cursor"
 MOST_HOLDS = 1_000  # hosts; with the longest names (253 characters) they fill 280 KB of the 400 an item may have
 DROPPED_AT_ONCE = 90  # holds; the bounds are 4 KB of expression and 300 operators in it
 SLOTS_TO_SCAN = 300  # from so many slots on (an outage of 43 minutes) the index is read in one scan, not in queries
 READ_AT_ONCE = 100  # BatchGetItem's bound
 ROUNDS = 5  # of BatchGetItem for what the table left unprocessed
-
-Item = dict[str, Any]  # DynamoDB's own typed JSON
-
-
-def to_item(state: FeedState) -> Item:
-    """The item of a state."""
-    rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", "seen", "window", "outbox"}, exclude_defaults=True)
-    item: Item = {
-        "feed_id": {"S": state.feed_id},
-        "rev": {"N": str(state.rev)},
-        "slot": {"S": state.slot},
-        "host": {"S": host_of(state.url)},
-        "state": {"S": rest},
-    }
-    item |= {name: {"B": packed} for name in ("seen", "window") if (packed := getattr(state, name))}
-    if state.outbox:
-        item["outbox"] = {"S": json.dumps([pending.model_dump(mode="json") for pending in state.outbox])}
-    return item
-
-
-def from_item(item: Item) -> FeedState:
-    """The state of an item."""
-    return FeedState.model_validate(
-        json.loads(item["state"]["S"])
-        | {
-            "feed_id": item["feed_id"]["S"],
-            "rev": int(item["rev"]["N"]),
-            "slot": item["slot"]["S"],
-            "seen": bytes(item["seen"]["B"]) if "seen" in item else b"",
-            "window": bytes(item["window"]["B"]) if "window" in item else b"",
-            "outbox": json.loads(item["outbox"]["S"]) if "outbox" in item else (),
-        }
-    )
 
 
 class DynamoStates:
@@ -165,6 +127,33 @@ class DynamoStates:
             for page in pages:
                 yield from map(from_item, page["Items"])
 
+    def unannounced(self, after: str | None, most: int) -> Stretch:
+        """See `States.unannounced`: one request, of 1 MB at most. Eventually consistent, at half the price."""
+        start: dict[str, Any] = {"ExclusiveStartKey": {"feed_id": {"S": after}}} if after else {}
+        with call("dynamodb Scan"):
+            answer = self._client.scan(
+                TableName=self._table, Limit=most, FilterExpression="attribute_exists(outbox)", **start
+            )
+        last = answer.get("LastEvaluatedKey")
+        return Stretch(tuple(map(from_item, answer["Items"])), last["feed_id"]["S"] if last else None)
+
+    def swept(self) -> str | None:
+        """See `States.swept`."""
+        found = self._item(SWEEP)
+        return found["after"]["S"] if "after" in found else None
+
+    def sweep_on(self, after: str | None) -> None:
+        """See `States.sweep_on`."""
+        item: Item = {"feed_id": {"S": SWEEP}} | ({"after": {"S": after}} if after else {})
+        with call("dynamodb PutItem"):
+            self._client.put_item(TableName=self._table, Item=item)
+
+    def _item(self, key: str) -> Item:
+        """The item of this key, strongly consistent; an empty one where there is none."""
+        with call("dynamodb GetItem"):
+            answer = self._client.get_item(TableName=self._table, Key={"feed_id": {"S": key}}, ConsistentRead=True)
+        return answer.get("Item", {})
+
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         """See `States.in_slots`. Eventually consistent, as an index is."""
         wanted = dict.fromkeys(slots)
@@ -240,9 +229,8 @@ class DynamoStates:
 
     def cursor(self) -> datetime | None:
         """See `States.cursor`."""
-        with call("dynamodb GetItem"):
-            answer = self._client.get_item(TableName=self._table, Key={"feed_id": {"S": CURSOR}}, ConsistentRead=True)
-        return datetime.fromisoformat(answer["Item"]["minute"]["S"]) if "Item" in answer else None
+        found = self._item(CURSOR)
+        return datetime.fromisoformat(found["minute"]["S"]) if found else None
 
     def advance(self, before: datetime | None, to: datetime) -> bool:
         """See `States.advance`."""

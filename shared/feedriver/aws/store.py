@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from feedriver.aws.calls import call
 from feedriver.errors import EdgeError
+from feedriver.ports import Listed, Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+URL = "url"  # the name of the metadata
+LONGEST_URL = 1_900  # characters; S3 counts names and values together
+IN_HEADERS = "!#$&'()*+,/:;=?@[]"  # of URLs and of headers alike; "%" is encoded once more, so that it comes back
 
 
 class S3Store:
@@ -24,16 +30,38 @@ class S3Store:
         """See `Store.bucket`."""
         return self._bucket
 
-    def put(self, key: str, body: bytes, content_type: str, content_encoding: str | None = None) -> None:
-        """See `Store.put`. botocore adds the checksum that S3 verifies."""
-        encoding: dict[str, Any] = {"ContentEncoding": content_encoding} if content_encoding else {}
+    def put(
+        self, key: str, body: bytes, content_type: str, content_encoding: str | None = None, url: str | None = None
+    ) -> None:
+        """See `Store.put`. botocore adds the checksum that S3 verifies.
+
+        Metadata is ASCII, 2 KB at most: `url` is percent-encoded as a whole, and left out where it is longer.
+        """
+        labels: dict[str, Any] = {"ContentEncoding": content_encoding} if content_encoding else {}
+        if url and len(told := quote(url, safe=IN_HEADERS)) <= LONGEST_URL:
+            labels["Metadata"] = {URL: told}
         with call("s3 PutObject"):
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **encoding)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **labels)
 
     def get(self, key: str) -> bytes:
         """See `Store.get`."""
         with call("s3 GetObject"):
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
+    def read(self, key: str) -> Stored:
+        """See `Store.read`."""
+        with call("s3 GetObject"):
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            told = answer["Metadata"].get(URL)
+            return Stored(answer["Body"].read(), answer["ContentType"], unquote(told) if told else None)
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """See `Store.listed`: a thousand keys a request, asked for as they are wanted."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with call("s3 ListObjectsV2"):
+            for page in pages:
+                for item in page.get("Contents", []):
+                    yield Listed(item["Key"], item["LastModified"])
 
     def discard(self, keys: Sequence[str]) -> None:
         """See `Store.discard`."""

@@ -1,7 +1,7 @@
 """`feedriver`: the commands, and how each failure becomes one clear line and an exit code.
 
 Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 something the user gave could not be used, or a
-document is no feed; 2 the command itself was not understood.
+document is no feed, or `reconcile` found something; 2 the command itself was not understood.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from feedriver.cli.feeds import feeds
 from feedriver.cli.parse import parse_command
+from feedriver.cli.proof import reconcile_command, reparse_command
+from feedriver.cli.repair import redrive_command, replay_command
 from feedriver.cli.run import run_command
 from feedriver.cli.up import up_command
 from feedriver.errors import FeedriverError, ParseError
@@ -32,6 +34,10 @@ app = typer.Typer(
 app.command("parse")(parse_command)
 app.command("run")(run_command)
 app.command("up")(up_command)
+app.command("replay")(replay_command)
+app.command("reparse")(reparse_command)
+app.command("reconcile")(reconcile_command)
+app.command("redrive")(redrive_command)
 app.add_typer(feeds, name="feeds")
 
 

@@ -32,7 +32,8 @@ NewOnly = Annotated[
 
 
 @contextmanager
-def _river(data: Path, stack: str | None) -> Iterator[River]:
+def open_river(data: Path, stack: str | None) -> Iterator[River]:
+    """The river to work on: that of the folder, or a deployed stack's."""
     if stack:
         yield deployed_river(stack)
     else:
@@ -42,7 +43,7 @@ def _river(data: Path, stack: str | None) -> Iterator[River]:
 
 @contextmanager
 def _states(data: Path, stack: str | None) -> Iterator[States]:
-    with _river(data, stack) as river:
+    with open_river(data, stack) as river:
         yield river.states
 
 
@@ -67,7 +68,7 @@ def add(
     Credentials in an address, --user and --header are kept apart from all else, and sent to the feed's own host only.
     """
     done, bad = [], 0
-    with _river(data, stack) as river:
+    with open_river(data, stack) as river:
         states, secrets = river.states, river.secrets
         for url in addresses:
             try:
@@ -150,7 +151,7 @@ def show_feed(
 ) -> None:
     """Show all that is known of one feed, and how and why its last polls went as they did."""
     now = wiring.utc_now()
-    with _river(data, stack) as river:
+    with open_river(data, stack) as river:
         state = registry.find(river.states, wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
@@ -168,7 +169,7 @@ def remove(
     addresses: Annotated[list[str], typer.Argument(metavar="URL|ID…")], data: Data = DATA, stack: Stack = None
 ) -> None:
     """Remove feeds, and forget their credentials. What they brought stays in S3."""
-    with _river(data, stack) as river:
+    with open_river(data, stack) as river:
         missing = []
         for wanted in addresses:
             state = registry.find(river.states, wanted)
@@ -189,7 +190,7 @@ def import_opml(
     new_only: NewOnly = False,
 ) -> None:
     """Add the feeds of OPML files."""
-    with _river(data, stack) as river:
+    with open_river(data, stack) as river:
         known, bad = register_all(river.states, files, wiring.utc_now(), river.secrets, new_only=new_only)
     print(f"{len(known)} feeds read from OPML")
     if bad:

@@ -55,6 +55,11 @@ def plain(text: str) -> str:
     return " ".join(STEERING.sub(" ", text).split())
 
 
+def errors() -> Console:
+    """Where all goes that is no result: stderr."""
+    return Console(stderr=True)
+
+
 def complain(message: str) -> None:
     """One line on stderr."""
     Console(stderr=True, soft_wrap=True).print(f"feedriver: {escape(plain(message))}", highlight=False)

@@ -1,6 +1,6 @@
 """The decision on a document that was fetched whole and parsed. Pure.
 
-What in it is new, what was edited, when to look next, and what is remembered of it.
+What it brings (`feedriver.decide.news`), when to look next, what the outbox holds then.
 """
 
 from __future__ import annotations
@@ -8,25 +8,9 @@ from __future__ import annotations
 import hashlib
 
 from feedriver import keys
-from feedriver.decide import (
-    deletion,
-    identity,
-    moves,
-    schedule,
-    seen,
-    silence,
-    skips,
-    subscription,
-    takeover,
-    trust,
-    version,
-    volatile,
-    window,
-)
-from feedriver.decide.change import FINGERPRINT_VERSION
+from feedriver.decide import moves, news, schedule, silence, skips, takeover, trust
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
-from feedriver.decide.entries import entry, newest_of_each
-from feedriver.models import FeedState, Pending, Rejected, Source
+from feedriver.models import FeedState, Pending, Source
 from feedriver.parse.result import Parsed
 from feedriver.ports import Answer
 
@@ -34,74 +18,32 @@ from feedriver.ports import Answer
 def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
     """A document that was fetched whole and parsed."""
     before, state = state, moves.followed(state, answer.moved_to, now.time)
-    known, fingerprints = seen.unpack(state.seen)
-    held = window.of(before)
-    items, rejected = window.sightings(parsed, held), list(parsed.rejected)
-    rejected += [
-        Rejected(index=item.index, reason="too_many", detail=f"over {seen.CAPACITY} items in one document")
-        for item in items[seen.CAPACITY :]
-    ]
-    del items[seen.CAPACITY :]
-    day = now.minute.date()
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
-    identities = identity.identify(items, known)
-    again: dict[bytes, None] = {}
-    remembered: dict[bytes, seen.SeenEntry] = {}
-    found, waiting = [], set()
-    chosen = newest_of_each(items, identities, rejected)
-    for item, who in chosen:
-        if item.item is None:  # its source is known: it is what it was
-            again[who.key] = None
-            continue
-        judged = version.judge(who, item.fingerprint, now.time, day, comparable=fingerprints == FINGERPRINT_VERSION)
-        remembered[who.key] = judged.remembered
-        if judged.waits:
-            waiting.add(who.key)
-        if judged.announced:
-            found.append(entry(state.feed_id, source, item.item, who, judged, now.time))
-    entries, passed_over = subscription.announced(state, found)
-    deletions = deletion.judge(state.feed_id, parsed.deleted, known, again | remembered, now.time)
-    newly = [*deletions.entries.values(), *remembered.values()]
-    seen_now = seen.pack(known, again, newly, day, FINGERPRINT_VERSION)
-    # Of several items that are one entry, the one that was chosen: once it is gone, another is to be read and judged.
-    stands = {who.key: item.slice for item, who in chosen if who.key not in waiting}
-    pairs = zip(items, identities, strict=True)
-    seen_as = [(item, who.key) for item, who in pairs if stands.get(who.key) == item.slice]
-
-    head = b"" if deletions.waiting or deletions.contradicted else parsed.head  # to be read again though it is the same
+    brought = news.of(state, parsed, source, now)
     given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
-    if waiting or deletions.waiting:
+    if not brought.complete:
         given = trust.unfinished(given)
     validators = trust.after_a_document(state, given, now.time)
     hourly = trust.hourly(validators, now.time)
-    pace = schedule.pace(
-        [item.published for item in items], parsed.feed.wishes, answer.headers, now.time, hourly=hourly
-    )
-    state = silence.after_reading(
-        state,
-        [item.published for item in items],
-        ((remembered.get(key) or known[key]).first_seen for key in (*again, *remembered)),
-        now.time,
-        new=any(key not in known for key in remembered),
-    )
-    rev = state.rev + 1
+    pace = schedule.pace(brought.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
+    state = silence.after_reading(state, brought.published, brought.first_seen, now.time, new=brought.any_new)
+    day, rev, entries = now.minute.date(), state.rev + 1, brought.entries
     lines = "".join(f"{each.model_dump_json()}\n" for each in entries).encode()
     staged = keys.staging_key(state.feed_id, rev, lines) if entries else None
     key = keys.entries_key(state.feed_id, rev, day) if entries else None
-    apart = bool(known and items and not any(who.known for who in identities))
-    stranger = takeover.event(state, parsed.feed, now.time) if apart else None
-    stored = Pending(at=now.time, key=key, staged=staged) if key else None
-    about = {"items": len(items), "known": len(known)}
-    gap = Pending(at=now.time, event="Feed Gap Suspected", about=about) if apart and not stranger else None
-    outbox = (*state.outbox, *filter(None, (stranger, stored, gap)), *deletions.events)
+    stranger = takeover.event(state, parsed.feed, now.time) if brought.apart else None
+    stored = Pending(at=entries[0].seen, key=key, staged=staged) if key else None
+    about = {"items": len(brought.published), "known": brought.known}
+    gap = Pending(at=now.time, event="Feed Gap Suspected", about=about) if brought.apart and not stranger else None
+    outbox = (*state.outbox, *filter(None, (stranger, stored, gap)), *brought.deletions)
     after = recovered(
         state.model_copy(update={"outbox": outbox}),
         now,
         pace.every,
         pace.at_least,
         validators=validators,
-        seen=seen_now,
-        window=window.pack(head, seen_as, held, window.ROOM - len(seen_now)),
+        seen=brought.seen,
+        window=brought.window,
         title=source.title,
         link=source.link,
         icon=source.icon,
@@ -111,10 +53,9 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         **skips.meant(parsed.feed.wishes),
     )
     updated = sum(1 for entry in entries if entry.changed)
-    told = [passed_over, deletions.told, volatile.told(len(waiting))]
     return Decision(
         outcome="published" if entries else "unchanged",
-        why="; ".join(filter(None, [parsed.flaw, *told, f"every {pace.every} min: {pace.why}"]))
+        why="; ".join(filter(None, [parsed.flaw, *brought.told, f"every {pace.every} min: {pace.why}"]))
         + moves.told(after, before)
         + silence.told(after),
         state=after,
@@ -122,7 +63,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         entries=entries,
         new=len(entries) - updated,
         updated=updated,
-        rejected=tuple(rejected),
+        rejected=brought.rejected,
         lines=lines,
         staging_key=staged,
         entries_key=key,

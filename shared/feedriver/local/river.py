@@ -19,6 +19,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from feedriver import wiring
+from feedriver.aws.deadletters import SqsDeadLetters
 from feedriver.aws.secrets import SsmSecrets
 from feedriver.aws.state import DynamoStates
 from feedriver.batches import Batch, Report
@@ -26,9 +27,10 @@ from feedriver.dispatch import due
 from feedriver.errors import InputError
 from feedriver.local.emulator import emulator
 from feedriver.local.stack import Stack, deploy, describe
+from feedriver.outbox import Outbox
 from feedriver.pipeline import Progress
-from feedriver.ports import Clock, Secrets, States
-from feedriver.settings import PollSettings
+from feedriver.ports import Clock, DeadLetters, Secrets, States
+from feedriver.settings import PollSettings, ReconcileSettings
 
 MOST_IN_A_BATCH = 500
 LEAST_FREE = 32 * 1024 * 1024  # bytes of disk; below it nothing is begun
@@ -50,6 +52,23 @@ class River:
     def secrets(self) -> Secrets:
         """The credentials of its private feeds."""
         return SsmSecrets(partial(self.clients, "ssm"), self.stack["SecretsPrefix"])
+
+    @property
+    def outbox(self) -> Outbox:
+        """What empties outboxes, with its states, store and bus."""
+        settings = ReconcileSettings(
+            state_table=self.stack["StateTable"],
+            entries_bucket=self.stack["EntriesBucket"],
+            event_bus=self.stack["EventBus"],
+        )
+        return wiring.outbox(settings, clients=self.clients)
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What its queues and the targets of its bus could not be given."""
+        return SqsDeadLetters(
+            self.clients("sqs"), self.clients("events"), self.stack["EventBus"], [self.stack["PollQueue"]]
+        )
 
     @property
     def variables(self) -> dict[str, str]:

@@ -1,0 +1,86 @@
+"""Whether what is stored of a feed and what is remembered of it agree. Pure.
+
+A state remembers each entry with its newest revision, and since when it is known: so what is stored may hold no other
+entry and no higher revision, and each revision between the first that is found and the newest has to be there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from feedriver.decide import seen
+from feedriver.decide.identity import entry_id
+from feedriver.models import Entry, FeedState
+
+Kind = Literal["uncommitted", "unreadable", "unknown", "ahead", "twice", "missing"]
+
+
+class Doubt(NamedTuple):
+    """One thing that does not agree: which object it is about, if any, and what is wrong, for people."""
+
+    kind: Kind
+    key: str | None
+    detail: str
+
+
+class Version(NamedTuple):
+    """A stored object: its key, the revision of the feed that it is named by, its entries (None: unreadable)."""
+
+    key: str
+    rev: int
+    entries: tuple[Entry, ...] | None
+
+
+def surplus(state: FeedState, objects: Sequence[Version]) -> Iterator[Doubt]:
+    """What is stored and not known. `objects` were listed before `state` was read.
+
+    What an earlier registration of the feed brought is its own matter. A full seen-set forgets, so of an entry that is
+    not in it nothing is said.
+    """
+    known, _ = seen.unpack(state.seen)
+    revisions = {entry_id(state.feed_id, key): known[key].revision for key in known}
+    found: dict[tuple[str, int], str] = {}
+    for stored in objects:
+        if stored.entries is None:
+            yield Doubt("unreadable", stored.key, "not an object of entries")
+            continue
+        if stored.entries[0].seen < state.added.replace(microsecond=0):
+            continue
+        if stored.rev > state.rev:
+            yield Doubt("uncommitted", stored.key, f"of revision {stored.rev}; the feed is at {state.rev}")
+            continue
+        for entry in stored.entries:
+            newest = revisions.get(entry.id)
+            told = f"entry {entry.id} revision {entry.revision}"
+            if newest is None and len(known) < seen.CAPACITY:
+                yield Doubt("unknown", stored.key, f"{told}: the feed's state does not know the entry")
+            elif newest is not None and entry.revision > newest:
+                yield Doubt("ahead", stored.key, f"{told}: the feed's state knows it up to {newest}")
+            if (other := found.setdefault((entry.id, entry.revision), stored.key)) != stored.key:
+                yield Doubt("twice", stored.key, f"{told}: stored in {other} too")
+
+
+def lack(state: FeedState, objects: Sequence[Version], since: datetime) -> Iterator[Doubt]:
+    """What is known and not stored, of entries that were found from `since` on. `state` was read before the listing.
+
+    While the outbox names entries nothing is said: they are stored when it is announced. What the first document of a
+    `new_only` feed held is known and was never stored.
+    """
+    if any(pending.key for pending in state.outbox):
+        return
+    known, _ = seen.unpack(state.seen)
+    stored: defaultdict[str, set[int]] = defaultdict(set)
+    for each in objects:
+        for entry in each.entries or ():
+            stored[entry.id].add(entry.revision)
+    first = min((each.first_seen for each in known.values()), default=None) if state.new_only else None
+    for key, told in known.items():
+        who = entry_id(state.feed_id, key)
+        began = 1 if told.first_seen >= since and told.first_seen != first else None
+        lowest = began or min(stored.get(who, ()), default=None)
+        wanted = range(lowest, told.revision + 1) if lowest else ()
+        if gone := [str(revision) for revision in wanted if revision not in stored[who]]:
+            yield Doubt("missing", None, f"entry {who} revision {', '.join(gone)}: not stored, and announced")

@@ -1,0 +1,136 @@
+"""Reparse: read the documents that were kept with today's parser, and announce what it reads otherwise.
+
+    for each feed, its revisions from the newest to the oldest
+      objects    the newest version of each entry waits for its document
+      document   parse; compare with what waits, publish what had been missed     pure, decide/correction.py
+    stage, commit, announce: one new revision of the feed, under the guard of its rev
+
+An entry is compared once, with the newest document that held the version which is stored; an older document says
+nothing of it. Validators and the schedule are not touched, and nobody is asked for anything.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from feedriver.decide import correction
+from feedriver.decide.correction import Correction
+from feedriver.decide.identity import keys_of
+from feedriver.errors import CommitConflict, ParseError
+from feedriver.models import Entry, FeedState
+from feedriver.outbox import JSON_LINES, Outbox
+from feedriver.parse.result import Parsed, Parser
+from feedriver.ports import Clock
+from feedriver.stored import Held, by_feed, entries_of
+
+UNSTATED = "application/octet-stream"  # what a document without a Content-Type is stored as
+
+
+@dataclass(slots=True)
+class Reparsed:
+    """What was read again, and what came of it.
+
+    `compared` are entries; `fields` counts the fields that differed. `passed_over` are documents that could not be
+    read or told apart, each with why, `conflicts` feeds that a poll committed meanwhile: run it again for these.
+    """
+
+    feeds: int = 0
+    documents: int = 0
+    compared: int = 0
+    updated: int = 0
+    published: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+    passed_over: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+
+
+async def reparse(
+    outbox: Outbox, parser: Parser, clock: Clock, since: datetime, feed_id: str | None = None, *, dry_run: bool = False
+) -> Reparsed:
+    """Read again what was kept since a time, of one feed or of all that are still there.
+
+    With `dry_run` the differences are counted and nothing is written. Raises `EdgeError` where AWS fails; what was
+    corrected by then stays so, and is no difference any more.
+    """
+    done = Reparsed()
+    for found, held in by_feed(outbox.store, ("entries", "raw"), since, clock(), feed_id):
+        for state in outbox.states.load([found]).values():
+            done.feeds += 1
+            if state.outbox and not dry_run:
+                await outbox.announce(state)
+                state = state.model_copy(update={"outbox": ()})  # noqa: PLW2901  # the same feed, as it is now
+            corrections = await _corrections(outbox, parser, state, held, clock(), done)
+            if not corrections:
+                continue
+            if not dry_run and not await _commit(outbox, state, corrections, clock()):
+                done.conflicts.append(state.url)
+                continue
+            done.published += sum(each.missed for each in corrections)
+            done.updated += sum(not each.missed for each in corrections)
+            done.fields.update(name for each in corrections for name in each.entry.changed)
+    return done
+
+
+async def _commit(outbox: Outbox, state: FeedState, corrections: Sequence[Correction], now: datetime) -> bool:
+    after = correction.corrected(state, corrections, now)
+    outbox.store.put(after.staged, after.lines, JSON_LINES)
+    try:
+        outbox.states.commit(after.state)
+    except CommitConflict:
+        return False
+    await outbox.announce(after.state, after.lines)
+    return True
+
+
+async def _corrections(  # noqa: PLR0917  # each argument has its own type
+    outbox: Outbox, parser: Parser, state: FeedState, held: Sequence[Held], now: datetime, done: Reparsed
+) -> list[Correction]:
+    waiting: dict[bytes, Entry] = {}
+    settled: set[bytes] = set()
+    found: list[Correction] = []
+    for _, same in groupby(reversed(held), key=lambda each: each.rev):
+        objects, own = list(same), dict[bytes, Entry]()
+        for each in objects:
+            if each.key.startswith("entries/"):
+                stored = entries_of(outbox.store.get(each.key)) or ()
+                own |= correction.newest(state, stored)
+        waiting |= own
+        raw = [each.key for each in objects if each.key.startswith("raw/")]
+        if parsed := await _read(outbox, parser, state, raw, done):
+            settled |= {key for tombstone in parsed.deleted for key in keys_of(tombstone.ref)}
+            corrections, compared = correction.judge(state, parsed, waiting, own, settled, now)
+            found += corrections
+            done.compared += len(compared)
+            settled |= {each.remembered.key for each in corrections}
+            waiting = {key: entry for key, entry in waiting.items() if key not in compared}
+    return found
+
+
+async def _read(outbox: Outbox, parser: Parser, state: FeedState, raw: Sequence[str], done: Reparsed) -> Parsed | None:
+    """The document of a revision. Of several, attempts of which one was committed, that whose hash the state knows."""
+    known = state.validators
+    if len(raw) > 1 and known and known.body_sha256:
+        raw = [key for key in raw if f"-{known.body_sha256[:16]}." in key] or raw
+    if len(raw) != 1:
+        done.passed_over += [f"{key}: one of several attempts" for key in raw]
+        return None
+    (key,) = raw
+    try:
+        stored = outbox.store.read(key)
+        url = stored.url or (known.url if known else state.url)
+        content_type = None if stored.content_type == UNSTATED else stored.content_type
+        parsed = await parser.parse(gzip.decompress(stored.body), url, content_type)
+    except ParseError as error:
+        done.passed_over.append(f"{key}: {error.code}")
+    except (OSError, EOFError, zlib.error):
+        done.passed_over.append(f"{key}: not gzip")
+    else:
+        done.documents += 1
+        return parsed
+    return None

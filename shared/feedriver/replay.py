@@ -1,0 +1,90 @@
+"""Announce again what was stored: the same events, to the letter, for a consumer that lost some or is new.
+
+    for each day   list entries/date=…/             a page at a time
+      each object  read, tell its events, send them  a few objects in memory at once
+
+An object tells all of its events: who published them first told the time of the entries' `seen`. Entries are read from
+the store alone, so what happened to a feed (`Feed Gone` and the like) and `Entry Deleted` are not among them: these are
+in the bus's archive.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from pydantic import ValidationError
+
+from feedriver import keys
+from feedriver.events import entry_announcements
+from feedriver.models import Entry
+from feedriver.ports import Bus, Listed, Store
+from feedriver.stored import LATEST_POLL
+
+READ_AT_ONCE = 16  # objects
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What was announced again: objects, and events by detail-type. `unreadable` are keys of objects not understood."""
+
+    objects: int = 0
+    events: Counter[str] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def first_told(lines: bytes) -> datetime:
+    """When the entries of an object were announced first, as their events say; raises `ValidationError` or IndexError.
+
+    It is `Pending.at` of the commit, and `seen` of each entry (`feedriver.decide.reading`).
+    """
+    return Entry.model_validate_json(lines.splitlines()[0]).seen
+
+
+def replay(
+    store: Store,
+    bus: Bus,
+    since: datetime,
+    until: datetime,
+    feed_id: str | None = None,
+    *,
+    dry_run: bool = False,
+    on_object: Callable[[Replayed], None] | None = None,
+) -> Replayed:
+    """Announce again all entries that were first announced from `since` on and before `until`, of one feed or of all.
+
+    With `dry_run` they are read and counted, and nothing is sent. Raises `EdgeError` where AWS fails: what was sent so
+    far may be sent again.
+    """
+    done = Replayed()
+    with ThreadPoolExecutor(READ_AT_ONCE, "replay") as threads:
+        listed = _listed(store, since, until, feed_id)
+        while few := list(islice(listed, READ_AT_ONCE)):
+            for each, lines in zip(few, threads.map(lambda each: store.get(each.key), few), strict=True):
+                try:
+                    at = first_told(lines)
+                    if not since <= at < until:
+                        continue
+                    events = entry_announcements(lines, store.bucket, each.key, at)
+                except (ValidationError, IndexError):
+                    done.unreadable.append(each.key)
+                    continue
+                if not dry_run:
+                    bus.announce(events)
+                done.objects += 1
+                done.events.update(event.detail_type for event in events)
+                if on_object:
+                    on_object(done)
+    return done
+
+
+def _listed(store: Store, since: datetime, until: datetime, feed_id: str | None) -> Iterator[Listed]:
+    """The objects that may hold such entries: none is written before it is told of."""
+    for prefix in keys.prefixes("entries", (since - LATEST_POLL).date(), until.date(), feed_id):
+        for each in store.listed(prefix):
+            if keys.place(each.key) and each.modified >= since.replace(microsecond=0):
+                yield each

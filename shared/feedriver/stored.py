@@ -1,0 +1,58 @@
+"""What the bucket holds of each feed, feed by feed, however many days it lies in: listed a page at a time."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from feedriver import keys
+from feedriver.models import Entry
+from feedriver.ports import Store
+
+LATEST_POLL = timedelta(days=2)  # by how much a batch that waited in the queue is younger than its turn, the key's day
+
+
+class Held(NamedTuple):
+    """An object of a feed, of its revision `rev`."""
+
+    feed_id: str
+    rev: int
+    key: str
+    modified: datetime
+
+
+def by_feed(
+    store: Store, kinds: tuple[keys.Kind, ...], since: datetime, until: datetime, feed_id: str | None = None
+) -> Iterator[tuple[str, list[Held]]]:
+    """Each feed that has objects of these kinds written from `since` on, with them, by revision.
+
+    The days' listings are in the order of feeds, and are merged: what is in memory is a page a day, and one feed.
+    """
+    days = [
+        _day(store, prefix, since)
+        for kind in kinds
+        for prefix in keys.prefixes(kind, (since - LATEST_POLL).date(), until.date(), feed_id)
+    ]
+    merged = heapq.merge(*days, key=lambda held: held.feed_id)
+    for found, held in groupby(merged, key=lambda held: held.feed_id):
+        yield found, sorted(held, key=lambda each: (each.rev, each.key))
+
+
+def _day(store: Store, prefix: str, since: datetime) -> Iterator[Held]:
+    for each in store.listed(prefix):
+        place = keys.place(each.key)
+        if place and each.modified >= since.replace(microsecond=0):
+            yield Held(place.feed_id, place.rev, each.key, each.modified)
+
+
+def entries_of(lines: bytes) -> tuple[Entry, ...] | None:
+    """The entries of an object, or None where it is none of entries."""
+    try:
+        return tuple(map(Entry.model_validate_json, lines.splitlines())) or None
+    except ValidationError:
+        return None

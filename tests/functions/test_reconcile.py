@@ -1,0 +1,91 @@
+"""The reconcile function: what was left is announced, counted, and timed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import faults
+import pytest
+from functions.reconcile import app
+
+from feedriver import registry, wiring
+from feedriver.models import Pending
+
+NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock(river, monkeypatch):
+    app._sweeper.cache_clear()
+    # sweeper's default clock was bound when it was defined
+    monkeypatch.setitem(wiring.sweeper.__kwdefaults__, "clock", lambda: NOW)
+    yield
+    app._sweeper.cache_clear()
+
+
+def left(river, url: str, since: datetime) -> str:
+    """A feed whose last poll committed and said nothing."""
+    registry.register(river.states, url, since)
+    (state,) = [state for state in river.states.every() if state.url == url]
+    event = Pending(at=since, event="Feed Gone", about={"status": 410})
+    river.states.commit(state.model_copy(update={"rev": 1, "gone": since, "outbox": (event,)}))
+    return state.feed_id
+
+
+def received(river) -> list[dict[str, object]]:
+    found = river.clients("sqs").receive_message(QueueUrl=river.stack["SubscriberQueue"], MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+
+
+def metrics_of(printed: str) -> dict[str, object]:
+    (blob,) = [json.loads(line) for line in printed.splitlines() if '"CloudWatchMetrics"' in line]
+    return {name: blob[name] for name in ("OutboxAge", "LeftOvers", "Repaired", "NotRepaired", "service")}
+
+
+def test_d20_what_was_left_for_days_is_announced_and_its_age_is_a_metric(river, context, capsys):
+    feed_id = left(river, "https://a.example/", NOW - timedelta(days=3))
+    answer = app.handler({}, context)
+    assert answer == {"OutboxAge": 259_200, "finished": True, "LeftOvers": 1, "Repaired": 1, "NotRepaired": 0}
+    assert metrics_of(capsys.readouterr().out) == {
+        "OutboxAge": [259_200.0],
+        "LeftOvers": [1.0],
+        "Repaired": [1.0],
+        "NotRepaired": [0.0],
+        "service": "reconcile",
+    }
+    assert [event["detail-type"] for event in received(river)] == ["Feed Gone"]
+    assert river.states.load([feed_id])[feed_id].outbox == ()
+
+
+def test_an_hour_in_which_nothing_was_left_says_so(river, context, capsys):
+    registry.register(river.states, "https://a.example/", NOW)
+    left(river, "https://b.example/", NOW - timedelta(minutes=9))
+    assert app.handler({}, context)["LeftOvers"] == 0
+    assert metrics_of(capsys.readouterr().out)["OutboxAge"] == [0.0]
+    assert received(river) == []
+
+
+def test_d04_while_the_bus_refuses_the_age_grows_and_nothing_is_lost(river, context, monkeypatch):
+    left(river, "https://a.example/", NOW - timedelta(hours=5))
+    clients = wiring.aws_clients
+
+    def refusing(service):
+        client = clients(service)
+        if service == "events":
+            faults.refuse(client, "PutEvents", "ThrottlingException")
+        return client
+
+    monkeypatch.setitem(wiring.sweeper.__kwdefaults__, "clients", refusing)
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _self, _context: 0)
+    answer = app.handler({}, context)
+    assert (answer["OutboxAge"], answer["LeftOvers"], answer["Repaired"], answer["NotRepaired"]) == (18_000, 1, 0, 1)
+    app._sweeper.cache_clear()
+    monkeypatch.setitem(wiring.sweeper.__kwdefaults__, "clients", clients)
+    assert app.handler({}, context)["Repaired"] == 1
+
+
+def test_a_sweep_without_time_begins_one_stretch_and_the_next_goes_on(river, context):
+    left(river, "https://a.example/", NOW - timedelta(hours=5))
+    context.get_remaining_time_in_millis = lambda: 0
+    assert app.handler({}, context)["LeftOvers"] == 1
