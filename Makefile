@@ -8,6 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FEEDS ?=
 SECONDS ?= 600
+KILLS ?= 200
 DATA ?= .feedriver/$(if $(FEEDS),feeds,town)
 HOST ?= 127.0.0.1
 PORT ?= 4566
@@ -69,6 +70,14 @@ bench: setup
 # A hundred times the documents of `make test`, others each time: minutes.
 fuzz: setup
 	FUZZ=100 $(BIN)/python -m pytest tests/fuzz
+
+# The polling process killed by SIGKILL two hundred times while its feeds go on: about four minutes.
+soak: setup
+	PYTHONPATH=tests $(BIN)/python tests/soak/kills.py $(KILLS)
+
+# Each mutant of our own code, killed by the tests that are named for it.
+mutants: setup
+	PYTHONPATH=tests $(BIN)/python tests/mutants/gate.py
 
 # Every bad habit of hosts at once, for ten minutes.
 soak-hostile: setup
@@ -148,5 +157,5 @@ build-DispatchFunction build-PollFunction build-SubscriberFunction:
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check events bench fuzz soak-hostile lock sam build invoke validate deploy \
+.PHONY: help setup run up test test-sam check events bench fuzz soak mutants soak-hostile lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-SubscriberFunction

@@ -116,7 +116,7 @@ class Origin:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(handler) -> None:  # noqa: N805, N802  # http.server's name; `self` is the origin
+            def do_GET(handler) -> None:  # noqa: N805  # `self` is the origin
                 self._told(b"asked")
                 handler.close_connection = True
                 handler.wfile.write(self._answer(handler.path.strip("/"), handler.headers))

@@ -10,6 +10,9 @@ from feedriver.batches import Batch
 from feedriver.local.emulator import Emulator
 from feedriver.settings import PollSettings
 
+for _service in ("dynamodb", "s3", "events"):  # AWS's descriptions are read once, before the first of us is forked
+    Emulator("http://127.0.0.1").clients(_service)
+
 
 def poll_until_killed(endpoint: str, settings: PollSettings, feeds: tuple[str, ...], word: Connection) -> None:
     """Poll these feeds for ever. `word` hears the name of each AWS call before it is sent and after its answer."""
