@@ -323,9 +323,9 @@ def test_i12_entries_that_come_back_after_years_are_not_new():
 def test_i12_thousands_of_entries_that_come_back_are_not_new():
     reader = Reader()
     thousands = [story(str(number)) for number in range(3_000)]
-    reader.read(*thousands)
-    reader.read(*thousands[:1])
-    assert reader.read(*thousands).entries == ()
+    for start in range(0, 3_000, 250):
+        reader.read(*thousands[start : start + 250])
+    assert reader.read(*thousands[:250]).entries == ()
 
 
 def test_i15_an_old_post_in_the_middle_of_the_document_is_new():

@@ -7,10 +7,10 @@ whose old text is not there exactly once fails the gate: the list is kept up wit
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
 CODE = ("shared", "functions")
+LIBRARIES = ("pytest", "boto3", "moto", "aiohttp", "feedparser", "pydantic", "nh3", "yaml")
 PATIENCE = 300  # seconds; a mutant that hangs for so long is told, and fails the gate
 FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 PYTEST_FAILED = 1  # pytest's own exit status where tests failed; others mean that it could not run them
@@ -80,20 +81,41 @@ def copied(into: Path, source: Path = ROOT) -> Path:
     return into
 
 
-def run(code: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[str]:
-    """The tests of this checkout on the code that lies there, up to the first that fails."""
-    paths = " ".join(f"'{path}'" for path in (code / "shared", code, ROOT / "tests", ROOT))
-    options = ["-x", "-q", "-rfE", "--tb=no", "-p", "no:cacheprovider", "-o", f"pythonpath={paths}"]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(code / "shared"), str(code)))}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *tests],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+def run(code: Path, tests: Iterable[str]) -> tuple[int | None, str]:
+    """This checkout's tests on the code that lies there, up to the first that fails: pytest's exit status and words.
+
+    The status is None where they were not done in time. They run in a process that found the libraries loaded.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(LIBRARIES))
+    with tempfile.TemporaryDirectory() as folder:
+        words = Path(folder) / "words"
+        process = context.Process(target=_pytest, args=(code, list(tests), words))
+        process.start()
+        process.join(PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            return None, ""
+        return process.exitcode, words.read_text(encoding="utf-8")
+
+
+def _pytest(code: Path, tests: list[str], words: Path) -> None:
+    """The life of that process."""
+    with words.open("wb") as out:
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+    ours = [str(code / "shared"), str(code)]
+    sys.path[:0] = ours
+    os.environ["PYTHONPATH"] = os.pathsep.join(ours)
+    os.chdir(ROOT)
+    paths = " ".join(f"'{path}'" for path in (*ours, ROOT / "tests", ROOT))
+    options = ["-x", "-q", "-rf", "--tb=no", "-p", "no:cacheprovider", "-o", f"pythonpath={paths}"]
+    import pytest  # noqa: PLC0415  # who starts us need not load it
+
+    status = pytest.main([*options, *tests])
+    sys.stdout.flush()
+    os._exit(status)  # what a test left running is not waited for
 
 
 def judged(mutant: Mutant, unchanged: Path) -> Verdict:
@@ -108,16 +130,14 @@ def judged(mutant: Mutant, unchanged: Path) -> Verdict:
         module = code / mutant.module
         try:
             module.write_text(mutant.applied(module.read_text(encoding="utf-8")), encoding="utf-8")
-            done = run(code, mutant.tests)
         except (OSError, ValueError) as error:
             return verdict(trouble=str(error))
-        except subprocess.TimeoutExpired:
-            return verdict(trouble=f"its tests were not done after {PATIENCE} s")
-    killers = FAILED.findall(done.stdout)
-    if done.returncode == 0:
+        status, words = run(code, mutant.tests)
+    killers = FAILED.findall(words)
+    if status == 0:
         return verdict(trouble="it SURVIVED its tests")
-    if done.returncode != PYTEST_FAILED or not killers:
-        return verdict(trouble=f"its tests could not be run:\n{done.stdout}{done.stderr}")
+    if status != PYTEST_FAILED or not killers:
+        return verdict(trouble=f"its tests could not be run to their end ({status}):\n{words}")
     return verdict(killers[0])
 
 
@@ -125,9 +145,9 @@ def gate(wanted: Sequence[Mutant]) -> tuple[list[Verdict], str]:
     """The verdicts, and what is wrong with the tests themselves on unchanged code ("": nothing)."""
     with tempfile.TemporaryDirectory() as folder:
         unchanged = copied(Path(folder) / "code")
-        control = run(unchanged, dict.fromkeys(test for mutant in wanted for test in mutant.tests))
-        if control.returncode != 0:
-            return [], f"the tests fail without any mutant:\n{control.stdout}{control.stderr}"
+        status, words = run(unchanged, dict.fromkeys(test for mutant in wanted for test in mutant.tests))
+        if status != 0:
+            return [], f"the tests fail without any mutant ({status}):\n{words}"
         with ThreadPoolExecutor(os.cpu_count()) as workers:
             return list(workers.map(lambda mutant: judged(mutant, unchanged), wanted)), ""
 
