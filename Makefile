@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 FEEDS ?=
 SECONDS ?= 600
 TIMES ?= 100
+KILLS ?= 200
 DATA ?= .feedriver/$(if $(FEEDS),feeds,town)
 HOST ?= 127.0.0.1
 PORT ?= 4566
@@ -75,6 +76,14 @@ fuzz: setup
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; \
 	  then $(BIN)/python tests/fuzz/coverage_guided.py -verbosity=0 -print_final_stats=1 $(or $(BOUND),-max_total_time=$(SECONDS)); \
 	  else echo "Not led by coverage: atheris is not to be had here (it is built for Linux on x86-64)"; test -z "$$CI"; fi
+
+# The polling process killed by SIGKILL two hundred times while its feeds go on: about four minutes.
+soak: setup
+	PYTHONPATH=tests $(BIN)/python tests/soak/kills.py $(KILLS)
+
+# Each mutant of our own code, killed by the tests that are named for it.
+mutants: setup
+	PYTHONPATH=tests $(BIN)/python tests/mutants/gate.py
 
 # Every bad habit of hosts at once, for ten minutes.
 soak-hostile: setup
@@ -158,5 +167,5 @@ build-DispatchFunction build-PollFunction build-ReconcileFunction build-Subscrib
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check events bench fuzz soak-hostile lock sam build invoke validate deploy \
+.PHONY: help setup run up test test-sam check events bench fuzz soak mutants soak-hostile lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-ReconcileFunction build-SubscriberFunction

@@ -214,6 +214,13 @@ def test_p24_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(m
     assert brought(reader.read(story("a", "edited"), story("b"), story("c"))) == [("Story a", 2), ("Story c", 1)]
 
 
+def test_p24_what_our_own_cleaning_makes_of_an_entry_is_no_edit():
+    reader = Reader()
+    told, source = story("a", "one")
+    reader.read((told, source))
+    assert reader.read((told.model_copy(update={"text": "cleaned otherwise", "summary": "S"}), source)).entries == ()
+
+
 def test_i14_a_gap_is_suspected_where_nothing_known_is_left_and_said_once():
     reader = Reader()
     assert events(reader.read(story("a"), story("b"))) == []

@@ -310,6 +310,24 @@ def test_i12_entries_that_left_the_window_and_come_back_are_not_new():
     assert reader.read(*twenty).entries == ()
 
 
+def test_i12_entries_that_come_back_after_years_are_not_new():
+    reader = Reader()
+    twenty = [story(str(number)) for number in range(20)]
+    reader.read(*twenty)
+    for _ in range(3):
+        reader.reads += 365 * 24
+        assert reader.read(story("new")).entries[1:] == ()
+    assert reader.read(*twenty).entries == ()
+
+
+def test_i12_thousands_of_entries_that_come_back_are_not_new():
+    reader = Reader()
+    thousands = [story(str(number)) for number in range(3_000)]
+    for start in range(0, 3_000, 250):
+        reader.read(*thousands[start : start + 250])
+    assert reader.read(*thousands[:250]).entries == ()
+
+
 def test_i15_an_old_post_in_the_middle_of_the_document_is_new():
     reader = Reader()
     reader.read(story("a"), story("c"))

@@ -1,7 +1,7 @@
 import pytest
 
 from feedriver.models import Person
-from feedriver.parse import entry, parse
+from feedriver.parse import entry, parse, xmlfeed
 from feedriver.parse.precautions import prepare
 
 URL = "https://feeds.example/dir/feed"
@@ -217,6 +217,20 @@ def test_p22_one_unreadable_item_costs_only_itself(monkeypatch):
     assert [(each.index, each.reason, each.detail) for each in parsed.rejected] == [
         (50, "unreadable", "ZeroDivisionError")
     ]
+
+
+def test_p22_an_item_that_cannot_even_be_taken_apart_costs_only_itself(monkeypatch):
+    apart = xmlfeed._item
+
+    def fails_on_one(element, how):
+        if element["title"] == "1":
+            raise ZeroDivisionError("hostile")
+        return apart(element, how)
+
+    monkeypatch.setattr(xmlfeed, "_item", fails_on_one)
+    parsed = parse(rss(*(item(f"<title>{number}</title>") for number in range(3))), URL)
+    assert [each.item.title for each in parsed.items] == ["0", "2"]
+    assert [(each.index, each.reason) for each in parsed.rejected] == [(1, "unreadable")]
 
 
 def test_p24_source_fields_do_not_change_with_indentation_or_composition():

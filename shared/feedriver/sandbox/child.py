@@ -29,9 +29,9 @@ def main() -> None:
     os.dup2(2, 1)  # what a library may print is no reply
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_AS, _address_space() + int(sys.argv[1]))
-    send(replies, READY)
     requests = sys.stdin.buffer
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError, BrokenPipeError), contextlib.closing(replies):  # the poller ended, however
+        send(replies, READY)
         while True:
             (task,) = TASK.validate_json(receive(requests.read))
             send(replies, _reply(task, receive(requests.read)))
