@@ -1,4 +1,14 @@
-"""The crash explorer: everything that can go wrong at a call, at every call, and the promises after it.
+"""The crash explorer: all that can go wrong at each call of a poll, and whether the promises hold after it.
 
-    python -m explorer --help       with PYTHONPATH=shared:tests
+    PYTHONPATH=shared:tests python -m explorer --help
+
+    explore(depth, switches, seeds)    one worker under every plan, two in every order of few changes, and seeds
+    run(plans)                         these alone
 """
+
+from explorer.exploration import explore, run
+from explorer.faults import Fault, Plan
+from explorer.together import Turns
+from explorer.verdict import Verdict
+
+__all__ = ["Fault", "Plan", "Turns", "Verdict", "explore", "run"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 
 from explorer.faults import Call, Plan, in_words, possible
 from explorer.stage import Stage
@@ -12,7 +13,11 @@ from explorer.verdict import Verdict
 
 def play(plan: Plan, verdict: Verdict) -> list[Call]:
     """Play one plan to its end, healed, into `verdict`; the calls that were made while something could go wrong."""
-    stage = Stage()
+    with closing(Stage()) as stage:
+        return _play(stage, plan, verdict)
+
+
+def _play(stage: Stage, plan: Plan, verdict: Verdict) -> list[Call]:
     chapters = STORIES[plan.story](stage)
     stage.calls.made_so_far.clear()
     stage.calls.planned = {fault.number: fault for fault in plan.faults}
@@ -44,11 +49,3 @@ def plans(story: str, depth: int, verdict: Verdict) -> Iterator[Plan]:
                 yield from further(plan.and_then(fault))
 
     yield from further(Plan(story))
-
-
-def run(wanted: Iterable[Plan]) -> Verdict:
-    """Play these plans: for a pipeline that was changed on purpose, too."""
-    verdict = Verdict()
-    for plan in wanted:
-        play(plan, verdict)
-    return verdict

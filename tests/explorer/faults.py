@@ -14,6 +14,7 @@ CRASH_AFTER = "crash after"
 PARTLY = "partly taken"  # of n events, the first so many, and an error
 
 READS = frozenset({"states.load", "states.holds", "store.get", "secrets.load"})
+LAST = "store.put polls"  # the last call of a batch
 ANSWERS = ("304", "503", "time-out", "truncated", "cut")
 AWS_ERROR = EdgeError("fake Call: InternalServerError")
 
@@ -47,14 +48,17 @@ class Plan:
 def possible(number: int, call: Call) -> list[Fault]:
     """All that can go wrong at a call.
 
-    After a read nothing has changed: its lost reply is a refusal, and to die after it is to die before what follows.
+    Two are left out where they are another's like: the lost reply of a read is a refusal, since nothing has changed; and
+    to die after a call is to die before the next one.
     """
     if call.name == "fetch":
-        kinds = [*ANSWERS, CRASH_BEFORE, CRASH_AFTER]
+        kinds = [*ANSWERS, CRASH_BEFORE]
     elif call.name in READS:
         kinds = [REFUSED, CRASH_BEFORE]
     else:
-        kinds = [REFUSED, LOST, CRASH_BEFORE, CRASH_AFTER]
+        kinds = [REFUSED, LOST, CRASH_BEFORE]
+    if call.name == LAST:
+        kinds.append(CRASH_AFTER)
     partly = range(1, call.size) if call.name == "bus.announce" else ()
     return [*(Fault(number, kind) for kind in kinds), *(Fault(number, PARTLY, taken) for taken in partly)]
 

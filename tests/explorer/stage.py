@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -31,6 +32,7 @@ from feedriver.ports import Announcement, Answer, Request
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about
 REDELIVERIES = 3
+UNHARMED = frozenset({"published", "unchanged", "not_modified", "waiting", "conflict", "gone", "deferred"})
 FAILURES = {"time-out": FetchCode.TIMEOUT, "truncated": FetchCode.TRUNCATED}
 _parsed = lru_cache(maxsize=4096)(parse)  # pure: what was parsed once need not be again
 
@@ -39,10 +41,11 @@ class OneByOne(Executor):
     """Threads of one worker: its calls wait here until they are let go."""
 
     def __init__(self) -> None:
-        self.waiting: list[tuple[Future[object], Callable[[], object]]] = []
+        self.waiting: list[tuple[asyncio.Future[object], Callable[[], object]]] = []
 
     def submit(self, call, /, *args, **kwargs):
-        done: Future[object] = Future()
+        # The loop would wrap a future of threads in one of its own, and takes this as it is.
+        done = asyncio.get_running_loop().create_future()
         self.waiting.append((done, lambda: call(*args, **kwargs)))
         return done
 
@@ -61,6 +64,7 @@ class Watched(Calls):
         super().__init__()
         self.made_so_far: list[Call] = []
         self.planned: dict[int, Fault] = {}
+        self.struck = 0
         self._stage = stage
 
     @contextmanager
@@ -69,6 +73,7 @@ class Watched(Calls):
         self.made_so_far.append(Call(name, about if isinstance(about, int) else 1))
         fault = self.planned.pop(len(self.made_so_far), None) or stage.chance(self.made_so_far[-1])
         kind = fault.kind if fault else ""
+        self.struck += bool(fault)
         if kind == faults.REFUSED:
             raise faults.AWS_ERROR
         if kind == faults.CRASH_BEFORE:
@@ -104,7 +109,7 @@ class Sent(list):
 class Worker:
     """One poller with one batch. `asked_at` is what the origin heard from it."""
 
-    def __init__(self, stage: Stage, name: str, feeds: Sequence[str], minute: datetime, seconds: float) -> None:
+    def __init__(self, stage: Stage, name: str, feeds: Sequence[str], minute: datetime, seconds: float = math.inf) -> None:
         self.name = name
         self.feeds = feeds
         self.threads = OneByOne()
@@ -119,6 +124,11 @@ class Worker:
     def ready(self) -> bool:
         """Whether a call of its waits to be let go."""
         return bool(self.threads.waiting)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it will come to its next call, or its end, by itself."""
+        return not (self.ready or self.dead or self.task.done())
 
     def go(self) -> None:
         """Make the call that waits."""
@@ -137,6 +147,18 @@ class Worker:
         return await asyncio.get_running_loop().run_in_executor(self.threads, ask, request)
 
     @property
+    def outcomes(self) -> Counter[str]:
+        """How many feeds of its batch had which outcome; none where it died, or was given no states."""
+        with suppress(Crash, EdgeError):
+            return self.task.result().outcomes
+        return Counter()
+
+    @property
+    def harmed(self) -> int:
+        """How many feeds of its batch something befell."""
+        return sum(count for outcome, count in self.outcomes.items() if outcome not in UNHARMED)
+
+    @property
     def left(self) -> tuple[str, ...]:
         """The feeds of its batch that are to come again."""
         try:
@@ -147,10 +169,11 @@ class Worker:
 
 
 class Stage(World):
-    """A world with a witness. `chance` may let something go wrong at any call."""
+    """A world with a witness. `chance` may let something go wrong at any call. To be closed."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.loop = asyncio.new_event_loop()
         self.calls = Watched(self)
         self.origin = FakeOrigin(self.calls)
         self.states = FakeStates(self.calls)
@@ -162,7 +185,11 @@ class Stage(World):
         self.bus.sent = Sent(self.witness)
         self.papers: dict[str, Paper] = {}
         self.at_work: Worker | None = None
+        self.steady = True  # what befalls a feed is planned, and not its origin's own
         self.chance: Callable[[Call], Fault | None] = lambda _: None
+
+    def close(self) -> None:
+        self.loop.close()
 
     def found(self, name: str, host: str | None = None) -> Paper:
         """A new feed, registered."""
@@ -199,13 +226,16 @@ class Stage(World):
             workers.append(Worker(self, "A", feeds, minute, seconds))
             await self.through(workers, lambda ready: ready[0])
 
-        asyncio.run(alone())
+        struck = self.calls.struck
+        self.loop.run_until_complete(alone())
+        if workers[0].harmed > self.calls.struck - struck and self.steady:
+            self.witness.breaks("another feed harmed", f"{workers[0].harmed} feeds of one batch")
         return workers[0]
 
     async def through(self, workers: list[Worker], choose: Callable[[list[Worker]], Worker]) -> None:
         """Let the workers' calls go, always that of the one chosen, until all are done or dead. More may come."""
         while True:
-            while any(not worker.task.done() and not worker.ready and not worker.dead for worker in workers):
+            while any(worker.busy for worker in workers):
                 await asyncio.sleep(0)
             ready = [worker for worker in workers if worker.ready]
             if not ready:
@@ -214,11 +244,13 @@ class Stage(World):
         for worker in workers:
             with suppress(Crash, EdgeError):
                 await worker.task
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        if any(worker.dead for worker in workers):
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
         self.witness.figures["polls"] += len(workers)
+        self.witness.figures["conflicts"] += sum(worker.outcomes["conflict"] for worker in workers)
 
     def deliver(self, feeds: Sequence[str], minute: datetime, seconds: float = math.inf) -> None:
         """A batch from the queue: what is not finished of it comes again, as often as the queue allows."""

@@ -6,13 +6,13 @@ It reads what AWS was told: objects, items, events. It knows nothing of how the 
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter, defaultdict
 from functools import lru_cache
 
 from explorer.publisher import Archive, Paper, Version, version_told
 from fakes import FakeStates, FakeStore, sha256_of
 
-from feedriver.events import DELETED
 from feedriver.models import FeedState
 from feedriver.ports import Announcement
 
@@ -51,6 +51,7 @@ class Witness:
         self._store, self._states, self._archive = store, states, archive
         self._details: dict[str, Announcement] = {}
         self._ids: dict[tuple[str, int], str] = {}
+        self._deliveries: list[tuple[str, int, Version]] = []
         self._told: set[Version] = set()
         self._pointed: dict[str, bytes] = {}
         self._committed_keys: dict[str, tuple[tuple[str, int, Version], ...]] = {}
@@ -119,6 +120,7 @@ class Witness:
             if (revision, version) != highest and not (revision < highest[0] and version.number < highest[1].number):
                 self.breaks("revisions out of order", f"{version} is revision {revision}, after {highest}")
         self._told.add(version)
+        self._deliveries.append((entry_id, revision, version))
         self.consumers.receive(entry_id, revision, version)
 
     def look(self) -> None:
@@ -132,6 +134,7 @@ class Witness:
     def close(self, papers: dict[str, Paper]) -> None:
         """What holds when the world was well for a while. `papers` by feed id."""
         self.look()
+        late = self._anyhow()
         for feed_id, paper in papers.items():
             owed = self._documents[feed_id] | set(paper.versions)
             if lost := owed - self._told:
@@ -142,7 +145,8 @@ class Witness:
             if self._states.items[feed_id].outbox:
                 self.breaks("outbox not empty", paper.name)
             for version in paper.versions:
-                self._converged(version)
+                self._converged(version, self.consumers)
+                self._converged(version, late)
         missing = set(self._committed_keys) - set(self._store.under("entries/"))
         if missing:
             self.breaks("lost", f"committed and not stored: {sorted(missing)}")
@@ -151,12 +155,18 @@ class Witness:
             self.breaks("stored twice", str(twice))
         self.figures["left staged"] += len(self._store.under("staging/"))
 
-    def _converged(self, version: Version) -> None:
+    def _converged(self, version: Version, got: Consumers) -> None:
         entry_id = self.ids.get(version.name, "")
-        if self.consumers.highest.get(entry_id, (0, None))[1] != version:
+        if got.highest.get(entry_id, (0, None))[1] != version:
             self.breaks("highest revision is not the last version", str(version))
-        if self.consumers.last.get(entry_id) != version:
+        if got.last.get(entry_id) != version:
             self.figures["last writer went stale"] += 1
 
-
-__all__ = ["DELETED", "Consumers", "Witness"]
+    def _anyhow(self) -> Consumers:
+        """Subscribers to whom the bus delivers what it took in another order: it promises none."""
+        late = Consumers()
+        deliveries = list(self._deliveries)
+        random.Random(len(deliveries)).shuffle(deliveries)
+        for delivery in deliveries:
+            late.receive(*delivery)
+        return late
