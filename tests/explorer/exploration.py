@@ -10,12 +10,16 @@ from explorer.faults import Plan
 from explorer.together import Turns
 from explorer.verdict import Verdict
 
+ALL = tuple(alone.STORIES)
 SHALLOWER = frozenset({"batch"})  # stories of so many calls that a fault less is explored
 
 
-def _work(depth: int, switches: int, seeds: int) -> Iterator[tuple[str, Iterator[object], Verdict]]:
+Part = tuple[str, Iterator[object], Verdict]
+
+
+def _parts(stories: Iterable[str], depth: int, switches: int, seeds: int) -> Iterator[Part]:
     """By name: what is played step by step, and the verdict that it goes into."""
-    for story in alone.STORIES:
+    for story in stories:
         verdict = Verdict()
         deep = max(depth - (story in SHALLOWER), 1)
         yield f"one worker, {story}, {deep} faults", alone.plans(story, deep, verdict), verdict
@@ -31,7 +35,9 @@ def explore(
     depth: int = 1,
     switches: int = 1,
     seeds: int = 20,
+    *,
     seconds: float | None = None,
+    stories: Iterable[str] = ("edits",),
     told: Callable[[str, Verdict], None] = lambda name, verdict: None,
 ) -> Verdict:
     """Play it all, each part for so many `seconds` at most; `told` of each part. What is given by default is brief.
@@ -39,13 +45,14 @@ def explore(
     The pipeline is the one that stands in `feedriver.pipeline` now: for one that was changed on purpose, too.
     """
     total = Verdict()
-    for name, steps, verdict in _work(depth, switches, seeds):
+    for name, steps, verdict in _parts(stories, depth, switches, seeds):
         until = time.monotonic() + seconds if seconds else None
         for _ in steps:
             if until and time.monotonic() > until:
-                name = f"{name}, stopped after {seconds:g} s"
+                told(f"{name}, stopped after {seconds:g} s", verdict)
                 break
-        told(name, verdict)
+        else:
+            told(name, verdict)
         total += verdict
     return total
 

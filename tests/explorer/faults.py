@@ -48,8 +48,8 @@ class Plan:
 def possible(number: int, call: Call) -> list[Fault]:
     """All that can go wrong at a call.
 
-    Two are left out where they are another's like: the lost reply of a read is a refusal, since nothing has changed; and
-    to die after a call is to die before the next one.
+    Two are left out where they are another's like: the lost reply of a read is a refusal, since nothing has changed;
+    and to die after a call is to die before the next one.
     """
     if call.name == "fetch":
         kinds = [*ANSWERS, CRASH_BEFORE]
@@ -65,8 +65,9 @@ def possible(number: int, call: Call) -> list[Fault]:
 
 def in_words(plan: Plan, calls: list[Call]) -> str:
     """A plan as a person tells it."""
-    told = [
-        f"{fault.kind}{f' {fault.taken}' if fault.taken else ''} at call {fault.number} ({calls[fault.number - 1].name})"
-        for fault in plan.faults
-    ]
+    told = [f"{_said(fault)} at call {fault.number} ({calls[fault.number - 1].name})" for fault in plan.faults]
     return f"{plan.story}: {', then '.join(told) or 'no fault'}"
+
+
+def _said(fault: Fault) -> str:
+    return f"{fault.kind}, {fault.taken}" if fault.taken else fault.kind

@@ -1,7 +1,7 @@
 """Two workers on one feed at once, the publisher and a sweep in between: in every order of few changes, and at random.
 
-The second worker has the same batch (a schedule delivered twice, a person's refresh). The sweep is the feed's next poll,
-which announces what others left.
+The second worker has the same batch (a schedule delivered twice, a person's refresh). The sweep is the feed's next
+poll, which announces what others left.
 """
 
 from __future__ import annotations

@@ -23,7 +23,10 @@ BROKEN = (
     "asked too soon",
     "died",
 )
-FIGURES = ("plans", "polls", "calls", "faults", "events", "repeats", "conflicts", "last writer went stale", "left staged")
+FIGURES = (
+    *("plans", "polls", "calls", "faults", "events", "repeats", "conflicts"),
+    *("last writer went stale", "left staged"),
+)
 
 
 @dataclass

@@ -10,9 +10,9 @@ import random
 from collections import Counter, defaultdict
 from functools import lru_cache
 
-from explorer.publisher import Archive, Paper, Version, version_told
 from fakes import FakeStates, FakeStore, sha256_of
 
+from explorer.publisher import Archive, Paper, Version, version_told
 from feedriver.models import FeedState
 from feedriver.ports import Announcement
 
@@ -25,6 +25,10 @@ def _lines(body: bytes) -> tuple[tuple[str, int, Version], ...]:
     """Entry id, revision and version of each line of an object."""
     entries = [json.loads(line) for line in body.splitlines()]
     return tuple((entry["id"], entry["revision"], version_told(entry["text"])) for entry in entries)
+
+
+def _order(one: int, other: int) -> int:
+    return (one > other) - (one < other)
 
 
 class Consumers:
@@ -116,9 +120,8 @@ class Witness:
         if first and version in self._told and revision > 1:
             self.breaks("announced twice as new", f"{version} came in two revisions")
         highest = self.consumers.highest.get(entry_id)
-        if highest and (revision > highest[0]) != (version.number > highest[1].number):
-            if (revision, version) != highest and not (revision < highest[0] and version.number < highest[1].number):
-                self.breaks("revisions out of order", f"{version} is revision {revision}, after {highest}")
+        if highest and _order(revision, highest[0]) != _order(version.number, highest[1].number):
+            self.breaks("revisions out of order", f"{version} is revision {revision}, after {highest}")
         self._told.add(version)
         self._deliveries.append((entry_id, revision, version))
         self.consumers.receive(entry_id, revision, version)
