@@ -48,6 +48,7 @@ class Paper:
     def __init__(self, name: str, origin: FakeOrigin, archive: Archive, host: str | None = None) -> None:
         self.name = name
         self.url = f"https://{host or f'{name}.example'}/{name}"
+        self.addresses = [self.url]  # all that it ever had
         self.window: list[str] = []
         self.numbers: dict[str, int] = {}
         self.scheme = "http"
@@ -67,9 +68,11 @@ class Paper:
             self.numbers[f"{self.name}-{story}"] += 1
         self.print()
 
-    def show(self, stories: Iterable[str]) -> None:
-        """Have exactly these known stories in the feed, in this order."""
-        self.window = [f"{self.name}-{story}" for story in stories]
+    def move(self, url: str) -> None:
+        """From now on the feed is at `url`, and its old addresses say so for good."""
+        self._origin.moved |= dict.fromkeys(self.addresses, url)
+        self.url = url
+        self.addresses.append(url)
         self.print()
 
     @property
@@ -97,9 +100,8 @@ class Paper:
         return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{title}'.encode()
 
     def _item(self, version: Version) -> bytes:
-        host = self.url.rsplit("/", 1)[0].partition("://")[2]
+        address = f"{self.scheme}://{self.name}.example/{version.name}"
         return (
-            f"<item><guid>{self.scheme}://{host}/{version.name}</guid><title>Story {version.name}</title>"
-            f"<link>{self.scheme}://{host}/{version.name}</link>"
+            f"<item><guid>{address}</guid><title>Story {version.name}</title><link>{address}</link>"
             f"<description>Version {version.number} of {version.name}.</description></item>"
         ).encode()

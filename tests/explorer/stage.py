@@ -17,6 +17,7 @@ from fakes import Calls, Crash, FakeBus, FakeOrigin, FakeSecrets, FakeStates, Fa
 
 from explorer import faults
 from explorer.faults import Call, Fault
+from explorer.manners import Manners
 from explorer.publisher import Archive, Paper
 from explorer.witness import Witness
 from explorer.worker import Worker
@@ -24,6 +25,7 @@ from feedriver.decide.decision import next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.ports import Announcement, Answer, Request
+from feedriver.urls import host_of
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about
 REDELIVERIES = 3
@@ -85,6 +87,8 @@ class Stage(World):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
+        self.seconds = 0.0
+        self.loop.time = lambda: self.seconds  # a batch's time passes when a test says so
         self.calls = Watched(self)
         self.origin = FakeOrigin(self.calls)
         self.states = FakeStates(self.calls)
@@ -94,6 +98,7 @@ class Stage(World):
         self.archive = Archive()
         self.witness = Witness(self.store, self.states, self.archive)
         self.bus.sent = Sent(self.witness)
+        self.manners = Manners(self.witness)
         self.papers: dict[str, Paper] = {}
         self.at_work: Worker | None = None
         self.steady = True  # what befalls a feed is planned, and not its origin's own
@@ -116,7 +121,8 @@ class Stage(World):
     def ask(self, request: Request) -> Answer:
         """What the origin answers now."""
         if request.gate:
-            request.gate(request.url.split("/")[2])
+            request.gate(host_of(request.url))
+        self.manners.asked(request.url, self.clock())
         with self.calls.made("fetch", request.url) as kind:
             self.origin.requests.append(request)
             if kind in FAILURES:
@@ -124,8 +130,9 @@ class Stage(World):
             if kind in {"304", "503"}:
                 return Answer(int(kind), {}, request.url, b"", 0, 5)
             answer = self.origin._answer(request)
+            self.manners.answered(request.url, answer, self.clock())
             if kind == "cut":
-                body = next(paper for paper in self.papers.values() if paper.url == request.url).cut()
+                body = next(paper for paper in self.papers.values() if request.url in paper.addresses).cut()
                 return Answer(200, {}, request.url, body, len(body), 5)
             return answer
 
@@ -160,6 +167,7 @@ class Stage(World):
             for task in rest:
                 task.cancel()
             await asyncio.gather(*rest, return_exceptions=True)
+        self.manners.over(known=not any(worker.dead or worker.left for worker in workers))
         self.witness.figures["polls"] += len(workers)
         self.witness.figures["conflicts"] += sum(worker.outcomes["conflict"] for worker in workers)
 
@@ -186,7 +194,7 @@ class Stage(World):
         if minute := self.turn():
             self.deliver(tuple(self.papers), minute)
 
-    def heal(self, polls: int = 3) -> None:
+    def heal(self, polls: int = 2) -> None:
         """Nothing goes wrong any more: each feed is asked at its turns."""
         self.calls.planned.clear()
         self.chance = lambda _: None

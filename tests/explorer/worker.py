@@ -77,6 +77,8 @@ class Worker:
     def go(self) -> None:
         """Make the call that waits."""
         done, call = self.threads.waiting.pop(0)
+        if done.cancelled():  # its time was over before a thread was free for it
+            return
         self._stage.at_work = self
         try:
             done.set_result(call())
