@@ -100,8 +100,9 @@ class Paper:
         return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{title}'.encode()
 
     def _item(self, version: Version) -> bytes:
-        address = f"{self.scheme}://{self.name}.example/{version.name}"
+        place = f"{self.name}.example/{version.name}"
         return (
-            f"<item><guid>{address}</guid><title>Story {version.name}</title><link>{address}</link>"
+            f"<item><guid>{self.scheme}://{place}</guid><title>Story {version.name}</title>"
+            f"<link>https://{place}</link>"
             f"<description>Version {version.number} of {version.name}.</description></item>"
         ).encode()

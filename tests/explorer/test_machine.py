@@ -197,9 +197,10 @@ class River(RuleBasedStateMachine):
 
 TestRiver = River.TestCase
 TestRiver.settings = settings(
-    max_examples=40 * TIMES,
+    max_examples=15 * TIMES,
     stateful_step_count=30,
     derandomize=TIMES == 1,
     suppress_health_check=list(HealthCheck),
     deadline=None,
+    phases=[__import__("hypothesis").Phase.generate],
 )
