@@ -5,14 +5,13 @@ It binds from the end of the batch that was told, if that ended well: a worker t
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from explorer.witness import Witness
-
 from feedriver.ports import Answer
 from feedriver.urls import host_of
 
-FOR_EVER = datetime.max
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Manners:
@@ -26,9 +25,10 @@ class Manners:
     def answered(self, url: str, answer: Answer, now: datetime) -> None:
         """The origin answered `url` with this."""
         if answer.status == 410:
-            self._heard[url] = FOR_EVER.replace(tzinfo=now.tzinfo)
+            self._heard[url] = FOR_EVER
         elif wait := answer.headers.get("retry-after"):
-            self._heard[host_of(url)] = now + timedelta(seconds=int(wait))
+            until = now + timedelta(seconds=int(wait))
+            self._heard |= {url: until, host_of(answer.url): until}
 
     def asked(self, url: str, now: datetime) -> None:
         """The origin is asked for `url`."""
@@ -44,4 +44,5 @@ class Manners:
 
     def forgiven(self, url: str) -> None:
         """Somebody added the feed at `url` again."""
-        self._forbidden.pop(url, None)
+        if self._forbidden.get(url) == FOR_EVER:
+            del self._forbidden[url]

@@ -6,13 +6,13 @@ import os
 import random
 from datetime import timedelta
 
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from explorer.faults import possible
 from explorer.stage import Stage
 from explorer.worker import Worker
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-
 from feedriver import registry
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
@@ -162,16 +162,17 @@ class River(RuleBasedStateMachine):
         minute = self.stage.turn() or floor_minute(self.stage.clock())
         self.stage.deliver(tuple(self.stage.papers), minute, BATCH)
 
-    @rule(after=st.integers(0, 30), kind=numbers)
-    def let_a_call_go_wrong(self, after, kind):
-        left = [after]
+    @rule(after=st.integers(0, 8), kinds=st.lists(numbers, min_size=1, max_size=3))
+    def let_calls_go_wrong(self, after, kinds):
+        left, kinds = [after], list(kinds)
 
         def wrong(call):
             left[0] -= 1
-            if left[0] != -1:
+            if left[0] >= 0 or not kinds:
                 return None
+            left[0] = after
             choices = possible(0, call)
-            return choices[kind % len(choices)]
+            return choices[kinds.pop() % len(choices)]
 
         self.stage.chance = wrong
 
@@ -197,10 +198,9 @@ class River(RuleBasedStateMachine):
 
 TestRiver = River.TestCase
 TestRiver.settings = settings(
-    max_examples=15 * TIMES,
+    max_examples=40 * TIMES,
     stateful_step_count=30,
     derandomize=TIMES == 1,
     suppress_health_check=list(HealthCheck),
     deadline=None,
-    phases=[__import__("hypothesis").Phase.generate],
 )
