@@ -20,6 +20,7 @@ from feedriver.errors import FetchCode
 TIMES = int(os.environ.get("EXPLORE", "1"))  # so many times the examples of `make test`, and others each time
 MOST_VERSIONS = 5  # of one story: those beyond may wait for a day (`feedriver.decide.volatile`)
 BATCH = 60.0  # seconds
+WRITES = ("store.put staging", "states.commit", "store.put entries", "bus.announce", "states.clear_outbox")
 papers = st.sampled_from(("post", "times", "echo"))
 numbers = st.integers(0, 1000)
 
@@ -175,6 +176,21 @@ class River(RuleBasedStateMachine):
             return choices[kinds.pop() % len(choices)]
 
         self.stage.chance = wrong
+
+    @rule(name=st.sampled_from(WRITES), kind=numbers)
+    def let_a_write_go_wrong(self, name, kind):
+        left = [1]
+
+        def wrong(call):
+            if call.name != name or not left:
+                return None
+            left.pop()
+            choices = possible(0, call)
+            return choices[kind % len(choices)]
+
+        self.stage.chance = wrong
+        self.publish(name="post", many=2)
+        self.stage.poll_at_turn()
 
     # -------------------------------------------------------- promises
 
