@@ -85,6 +85,12 @@ soak: setup
 mutants: setup
 	PYTHONPATH=tests $(BIN)/python tests/mutants/gate.py
 
+# Everything that can go wrong at each AWS call and each answer, two faults a plan; DEPTH=3 takes hours.
+DEPTH ?= 2
+SEEDS ?= 3000
+explore: setup
+	PYTHONPATH=shared:tests $(BIN)/python -m explorer --depth $(DEPTH) --seeds $(SEEDS)
+
 # Every bad habit of hosts at once, for ten minutes.
 soak-hostile: setup
 	PYTHONPATH=tests $(BIN)/python tests/hostile/soak.py $(SECONDS)
@@ -167,5 +173,6 @@ build-DispatchFunction build-PollFunction build-ReconcileFunction build-Subscrib
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check events bench fuzz soak mutants soak-hostile lock sam build invoke validate deploy \
+.PHONY: help setup run up test test-sam check events bench fuzz explore soak mutants \
+  soak-hostile lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-ReconcileFunction build-SubscriberFunction

@@ -1,0 +1,54 @@
+"""What happens to be published while things go wrong: each story is what came before, and what is told from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from explorer.stage import Stage
+
+LATE = datetime(2026, 5, 4, 23, 50, 30, tzinfo=UTC)  # what is delivered again comes on the day after
+Chapter = Callable[[Stage], None]
+
+
+def _first(stage: Stage) -> list[Chapter]:
+    """A feed is added, and first read shortly before midnight."""
+    stage.clock.time = LATE
+    paper = stage.found("post")
+    return [lambda _: paper.publish("a", "b")]
+
+
+def _edits(stage: Stage) -> list[Chapter]:
+    """A known feed has news and an edit; by its next turn nothing that it held is left."""
+    stage.clock.time = LATE.replace(hour=22)
+    paper = stage.found("post")
+    paper.publish("a", "b")
+    stage.poll_at_turn()
+
+    def news(_: Stage) -> None:
+        paper.edit("b")
+        paper.publish("c")
+
+    def another(_: Stage) -> None:
+        paper.window.clear()
+        paper.publish("x", "y")
+
+    return [news, another]
+
+
+def _batch(stage: Stage) -> list[Chapter]:
+    """Three feeds of one batch, each with news."""
+    papers = [stage.found(name) for name in ("post", "times", "echo")]
+    for paper in papers:
+        paper.publish("a", "b")
+    stage.poll_at_turn()
+
+    def news(_: Stage) -> None:
+        for paper in papers:
+            paper.edit("a")
+            paper.publish("c")
+
+    return [news]
+
+
+STORIES: dict[str, Callable[[Stage], list[Chapter]]] = {"first": _first, "edits": _edits, "batch": _batch}

@@ -1,0 +1,114 @@
+"""One poller with one batch, whose calls are made one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fakes import Crash
+
+from feedriver import pipeline
+from feedriver.decide.decision import Now
+from feedriver.errors import EdgeError
+from feedriver.parse import Parsed, parse
+from feedriver.pipeline import Outcome
+from feedriver.ports import Answer, Request
+
+if TYPE_CHECKING:
+    from explorer.stage import Stage
+
+UNHARMED = frozenset({"published", "unchanged", "not_modified", "waiting", "conflict", "gone", "deferred"})
+_parsed = lru_cache(maxsize=4096)(parse)  # pure: what was parsed once need not be again
+
+
+class OneByOne(Executor):
+    """Threads of one worker: its calls wait here until they are let go."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[asyncio.Future[object], Callable[[], object]]] = []
+
+    def submit(self, call, /, *args, **kwargs):
+        # The loop would wrap a future of threads in one of its own, and takes this as it is.
+        done = asyncio.get_running_loop().create_future()
+        self.waiting.append((done, lambda: call(*args, **kwargs)))
+        return done
+
+
+class Parses:
+    """A parser that remembers."""
+
+    async def parse(self, body: bytes, url: str, content_type: str | None, known=()) -> Parsed:
+        return _parsed(body, url, content_type, frozenset(known))
+
+
+class Worker:
+    """One poller with one batch, under way."""
+
+    def __init__(
+        self, stage: Stage, name: str, feeds: Sequence[str], minute: datetime, seconds: float = math.inf
+    ) -> None:
+        self.name = name
+        self.feeds = feeds
+        self.threads = OneByOne()
+        self.dead = False
+        self._stage = stage
+        poller = pipeline.Pipeline(
+            self, stage.states, stage.store, stage.bus, stage.clock, Parses(), threads=self.threads
+        )
+        self.task = asyncio.ensure_future(poller.poll_batch(feeds, Now(minute, stage.clock()), seconds=seconds))
+
+    @property
+    def ready(self) -> bool:
+        """Whether a call of its waits to be let go."""
+        return bool(self.threads.waiting)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it will come to its next call, or its end, by itself."""
+        return not (self.ready or self.dead or self.task.done())
+
+    def go(self) -> None:
+        """Make the call that waits."""
+        done, call = self.threads.waiting.pop(0)
+        if done.cancelled():  # its time was over before a thread was free for it
+            return
+        self._stage.at_work = self
+        try:
+            done.set_result(call())
+        except BaseException as error:  # noqa: BLE001  # a crash is to reach the worker like any other error
+            done.set_exception(error)
+        if self.dead:
+            self.threads.waiting.clear()
+
+    async def fetch(self, request: Request) -> Answer:
+        """The `Fetcher` that this worker is given."""
+        ask = self._stage.ask
+        return await asyncio.get_running_loop().run_in_executor(self.threads, ask, request)
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many feeds of its batch had which outcome; none where it died, or was given no states."""
+        with suppress(Crash, EdgeError):
+            return self.task.result().outcomes
+        return Counter()
+
+    @property
+    def harmed(self) -> int:
+        """How many feeds of its batch something befell."""
+        return sum(count for outcome, count in self.outcomes.items() if outcome not in UNHARMED)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The feeds of its batch that are to come again."""
+        try:
+            outcome: Outcome = self.task.result()
+        except (Crash, EdgeError):
+            return tuple(self.feeds)
+        return (*outcome.unfinished, *outcome.deferred)
