@@ -57,6 +57,15 @@ def test_a_lone_surrogate_is_no_error():
     assert fingerprint(STORY._replace(title="\ud800")) != fingerprint(STORY)
 
 
+@pytest.mark.parametrize("field", SourceFields._fields)
+def test_i06_a_sites_move_to_https_changes_no_entry(field):
+    before, after = (
+        STORY._replace(**{field: f'See <a href="{scheme}://paper.example/a">'}) for scheme in ("http", "https")
+    )
+    assert fingerprint(before) == fingerprint(after)
+    assert content_hash(before) == content_hash(after)
+
+
 SIGNED = [
     "https://b.example/a.mp3?X-Amz-Algorithm=AWS4&X-Amz-Date={0}&X-Amz-Signature={0}",
     "https://b.example/a.mp3?v=3&amp;X-Amz-Date={0}&amp;X-Amz-Signature={0}",

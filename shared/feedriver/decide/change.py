@@ -1,8 +1,8 @@
 """Whether an entry changed, and in which fields: judged on what the publisher wrote, never on our cleaning of it.
 
 The fingerprint has a version. Where it differs from the one that a feed's seen-set was made with, the new fingerprints
-are adopted and nothing is announced: a new parser is no news. Nor are addresses that are signed anew on each fetch: the
-signature is left out.
+are adopted and nothing is announced: a new parser is no news. Nor are addresses that are signed anew on each fetch, or
+that a site's move to https writes otherwise: signatures are left out, and both schemes are one.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ def _without_signature(query: re.Match[str]) -> str:
 
 
 def _stable(source: SourceFields) -> SourceFields:
-    return source._replace(
-        summary=unsigned(source.summary), content=unsigned(source.content), media=unsigned(source.media)
-    )
+    return SourceFields(*(unsigned(field).replace("https://", "http://") for field in source))
 
 
 def _whole(source: SourceFields) -> bytes:
