@@ -45,8 +45,10 @@ run: setup
 up: setup
 	@$(BIN)/feedriver up --data $(DATA)-up --host $(HOST) --port $(PORT) $(if $(PAUSED),--paused) $(if $(FEEDS),$(FEEDS),--town --town-port $(TOWN_PORT))
 
+# A file's tests stay together, since some share what is dear to make; each core has files of its own.
 test: setup check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	PYTHONPATH=tests $(BIN)/python tests/mutants/gate.py
 
 # The built functions in Lambda's own image, against an AWS on this machine: needs Docker.
 test-sam: build
