@@ -16,12 +16,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from feedriver.errors import EdgeError
 from feedriver.models import FeedState
 from feedriver.outbox import Outbox
 from feedriver.ports import Clock
 
+T = TypeVar("T")
 LEFT = timedelta(minutes=10)  # from when on nobody is at work on an outbox: a poll has two minutes
 STRETCH = 10_000  # items; a stretch ends at 1 MB before that
 MOST_STRETCHES = 2_000  # of one sweep: 256,000 read units, 3 cents; some 250,000 feeds
@@ -56,7 +58,7 @@ def age(state: FeedState, now: datetime) -> timedelta:
 async def announced(outbox: Outbox, feed_id: str) -> bool:
     """Announce what the outbox of a feed holds by now, if the feed is still there; False where AWS refused."""
     try:
-        for state in (await asyncio.to_thread(outbox.states.load, [feed_id])).values():
+        for state in (await _in_thread(outbox, outbox.states.load, [feed_id])).values():
             if state.outbox:
                 await outbox.announce(state)
     except EdgeError:
@@ -78,15 +80,15 @@ async def sweep(
     refuses to announce is counted, and the next sweep tries again; `EdgeError` where the table cannot be read.
     """
     states = outbox.states
-    after, done = states.swept(), Swept()
+    after, done = await _in_thread(outbox, states.swept), Swept()
     for _ in range(most):
-        found = states.unannounced(after, stretch)
+        found = await _in_thread(outbox, states.unannounced, after, stretch)
         now = clock()
         done = await _swept(outbox, [state for state in found.states if age(state, now) >= LEFT], now, done)
         after = found.last
         if after is None or not in_time():
             break
-    states.sweep_on(after)
+    await _in_thread(outbox, states.sweep_on, after)
     return Swept(done.left, done.announced, done.failed, done.oldest, finished=after is None)
 
 
@@ -105,3 +107,7 @@ async def _swept(outbox: Outbox, left: Sequence[FeedState], now: datetime, befor
         failed=before.failed + len(left) - told,
         oldest=max([before.oldest, *ages]),
     )
+
+
+async def _in_thread(outbox: Outbox, call: Callable[..., T], *arguments: object) -> T:
+    return await asyncio.get_running_loop().run_in_executor(outbox.threads, call, *arguments)

@@ -136,6 +136,10 @@ class River(RuleBasedStateMachine):
     def poll_out_of_turn(self):
         self.stage.deliver(tuple(self.stage.papers), floor_minute(self.stage.clock()))
 
+    @rule()
+    def sweep(self):
+        self.stage.poll_now((), floor_minute(self.stage.clock()))
+
     @rule(seed=numbers)
     def deliver_twice_at_once(self, seed):
         chance, minute = random.Random(seed), self.stage.turn() or floor_minute(self.stage.clock())

@@ -1,7 +1,7 @@
 """Two workers on one feed at once, the publisher and a sweep in between: in every order of few changes, and at random.
 
-The second worker has the same batch (a schedule delivered twice, a person's refresh). The sweep is the feed's next
-poll, which announces what others left.
+The second worker has the same batch (a schedule delivered twice, a person's refresh). What others left is announced by
+the feed's next poll, and at random by the hourly sweep, which may come at the same time.
 """
 
 from __future__ import annotations
@@ -160,8 +160,10 @@ def _round(stage: Stage, feeds: tuple[str, ...], chance: random.Random) -> str:
     stage.chance = fault
 
     async def go() -> None:
-        names = "ABC"[: chance.choice((2, 2, 3))]
-        await stage.through([Worker(stage, name, feeds, minute) for name in names], choose)
+        workers = [Worker(stage, name, feeds, minute) for name in "ABC"[: chance.choice((2, 2, 3))]]
+        if chance.random() < 0.5:
+            workers.append(Worker(stage, "sweep", (), minute))
+        await stage.through(workers, choose)
 
     stage.loop.run_until_complete(go())
     stage.chance = lambda _: None

@@ -24,7 +24,7 @@ BROKEN = (
     "died",
 )
 FIGURES = (
-    *("plans", "polls", "calls", "faults", "events", "repeats", "conflicts"),
+    *("plans", "polls", "calls", "faults", "events", "repeats", "conflicts", "swept"),
     *("last writer went stale", "left staged"),
 )
 

@@ -17,9 +17,11 @@ from fakes import Crash
 from feedriver import pipeline
 from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError
+from feedriver.outbox import Outbox
 from feedriver.parse import Parsed, parse
 from feedriver.pipeline import Outcome
 from feedriver.ports import Answer, Request
+from feedriver.sweep import sweep
 
 if TYPE_CHECKING:
     from explorer.stage import Stage
@@ -49,7 +51,7 @@ class Parses:
 
 
 class Worker:
-    """One poller with one batch, under way."""
+    """One poller with one batch, under way; without feeds, the sweep of what others left (`feedriver.sweep`)."""
 
     def __init__(
         self, stage: Stage, name: str, feeds: Sequence[str], minute: datetime, seconds: float = math.inf
@@ -59,10 +61,19 @@ class Worker:
         self.threads = OneByOne()
         self.dead = False
         self._stage = stage
+        if not feeds:
+            self.task = asyncio.ensure_future(self._sweep())
+            return
         poller = pipeline.Pipeline(
             self, stage.states, stage.store, stage.bus, stage.clock, Parses(), threads=self.threads
         )
         self.task = asyncio.ensure_future(poller.poll_batch(feeds, Now(minute, stage.clock()), seconds=seconds))
+
+    async def _sweep(self) -> Outcome:
+        stage = self._stage
+        swept = await sweep(Outbox(stage.states, stage.store, stage.bus, self.threads), stage.clock)
+        stage.witness.figures["swept"] += swept.announced
+        return Outcome((), ())
 
     @property
     def ready(self) -> bool:
