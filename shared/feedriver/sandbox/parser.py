@@ -99,6 +99,7 @@ class KillableParser:
             reply = None
         finally:
             deadline.cancel()
+            deadline.join()  # its thread holds this object
             with self._lock:
                 self._under_way = None
         if reply is None:
