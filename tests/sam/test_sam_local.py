@@ -143,7 +143,7 @@ def test_sam_builds_the_same_bytes_twice() -> None:
     subprocess.run(["make", "-s", "build"], cwd=ROOT, check=True, capture_output=True)
 
     assert first == digest(built)
-    assert len([name for name in first if name.endswith("/app.py")]) == 3
+    assert len([name for name in first if name.endswith("/app.py")]) == 4
 
 
 def digest(folder: Path) -> dict[str, str]:
