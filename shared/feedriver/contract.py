@@ -119,7 +119,7 @@ A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` read
 whose SHA-256 is `sha256`. An event over 64 KB is trimmed; `detail.data.trimmed` names what was left out, and the line
 has it. All of it in one document: [asyncapi.json](asyncapi.json).
 
-`dispatch.json`, `poll.json` and `subscriber.json` are what the three functions receive, for `sam local invoke`.
+`dispatch.json`, `poll.json` and `subscriber.json` are what these functions receive, for `sam local invoke`.
 
 Generated from `feedriver.events` by `make events`.
 """
