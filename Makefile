@@ -158,8 +158,9 @@ build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py outbox.py pipeline.py \
   redelivery.py visit.py wiring.py aws decide fetch parse sandbox
 build-ReconcileFunction: NAME := reconcile
-build-ReconcileFunction: SHARED := $(CORE) batches.py dispatch.py events.py outbox.py sweep.py wiring.py \
-  decide/__init__.py decide/wheel.py aws/__init__.py aws/bus.py aws/calls.py aws/item.py aws/state.py aws/store.py
+build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py reconcile.py \
+  stored.py sweep.py wiring.py decide/__init__.py decide/agreement.py decide/seen.py decide/wheel.py \
+  aws/__init__.py aws/bus.py aws/calls.py aws/item.py aws/state.py aws/store.py
 build-SubscriberFunction: NAME := subscriber
 build-SubscriberFunction: SHARED := $(CORE) events.py subscriber.py
 

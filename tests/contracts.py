@@ -148,11 +148,10 @@ def stretches_find_each_full_outbox_and_end(states: States) -> None:
         states.register(a_state(feed_id))
     for feed_id in full:
         states.commit(a_full_state(feed_id))
-    states.sweep_on(None)
     found: dict[str, FeedState] = {}
     after, stretches = None, 0
     while True:
-        stretch = states.unannounced(after, 2)
+        stretch = states.stretch(after, 2, unannounced=True)
         found |= {state.feed_id: state for state in stretch.states}
         after, stretches = stretch.last, stretches + 1
         if after is None:
@@ -161,17 +160,38 @@ def stretches_find_each_full_outbox_and_end(states: States) -> None:
     assert stretches > 2
     assert all(found[feed_id] == a_full_state(feed_id) for feed_id in full)
     assert all(state.outbox for state in found.values())
-    assert set(full) <= {state.feed_id for state in states.unannounced(None, 1_000).states}
+    assert set(full) <= {state.feed_id for state in states.stretch(None, 1_000, unannounced=True).states}
 
 
-def a_sweep_goes_on_behind_a_feed_that_is_gone_too(states: States) -> None:
+def stretches_hold_each_feed_once_and_nothing_else(states: States) -> None:
+    ids = {"a000000000000015", "a000000000000016", "a000000000000017"}
+    for feed_id in ids:
+        states.register(a_state(feed_id))
+    states.stop("sweep", "a000000000000015")
+    states.advance(states.cursor(), NOON)
+    found: list[str] = []
+    after = None
+    while True:
+        stretch = states.stretch(after, 2)
+        found += [state.feed_id for state in stretch.states]
+        if (after := stretch.last) is None:
+            break
+    assert ids <= set(found)
+    assert len(found) == len(set(found)) == len(list(states.every()))
+
+
+def a_stretch_begins_behind_a_feed_that_is_gone_too(states: States) -> None:
     states.register(a_state("a000000000000014"))
     states.remove("a000000000000014")
-    states.sweep_on("a000000000000014")
-    assert states.swept() == "a000000000000014"
-    states.unannounced("a000000000000014", 2)
-    states.sweep_on(None)
-    assert states.swept() is None
+    states.stretch("a000000000000014", 2)
+
+
+def each_job_is_told_where_it_stopped(states: States) -> None:
+    states.stop("sweep", "a000000000000014")
+    states.stop("reconcile", '{"part": "objects"}')
+    assert (states.stopped("sweep"), states.stopped("reconcile")) == ("a000000000000014", '{"part": "objects"}')
+    states.stop("sweep", None)
+    assert (states.stopped("sweep"), states.stopped("reconcile")) == (None, '{"part": "objects"}')
     assert all(isinstance(state, FeedState) for state in states.every())
 
 
@@ -246,7 +266,9 @@ STATES_RULES: tuple[Callable[[States], None], ...] = (
     remove_says_whether_the_feed_was_there,
     every_gives_feeds_and_nothing_else,
     stretches_find_each_full_outbox_and_end,
-    a_sweep_goes_on_behind_a_feed_that_is_gone_too,
+    stretches_hold_each_feed_once_and_nothing_else,
+    a_stretch_begins_behind_a_feed_that_is_gone_too,
+    each_job_is_told_where_it_stopped,
     in_slots_follows_a_feed_as_it_moves,
     in_slots_finds_the_same_after_a_days_outage,
     a_hold_stands_until_a_longer_one,
@@ -292,6 +314,9 @@ def listed_gives_the_keys_of_a_prefix_in_order(store: Store) -> None:
     store.put("contract/listes", b"x", "text/plain")
     found = list(store.listed("contract/listed/"))
     assert [each.key for each in found] == [f"contract/listed/{number}" for number in (1, 10, 2)]
+    behind = ("contract/listed/1", "contract/listed/100", "contract/listed/2", "contract/a", "contract/z")
+    left = [len(list(store.listed("contract/listed/", after))) for after in behind]
+    assert left == [2, 1, 0, 3, 0]
     assert all(each.modified.utcoffset() == timedelta(0) for each in found)
     assert list(store.listed("contract/never-put")) == []
 

@@ -26,7 +26,7 @@ from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
 from feedriver.parse import Parsed, Parser, parse
 from feedriver.pipeline import Outcome, Pipeline, Progress, aws_threads
-from feedriver.ports import Announcement, Answer, Listed, Placed, Request, Secret, Stored, Stretch
+from feedriver.ports import Announcement, Answer, Job, Listed, Placed, Request, Secret, Stored, Stretch
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -165,7 +165,7 @@ class FakeStates:
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.minute: datetime | None = None
         self.held: dict[str, datetime] = {}
-        self.sweep: str | None = None
+        self.stops: dict[Job, str | None] = {}
 
     def _replace(self, feed_id: str, state: FeedState | None) -> None:
         old = self.items.pop(feed_id, None)
@@ -209,19 +209,20 @@ class FakeStates:
         with self.calls.made("states.every"):
             yield from list(self.items.values())
 
-    def unannounced(self, after: str | None, most: int) -> Stretch:
-        with self.calls.made("states.unannounced", after):
+    def stretch(self, after: str | None, most: int, *, unannounced: bool = False) -> Stretch:
+        with self.calls.made("states.stretch", after):
             ids = [feed_id for feed_id in sorted(self.items) if feed_id > (after or "")]
             found = [self.items[feed_id] for feed_id in ids[:most]]
-            return Stretch(tuple(each for each in found if each.outbox), ids[most - 1] if len(ids) >= most else None)
+            wanted = tuple(each for each in found if each.outbox or not unannounced)
+            return Stretch(wanted, ids[most - 1] if len(ids) >= most else None)
 
-    def swept(self) -> str | None:
-        with self.calls.made("states.swept"):
-            return self.sweep
+    def stopped(self, job: Job) -> str | None:
+        with self.calls.made("states.stopped", job):
+            return self.stops.get(job)
 
-    def sweep_on(self, after: str | None) -> None:
-        with self.calls.made("states.sweep_on", after):
-            self.sweep = after
+    def stop(self, job: Job, place: str | None) -> None:
+        with self.calls.made("states.stop", (job, place)):
+            self.stops[job] = place
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         with self.calls.made("states.in_slots"):
@@ -302,9 +303,9 @@ class FakeStore:
     def read(self, key: str) -> Stored:
         return Stored(self.get(key), self.labels[key][0], self.urls[key])
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         with self.calls.made("store.listed", prefix):
-            yield from [Listed(key, self.written[key]) for key in self.under(prefix)]
+            yield from [Listed(key, self.written[key]) for key in self.under(prefix) if key > after]
 
     def discard(self, keys: Sequence[str]) -> None:
         with self.calls.made("store.discard", tuple(keys)):

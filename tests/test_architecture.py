@@ -26,6 +26,7 @@ FLOORS = (
     {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
     {
+        "daily",
         "dispatch",
         "outbox",
         "pipeline",
@@ -44,7 +45,7 @@ FLOORS = (
     {"cli"},
 )
 
-REPAIR = {"replay", "stored"}  # they read what is stored, and say where it is not to be read
+REPAIR = {"daily", "replay", "stored"}  # they read what was kept, and say where it is not to be read
 
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {

@@ -60,3 +60,8 @@ def prefixes(kind: Kind, since: date, until: date, feed_id: str | None = None) -
     for number in range((until - since).days + 1):
         day = since + timedelta(days=number)
         yield f"{kind}/date={day.isoformat()}/feed={feed_id or ''}" + ("/" if feed_id else "")
+
+
+def behind(prefix: str, feed_id: str) -> str:
+    """A key behind all those of this feed and before all those of the next one, in a day's `prefixes` of all feeds."""
+    return f"{prefix}{feed_id}0" if feed_id else ""  # "0" is what comes behind "/"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from feedriver.models import FeedState, Validators
 
@@ -78,8 +78,11 @@ class Placed(NamedTuple):
     host: str
 
 
+Job = Literal["sweep", "reconcile"]  # what goes through all feeds, a part at a time
+
+
 class Stretch(NamedTuple):
-    """A stretch of the state table: the feeds in it that have something to announce, and the last feed of it.
+    """A stretch of the state table: the feeds in it that were asked for, and the last of all feeds in it.
 
     `last` is None where the table ends.
     """
@@ -109,17 +112,18 @@ class States(Protocol):
     def every(self) -> Iterator[FeedState]:
         """All feeds, in no order. Reads the whole table: for people and exports, not for the schedule."""
 
-    def unannounced(self, after: str | None, most: int) -> Stretch:
-        """The feeds with a full outbox among up to `most` items of the table, from the one behind feed `after` on.
+    def stretch(self, after: str | None, most: int, *, unannounced: bool = False) -> Stretch:
+        """The feeds among up to `most` items of the table, from the one behind feed `after` on.
 
-        In the table's own order, and as it was a moment ago. `after` need not be there any more.
+        In the table's own order, and as it was a moment ago. `after` need not be there any more. Those with a full
+        outbox only, where `unannounced` is asked for.
         """
 
-    def swept(self) -> str | None:
-        """The feed that the last sweep for full outboxes stopped at; None where it came to the end of the table."""
+    def stopped(self, job: Job) -> str | None:
+        """Where this job stopped the last time, in its own words; None before the first, and where it said so."""
 
-    def sweep_on(self, after: str | None) -> None:
-        """Let the next sweep begin behind feed `after`; from the start where it is None."""
+    def stop(self, job: Job, place: str | None) -> None:
+        """Keep where this job stopped."""
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         """The feeds in these slots of the wheel, in the order of the slots where these are few."""
@@ -183,8 +187,11 @@ class Store(Protocol):
     def read(self, key: str) -> Stored:
         """Read one object with what it was put with."""
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
-        """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time.
+
+        Those behind key `after` only, which need not be there.
+        """
 
     def discard(self, keys: Sequence[str]) -> None:
         """Delete up to 1,000 objects that may or may not be there."""

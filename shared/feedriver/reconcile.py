@@ -1,34 +1,48 @@
 """Reconcile: whether store, state and announcements agree, and what can be done where they do not.
 
-    announcements   an outbox that stays full was not announced whole; an empty one was. What is announced and lost
-                    after that cannot be seen from here: announce it again (feedriver.replay)
-    store           what lies under entries/ since a day, against what the feeds' states know; and the other way round
-    staging         what no commit can name any more
+    objects    what lies under entries/ since a day, against what the feeds' states know; and the other way round
+    states     an outbox that stays full was not announced whole; an empty one was. What is announced and lost after
+               that cannot be seen from here: announce it again (feedriver.replay). And of feeds without any object,
+               whether they should have one
+    staging    what no commit can name any more
 
-Repair announces outboxes as a poll does, which stores what is staged, and discards what is staged for nothing. Nothing
-under entries/ is touched: what is there may have been announced.
+Each part is gone through in an order of its own, and can be left at any step and taken up there another time, as
+feedriver.daily does. Repair announces outboxes as a poll does, which stores what is staged, and discards what is staged
+for nothing. Nothing under entries/ is touched: what is there may have been announced.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from feedriver.decide import agreement
 from feedriver.decide.agreement import Version
 from feedriver.models import FeedState
 from feedriver.outbox import Outbox
-from feedriver.ports import Clock, Store
+from feedriver.ports import Clock, Stretch
 from feedriver.stored import Held, by_feed, entries_of
-from feedriver.sweep import LEFT, age, announced
+from feedriver.sweep import LEFT, STRETCH, age, announced
 
 FEEDS_AT_ONCE = 50
+STAGED_AT_ONCE = 1_000
+Part = Literal["objects", "states", "staging"]
+PARTS: tuple[Part, ...] = ("objects", "states", "staging")
 _STAGED = re.compile(r"staging/([0-9a-f]{16})/(\d+)-[0-9a-f]+\.jsonl")
+
+
+class Step(NamedTuple):
+    """How far it is: what of this part is not behind `after` (a feed's id, or a key) is done."""
+
+    part: Part
+    after: str
+
+
+FIRST = Step(PARTS[0], "")
 
 
 class Finding(NamedTuple):
@@ -55,6 +69,12 @@ class Reconciled:
     entries: int = 0
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is counted, by the name of its metric. What was repaired agrees now."""
+        left = sum(not finding.repaired for finding in self.findings)
+        return {"FeedsCompared": self.feeds, "ObjectsCompared": self.objects, "Disagreements": left}
+
     def add(self, state: FeedState, kind: str, key: str | None, detail: str, *, repaired: bool = False) -> None:
         """One more finding."""
         self.findings.append(Finding(kind, state.feed_id, state.url, key, detail, repaired))
@@ -65,97 +85,134 @@ async def reconcile(
 ) -> Reconciled:
     """Compare state and store of one feed or of all: outboxes and states whole, objects those written since.
 
-    Raises `EdgeError` where AWS fails. The ids of feeds with objects are held in memory, 100 bytes each.
+    Raises `EdgeError` where AWS fails.
     """
-    done, started = Reconciled(), clock()
-    with_objects: set[str] = set()
-    found = by_feed(outbox.store, ("entries",), since, started, feed_id)
-    while few := dict(islice(found, FEEDS_AT_ONCE)):
-        with_objects |= few.keys()
-        for state in outbox.states.load(list(few)).values():
-            objects = _read(outbox.store, few[state.feed_id], outbox.threads)
-            done.objects += len(objects)
-            done.entries += sum(len(each.entries or ()) for each in objects)
-            for doubt in agreement.surplus(state, objects):
-                done.add(state, *doubt)
-            _lack(outbox, done, state, objects, since, started)
-    for state in _feeds(outbox, feed_id):
-        done.feeds += 1
-        await _announcements(outbox, done, state, clock(), repair=repair)
-        if state.feed_id not in with_objects:
-            _lack(outbox, done, state, (), since, started)
-    _staging(outbox, done, feed_id, repair=repair)
-    return done
+    work = Reconciliation(outbox, clock, since, feed_id, repair=repair)
+    async for _ in work.steps():
+        pass
+    return work.done
 
 
-def _feeds(outbox: Outbox, feed_id: str | None) -> Iterator[FeedState]:
-    yield from outbox.states.load([feed_id]).values() if feed_id else outbox.states.every()
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """A reconciliation that goes on step by step. `done` is what came of it so far."""
 
+    outbox: Outbox
+    clock: Clock
+    since: datetime
+    feed_id: str | None = None
+    repair: bool = False
+    done: Reconciled = field(default_factory=Reconciled)
 
-def _read(store: Store, held: Sequence[Held], threads: Executor) -> list[Version]:
-    bodies = threads.map(lambda each: store.get(each.key), held)
-    return [Version(each.key, each.rev, entries_of(body)) for each, body in zip(held, bodies, strict=True)]
+    async def steps(self, behind: Step = FIRST) -> AsyncIterator[Step]:
+        """Do it, from behind this step on; after each step, how far it is.
 
+        A step is 50 feeds with their objects, a stretch of the state table, or 1,000 keys. Raises `EdgeError` where AWS
+        fails: the step that it fails in is to be done again.
+        """
+        work = {"objects": self._objects, "states": self._states, "staging": self._staging}
+        after = behind.after
+        for part in PARTS[PARTS.index(behind.part) :]:
+            async for reached in work[part](after):
+                yield Step(part, reached)
+            after = ""
 
-def _lack(  # noqa: PLR0917  # each argument has its own type
-    outbox: Outbox,
-    done: Reconciled,
-    state: FeedState,
-    objects: Sequence[Version],
-    since: datetime,
-    started: datetime,
-) -> None:
-    """A poll may have come between the listing and the state: so who lacks something is looked at once more."""
-    if not any(agreement.lack(state, objects, since)):
-        return
-    found = by_feed(outbox.store, ("entries",), since, started + LEFT, state.feed_id)
-    again = [held for _, few in found for held in few]
-    for doubt in agreement.lack(state, _read(outbox.store, again, outbox.threads), since):
-        done.add(state, *doubt)
+    async def _objects(self, after: str) -> AsyncIterator[str]:
+        started, states = self.clock(), self.outbox.states
+        found = by_feed(self.outbox.store, ("entries",), self.since, started, self.feed_id, after)
+        while few := dict(islice(found, FEEDS_AT_ONCE)):
+            for state in states.load(list(few)).values():
+                objects = self._read(few[state.feed_id])
+                self.done.objects += len(objects)
+                self.done.entries += sum(len(each.entries or ()) for each in objects)
+                for doubt in agreement.surplus(state, objects):
+                    self.done.add(state, *doubt)
+                self._lack(state, objects)
+            yield max(few)
 
+    async def _states(self, after: str) -> AsyncIterator[str]:
+        """The ids of feeds with objects are held in memory, 100 bytes each."""
+        found = by_feed(self.outbox.store, ("entries",), self.since, self.clock(), self.feed_id)
+        with_objects = {feed for feed, _ in found}
+        for stretch in self._stretches(after):
+            self.done.feeds += len(stretch.states)
+            await self._announcements(stretch.states)
+            for state in stretch.states:
+                if state.feed_id not in with_objects:
+                    self._lack(state, ())
+            if stretch.last:
+                yield stretch.last
 
-async def _announcements(outbox: Outbox, done: Reconciled, state: FeedState, now: datetime, *, repair: bool) -> None:
-    left = age(state, now)
-    if not state.outbox or left < LEFT:
-        return
-    told = repair and await announced(outbox, state.feed_id)
-    what = ", ".join(pending.key or pending.event or "" for pending in state.outbox)
-    detail = f"not announced for {timedelta(seconds=int(left.total_seconds()))}: {what}"
-    if not told and (lost := _lost(outbox.store, state)):
-        detail += f"; and gone from the store: {', '.join(lost)}"
-    done.add(state, "outbox", None, detail, repaired=told)
+    def _stretches(self, after: str) -> Iterator[Stretch]:
+        states = self.outbox.states
+        if self.feed_id:
+            yield Stretch(tuple(states.load([self.feed_id]).values()), None)
+            return
+        last: str | None = after
+        while last is not None:
+            yield (stretch := states.stretch(last, STRETCH))
+            last = stretch.last
 
+    def _read(self, held: Sequence[Held]) -> list[Version]:
+        bodies = self.outbox.threads.map(self.outbox.store.get, [each.key for each in held])
+        return [Version(each.key, each.rev, entries_of(body)) for each, body in zip(held, bodies, strict=True)]
 
-def _lost(store: Store, state: FeedState) -> list[str]:
-    """What the outbox names and is nowhere."""
-    return [
-        pending.key
-        for pending in state.outbox
-        if pending.key and not any(_there(store, key) for key in (pending.staged, pending.key) if key)
-    ]
+    def _lack(self, state: FeedState, objects: Sequence[Version]) -> None:
+        """A poll may have come between the listing and the state: so who lacks something is looked at once more."""
+        if not any(agreement.lack(state, objects, self.since)):
+            return
+        found = by_feed(self.outbox.store, ("entries",), self.since, self.clock() + LEFT, state.feed_id)
+        again = [held for _, few in found for held in few]
+        for doubt in agreement.lack(state, self._read(again), self.since):
+            self.done.add(state, *doubt)
 
+    async def _announcements(self, states: Iterable[FeedState]) -> None:
+        """A stretch is as the table was a moment ago: so who seems to have left something is read once more."""
+        seem = [state.feed_id for state in states if self._left(state)]
+        for state in self.outbox.states.load(seem).values():
+            if not self._left(state):
+                continue
+            left = timedelta(seconds=int(age(state, self.clock()).total_seconds()))
+            told = self.repair and await announced(self.outbox, state.feed_id)
+            detail = f"not announced for {left}: {', '.join(each.key or each.event or '' for each in state.outbox)}"
+            if not told and (lost := self._lost(state)):
+                detail += f"; and gone from the store: {', '.join(lost)}"
+            self.done.add(state, "outbox", None, detail, repaired=told)
 
-def _there(store: Store, key: str) -> bool:
-    return any(listed.key == key for listed in store.listed(key))
+    def _left(self, state: FeedState) -> bool:
+        return bool(state.outbox) and age(state, self.clock()) >= LEFT
 
-
-def _staging(outbox: Outbox, done: Reconciled, feed_id: str | None, *, repair: bool) -> None:
-    """What lies there for a revision that was committed, or lost to another, and no outbox names.
-
-    What lies there for a higher revision may be named by a commit yet, and expires if it is not.
-    """
-    listed = outbox.store.listed(f"staging/{feed_id}/" if feed_id else "staging/")
-    staged = ((found[1], int(found[2]), found[0]) for each in listed if (found := _STAGED.fullmatch(each.key)))
-    while few := list(islice(staged, 1_000)):
-        states = outbox.states.load(list(dict.fromkeys(feed for feed, _, _ in few)))
-        over = [
-            (states[feed], key)
-            for feed, rev, key in few
-            if feed in states
-            and rev <= states[feed].rev
-            and key not in {pending.staged for pending in states[feed].outbox}
+    def _lost(self, state: FeedState) -> list[str]:
+        """What the outbox names and is nowhere."""
+        return [
+            pending.key
+            for pending in state.outbox
+            if pending.key and not any(self._there(key) for key in (pending.staged, pending.key) if key)
         ]
-        if repair:
-            outbox.store.discard([key for _, key in over])
-        for state, key in over:
-            done.add(state, "staged", key, "left by a poll that ended before it cleared up", repaired=repair)
+
+    def _there(self, key: str) -> bool:
+        return any(listed.key == key for listed in self.outbox.store.listed(key))
+
+    async def _staging(self, after: str) -> AsyncIterator[str]:
+        """What lies there for a revision that was committed, or lost to another, and no outbox names.
+
+        What lies there for a higher revision may be named by a commit yet, and expires if it is not.
+        """
+        store = self.outbox.store
+        found = store.listed(f"staging/{self.feed_id}/" if self.feed_id else "staging/", after)
+        while few := [each.key for each in islice(found, STAGED_AT_ONCE)]:
+            over = list(self._left_over(few))
+            if self.repair:
+                store.discard([key for _, key in over])
+            for state, key in over:
+                told = "left by a poll that ended before it cleared up"
+                self.done.add(state, "staged", key, told, repaired=self.repair)
+            yield few[-1]
+
+    def _left_over(self, staged: Sequence[str]) -> Iterator[tuple[FeedState, str]]:
+        places = [(found[1], int(found[2]), found[0]) for key in staged if (found := _STAGED.fullmatch(key))]
+        states = self.outbox.states.load(list(dict.fromkeys(feed for feed, _, _ in places)))
+        for feed, rev, key in places:
+            state = states.get(feed)
+            if state and rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
+                yield state, key

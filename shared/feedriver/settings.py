@@ -65,7 +65,7 @@ class PollSettings(Settings):
 
 
 class ReconcileSettings(Settings):
-    """What the sweep needs to know."""
+    """What the sweep and the daily reconcile need to know."""
 
     state_table: str
     entries_bucket: str

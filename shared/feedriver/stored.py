@@ -26,15 +26,21 @@ class Held(NamedTuple):
     modified: datetime
 
 
-def by_feed(
-    store: Store, kinds: tuple[keys.Kind, ...], since: datetime, until: datetime, feed_id: str | None = None
+def by_feed(  # noqa: PLR0917  # each argument has its own type, but the last two, which belong together
+    store: Store,
+    kinds: tuple[keys.Kind, ...],
+    since: datetime,
+    until: datetime,
+    feed_id: str | None = None,
+    after: str = "",
 ) -> Iterator[tuple[str, list[Held]]]:
-    """Each feed that has objects of these kinds written from `since` on, with them, by revision.
+    """Each feed that has objects of these kinds written from `since` on, with them, by revision, in the order of ids.
 
-    The days' listings are in the order of feeds, and are merged: what is in memory is a page a day, and one feed.
+    Of one feed, or of all whose ids are behind `after`. The days' listings are in the order of feeds, and are merged:
+    what is in memory is a page a day, and one feed.
     """
     days = [
-        _day(store, prefix, since)
+        _day(store, prefix, since, keys.behind(prefix, after))
         for kind in kinds
         for prefix in keys.prefixes(kind, (since - LATEST_POLL).date(), until.date(), feed_id)
     ]
@@ -43,8 +49,8 @@ def by_feed(
         yield found, sorted(held, key=lambda each: (each.rev, each.key))
 
 
-def _day(store: Store, prefix: str, since: datetime) -> Iterator[Held]:
-    for each in store.listed(prefix):
+def _day(store: Store, prefix: str, since: datetime, after: str) -> Iterator[Held]:
+    for each in store.listed(prefix, after):
         place = keys.place(each.key)
         if place and each.modified >= since.replace(microsecond=0):
             yield Held(place.feed_id, place.rev, each.key, each.modified)

@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from feedriver.errors import EdgeError
@@ -80,15 +81,15 @@ async def sweep(
     refuses to announce is counted, and the next sweep tries again; `EdgeError` where the table cannot be read.
     """
     states = outbox.states
-    after, done = await _in_thread(outbox, states.swept), Swept()
+    after, done = await _in_thread(outbox, states.stopped, "sweep"), Swept()
     for _ in range(most):
-        found = await _in_thread(outbox, states.unannounced, after, stretch)
+        found = await _in_thread(outbox, partial(states.stretch, after, stretch, unannounced=True))
         now = clock()
         done = await _swept(outbox, [state for state in found.states if age(state, now) >= LEFT], now, done)
         after = found.last
         if after is None or not in_time():
             break
-    await _in_thread(outbox, states.sweep_on, after)
+    await _in_thread(outbox, states.stop, "sweep", after)
     return Swept(done.left, done.announced, done.failed, done.oldest, finished=after is None)
 
 

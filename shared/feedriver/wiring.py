@@ -22,6 +22,7 @@ from feedriver.ports import Clock, Queue, States
 from feedriver.settings import DispatchSettings, PollSettings, QueueSettings, ReconcileSettings
 
 if TYPE_CHECKING:
+    from feedriver.daily import Compared
     from feedriver.outbox import Outbox
     from feedriver.pipeline import Outcome, Progress
     from feedriver.redelivery import Redelivery
@@ -128,19 +129,34 @@ def outbox(settings: ReconcileSettings | PollSettings, *, clients: Clients = aws
     )
 
 
-def sweeper(
-    settings: ReconcileSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now
-) -> Callable[..., Swept]:
-    """The sweep and its edges. It begins nothing when `seconds` have passed."""
-    from feedriver.sweep import sweep
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """The reconcile function's work. Neither part of it begins anything when `seconds` have passed."""
 
-    edges = outbox(settings, clients=clients)
+    outbox: Outbox
+    clock: Clock
 
-    def run(*, seconds: float) -> Swept:
-        until = monotonic() + seconds
-        return asyncio.run(sweep(edges, clock, in_time=lambda: monotonic() < until))
+    def sweep(self, *, seconds: float) -> Swept:
+        """Announce what was left."""
+        from feedriver.sweep import sweep
 
-    return run
+        return asyncio.run(sweep(self.outbox, self.clock, in_time=_in(seconds)))
+
+    def compare(self, *, seconds: float) -> Compared | None:
+        """Go on with the day's round; None where it is over."""
+        from feedriver.daily import reconcile_daily
+
+        return asyncio.run(reconcile_daily(self.outbox, self.clock, _in(seconds)))
+
+
+def reconciler(settings: ReconcileSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now) -> Reconciler:
+    """The sweep, the daily reconcile, and their edges."""
+    return Reconciler(outbox(settings, clients=clients), clock)
+
+
+def _in(seconds: float) -> Callable[[], bool]:
+    until = monotonic() + seconds
+    return lambda: monotonic() < until
 
 
 def redelivery(settings: QueueSettings, *, clients: Clients = aws_clients) -> Redelivery:

@@ -29,6 +29,7 @@ KILLED = (
     "::test_d28_a_poller_killed_again_and_again_loses_nothing_and_announces_nothing_as_new_twice"
 )
 MUTANTS = "tests/mutants/test_gate.py::test_d22_the_worst_mutants_are_killed"
+DAILY = "tests/repair/test_daily.py"
 REPLAY, SWEEP, RECONCILE = "tests/repair/test_replay.py", "tests/repair/test_sweep.py", "tests/repair/test_reconcile.py"
 SWEPT, REPAIRED = "tests/functions/test_reconcile.py", "tests/cli/test_repair.py"
 
@@ -212,6 +213,9 @@ CASES = {
         [
             f"{RECONCILE}::test_d27_a_dropped_event_is_found_reported_with_its_age_and_repaired",
             f"{SWEEP}::test_d27_an_event_that_was_dropped_is_found_by_its_outbox_counted_and_sent",
+            f"{DAILY}::test_d27_whatever_is_wrong_is_found_once_in_a_round_of_any_number_of_parts",
+            f"{SWEPT}::test_d27_once_a_day_what_does_not_agree_is_logged_and_counted",
+            f"{TEMPLATE}::test_d27_what_does_not_agree_raises_an_alarm",
             f"{REPAIRED}::test_d27_a_dropped_event_is_reported_with_exit_1_and_repaired",
         ],
     ),

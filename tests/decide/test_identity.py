@@ -9,7 +9,8 @@ from decide.documents import Reader, at, brought, item
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide.identity import entry_id, plain
+from feedriver.decide.identity import plain
+from feedriver.decide.seen import entry_id
 
 SITE = "https://paper.example"
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from fakes import Calls, Crash, FakeBus, FakeOrigin, FakeSecrets, FakeStates, FakeStore, World
+from fakes import START, Calls, Crash, FakeBus, FakeOrigin, FakeSecrets, FakeStates, FakeStore, World
 
 from explorer import faults
 from explorer.faults import Call, Fault
@@ -24,7 +25,9 @@ from explorer.worker import Worker
 from feedriver.decide.decision import next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, FetchError
+from feedriver.outbox import Outbox
 from feedriver.ports import Announcement, Answer, Request
+from feedriver.reconcile import reconcile
 from feedriver.urls import host_of
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about
@@ -79,6 +82,15 @@ class Sent(list):
     def append(self, announcement: Announcement) -> None:
         super().append(announcement)
         self._witness.sent(announcement)
+
+
+class AtOnce(Executor):
+    """Threads that do at once what they are given."""
+
+    def submit(self, call, /, *args, **kwargs):
+        done: Future[object] = Future()
+        done.set_result(call(*args, **kwargs))
+        return done
 
 
 class Stage(World):
@@ -195,9 +207,10 @@ class Stage(World):
             self.deliver(tuple(self.papers), minute)
 
     def heal(self, polls: int = 2) -> None:
-        """Nothing goes wrong any more: each feed is asked at its turns."""
+        """Nothing goes wrong any more: each feed is asked at its turns, when hosts that wanted rest have had it."""
         self.calls.planned.clear()
         self.chance = lambda _: None
+        self.clock.time = max([self.clock(), *self.states.held.values()])
         for _ in range(polls):
             for feed_id in self.papers:
                 if turn := next_turn(self.states.items[feed_id], floor_minute(self.clock())):
@@ -205,3 +218,13 @@ class Stage(World):
                     self.deliver((feed_id,), turn)
         self.witness.figures["calls"] += len(self.calls.made_so_far)
         self.witness.close(self.papers)
+        self._reconcile()
+
+    def _reconcile(self) -> None:
+        """In a world that is well all agrees, but for what died before it cleared up, and that is repaired."""
+        outbox = Outbox(self.states, self.store, self.bus, AtOnce())
+        done = self.loop.run_until_complete(reconcile(outbox, self.clock, START - timedelta(days=3), repair=True))
+        self.witness.figures["reconciled"] += done.entries
+        for finding in done.findings:
+            if not finding.repaired:
+                self.witness.breaks("does not agree", f"{finding.kind}: {finding.key or finding.url}: {finding.detail}")

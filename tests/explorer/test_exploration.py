@@ -29,6 +29,7 @@ def test_the_exploration_has_not_shrunk(verdict):
     assert verdict.figures["repeats"] >= 2_500
     assert verdict.figures["conflicts"] >= 300
     assert verdict.figures["swept"] >= 20
+    assert verdict.figures["reconciled"] >= 50_000
 
 
 def test_who_writes_what_comes_last_goes_stale_and_who_keeps_the_highest_revision_does_not(verdict):
@@ -86,6 +87,7 @@ SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, pipeline.Pipeli
     ("owner", "name", "unsound", "promise"),
     [
         (outbox.Outbox, "announce", clears_first, "lost"),
+        (outbox.Outbox, "announce", clears_first, "does not agree"),
         (outbox.Outbox, "_stored", sends_what_is_not_stored, "dangling pointer"),
         (pipeline.Pipeline, "_keep", stores_where_it_belongs_at_once, "not committed under entries/"),
         (pipeline.Pipeline, "_keep", keeps_validators_first, "validators ahead"),

@@ -19,12 +19,13 @@ BROKEN = (
     "not committed under entries/",
     "stored twice",
     "outbox not empty",
+    "does not agree",
     "highest revision is not the last version",
     "asked too soon",
     "died",
 )
 FIGURES = (
-    *("plans", "polls", "calls", "faults", "events", "repeats", "conflicts", "swept"),
+    *("plans", "polls", "calls", "faults", "events", "repeats", "conflicts", "swept", "reconciled"),
     *("last writer went stale", "left staged"),
 )
 

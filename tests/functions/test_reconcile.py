@@ -1,4 +1,4 @@
-"""The reconcile function: what was left is announced, counted, and timed."""
+"""The reconcile function: what was left is announced, counted, and timed; once a day, all is compared."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import faults
 import pytest
 from functions.reconcile import app
 
-from feedriver import registry, wiring
+from feedriver import keys, registry, wiring
+from feedriver.errors import EdgeError
 from feedriver.models import Pending
+from feedriver.urls import feed_id
 
 NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def clock(river, monkeypatch):
-    app._sweeper.cache_clear()
-    # sweeper's default clock was bound when it was defined
-    monkeypatch.setitem(wiring.sweeper.__kwdefaults__, "clock", lambda: NOW)
+    app._work.cache_clear()
+    # its default clock was bound when it was defined
+    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clock", lambda: NOW)
     yield
-    app._sweeper.cache_clear()
+    app._work.cache_clear()
 
 
 def left(river, url: str, since: datetime) -> str:
@@ -40,18 +42,27 @@ def received(river) -> list[dict[str, object]]:
 
 def metrics_of(printed: str) -> dict[str, object]:
     (blob,) = [json.loads(line) for line in printed.splitlines() if '"CloudWatchMetrics"' in line]
-    return {name: blob[name] for name in ("OutboxAge", "LeftOvers", "Repaired", "NotRepaired", "service")}
+    return {name: blob[name] for name in blob if name not in {"_aws", "timestamp"}}
 
 
 def test_d20_what_was_left_for_days_is_announced_and_its_age_is_a_metric(river, context, capsys):
     feed_id = left(river, "https://a.example/", NOW - timedelta(days=3))
     answer = app.handler({}, context)
-    assert answer == {"OutboxAge": 259_200, "finished": True, "LeftOvers": 1, "Repaired": 1, "NotRepaired": 0}
+    assert {name: answer[name] for name in ("OutboxAge", "finished", "LeftOvers", "Repaired", "NotRepaired")} == {
+        "OutboxAge": 259_200,
+        "finished": True,
+        "LeftOvers": 1,
+        "Repaired": 1,
+        "NotRepaired": 0,
+    }
     assert metrics_of(capsys.readouterr().out) == {
         "OutboxAge": [259_200.0],
         "LeftOvers": [1.0],
         "Repaired": [1.0],
         "NotRepaired": [0.0],
+        "FeedsCompared": [1.0],
+        "ObjectsCompared": [0.0],
+        "Disagreements": [0.0],
         "service": "reconcile",
     }
     assert [event["detail-type"] for event in received(river)] == ["Feed Gone"]
@@ -76,12 +87,12 @@ def test_d04_while_the_bus_refuses_the_age_grows_and_nothing_is_lost(river, cont
             faults.refuse(client, "PutEvents", "ThrottlingException")
         return client
 
-    monkeypatch.setitem(wiring.sweeper.__kwdefaults__, "clients", refusing)
+    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", refusing)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _self, _context: 0)
     answer = app.handler({}, context)
     assert (answer["OutboxAge"], answer["LeftOvers"], answer["Repaired"], answer["NotRepaired"]) == (18_000, 1, 0, 1)
-    app._sweeper.cache_clear()
-    monkeypatch.setitem(wiring.sweeper.__kwdefaults__, "clients", clients)
+    app._work.cache_clear()
+    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", clients)
     assert app.handler({}, context)["Repaired"] == 1
 
 
@@ -89,3 +100,52 @@ def test_a_sweep_without_time_begins_one_stretch_and_the_next_goes_on(river, con
     left(river, "https://a.example/", NOW - timedelta(hours=5))
     context.get_remaining_time_in_millis = lambda: 0
     assert app.handler({}, context)["LeftOvers"] == 1
+
+
+def stray(river) -> str:
+    """An object among a feed's that is none of its entries."""
+    url = "https://paper.example/"
+    registry.register(river.states, url, NOW)
+    key = keys.entries_key(feed_id(url), 7, NOW.date())
+    river.outbox.store.put(key, b"no entry\n", "text/plain")
+    return key
+
+
+def test_d27_once_a_day_what_does_not_agree_is_logged_and_counted(river, context, capsys, caplog):
+    key = stray(river)
+    answer = app.handler({}, context)
+    assert (answer["FeedsCompared"], answer["ObjectsCompared"], answer["Disagreements"]) == (1, 1, 1)
+    assert answer["round"]["after"] is None
+    (line,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert (line.message, line.kind, line.key) == ("does not agree", "unreadable", key)
+    assert metrics_of(capsys.readouterr().out)["Disagreements"] == [1.0]
+
+
+def test_a_round_that_is_over_is_not_begun_again_in_the_same_day(river, context, capsys):
+    stray(river)
+    assert "round" in app.handler({}, context)
+    capsys.readouterr()
+    assert "round" not in app.handler({}, context)
+    assert "Disagreements" not in metrics_of(capsys.readouterr().out)
+
+
+def test_where_aws_fails_in_the_comparison_the_sweep_has_been_done_and_told_and_the_function_fails(
+    river, context, capsys, monkeypatch
+):
+    left(river, "https://a.example/", NOW - timedelta(hours=5))
+    clients = wiring.aws_clients
+
+    def refusing(service):
+        client = clients(service)
+        if service == "s3":
+            faults.refuse(client, "ListObjectsV2", "AccessDenied")
+        return client
+
+    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", refusing)
+    with pytest.raises(EdgeError, match="ListObjectsV2"):
+        app.handler({}, context)
+    assert metrics_of(capsys.readouterr().out)["Repaired"] == [1.0]
+    assert [event["detail-type"] for event in received(river)] == ["Feed Gone"]
+    app._work.cache_clear()
+    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", clients)
+    assert app.handler({}, context)["round"]["after"] is None

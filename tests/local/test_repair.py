@@ -1,4 +1,4 @@
-"""Replay, reparse, reconcile and redrive on the embedded AWS, and the sweep under its own role."""
+"""Replay, reparse, reconcile and redrive on the embedded AWS, and the hourly function under its own role."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_d13_replay_reparse_and_reconcile_over_the_real_adapters(river, tmp_path
     assert heard(river, tmp_path) == []
 
 
-def test_d20_the_sweep_announces_under_its_own_role_what_a_poll_left(river, tmp_path):
+def test_d20_the_hourly_function_announces_what_a_poll_left_and_compares_under_its_own_role(river, tmp_path):
     state = next(iter(river.states.every()))
     left = Pending(at=now() - timedelta(days=3), event="Feed Gone", about={"status": 410})
     river.states.commit(state.model_copy(update={"rev": state.rev + 1, "outbox": (left,)}))
@@ -83,6 +83,12 @@ def test_d20_the_sweep_announces_under_its_own_role_what_a_poll_left(river, tmp_
     assert answer.get("FunctionError") is None, said
     assert (said["LeftOvers"], said["Repaired"], said["finished"]) == (1, 1, True)
     assert said["OutboxAge"] >= 3 * 86_400
+    assert (said["FeedsCompared"], said["Disagreements"], said["round"]["after"]) == (
+        len(list(river.states.every())),
+        0,
+        None,
+    )
+    assert said["ObjectsCompared"] > 0
     assert [json.loads(detail)["metadata"]["occurred_at"] for detail in heard(river, tmp_path)]
     assert river.states.load([state.feed_id])[state.feed_id].outbox == ()
 

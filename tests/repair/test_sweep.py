@@ -109,10 +109,10 @@ def test_what_the_bus_refuses_is_counted_and_tried_again(world):
 def test_a_feed_that_announced_or_went_away_meanwhile_is_no_failure(world):
     first, second = committed_and_left(world, URLS[:2])
     world.later(hours=1)
-    stale = world.states.unannounced(None, 100)
+    stale = world.states.stretch(None, 100, unannounced=True)
     world.poll(first, force=True)
     world.states.remove(second)
-    world.states.unannounced = lambda after, most: stale
+    world.states.stretch = lambda after, most, *, unannounced: stale
     before = told(world)
     assert swept(world).failed == 0
     assert told(world) == before
@@ -124,7 +124,7 @@ def test_a_sweep_out_of_time_goes_on_where_it_stopped(world):
     rounds = [swept(world, in_time=lambda: False, stretch=2) for _ in range(3)]
     assert [(done.left, done.finished) for done in rounds] == [(2, False), (2, False), (1, True)]
     assert len(set(told(world))) == 10
-    assert world.states.swept() is None
+    assert world.states.stopped("sweep") is None
 
 
 def test_a_sweep_reads_no_more_stretches_than_it_may(world):
@@ -132,11 +132,11 @@ def test_a_sweep_reads_no_more_stretches_than_it_may(world):
     world.later(hours=1)
     world.log.clear()
     assert not swept(world, stretch=1, most=2).finished
-    assert world.log.count("states.unannounced") == 2
+    assert world.log.count("states.stretch") == 2
     assert len(set(told(world))) == 4
 
 
 def test_a_table_that_cannot_be_read_ends_the_sweep(world):
-    world.at("states.unannounced", FAILED)
+    world.at("states.stretch", FAILED)
     with pytest.raises(EdgeError):
         swept(world)

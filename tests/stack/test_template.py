@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform
 
-from feedriver.aws.state import SWEEP
+from feedriver.aws.state import STOPS
 from feedriver.local.stack import read_template
 from feedriver.sandbox.parser import MEMORY
 
@@ -183,28 +183,31 @@ def test_the_index_knows_hosts_and_only_the_dispatcher_may_read_it_whole(expande
     assert dispatcher[str({"Fn::GetAtt": ["StateTable", "Arn"]})] == {"dynamodb:GetItem", "dynamodb:PutItem"}
 
 
-def test_d20_the_sweep_may_empty_outboxes_move_its_own_cursor_and_no_more(expanded: dict[str, Any]) -> None:
+def test_d20_reconcile_may_do_what_it_needs_and_move_its_own_cursors(
+    expanded: dict[str, Any],
+) -> None:
     table, bus = str({"Fn::GetAtt": ["StateTable", "Arn"]}), str({"Fn::GetAtt": ["Bus", "Arn"]})
     entries, staging = (str({"Fn::Sub": f"${{EntriesBucket.Arn}}/{prefix}/*"}) for prefix in ("entries", "staging"))
     items = {"dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:PutItem"}
 
     assert allowed(expanded, "ReconcileFunctionRole") == {
         table: items,
+        str({"Fn::GetAtt": ["EntriesBucket", "Arn"]}): {"s3:ListBucket"},
         entries: {"s3:GetObject", "s3:PutObject"},
         staging: {"s3:GetObject", "s3:DeleteObject"},
         bus: {"events:PutEvents"},
     }
-    putting = [
-        each
-        for name, each in statements(expanded)
-        if name == "ReconcileFunctionRole" and "dynamodb:PutItem" in as_list(each["Action"])
-    ]
-    assert [each["Condition"] for each in putting] == [{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [SWEEP]}}]
+    own = [each for name, each in statements(expanded) if name == "ReconcileFunctionRole" and "Condition" in each]
+    assert {action: each["Condition"] for each in own for action in as_list(each["Action"])} == {
+        "dynamodb:GetItem": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(STOPS.values())}},
+        "dynamodb:PutItem": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(STOPS.values())}},
+        "s3:ListBucket": {"StringLike": {"s3:prefix": ["entries/*", "staging/*"]}},
+    }
 
 
 def test_d20_the_sweep_comes_each_hour_and_an_old_outbox_raises_an_alarm(expanded: dict[str, Any]) -> None:
     schedule = expanded["ReconcileSchedule"]["Properties"]
-    (alarm,) = of_type(expanded, "AWS::CloudWatch::Alarm").values()
+    alarm = expanded["OutboxAlarm"]["Properties"]
 
     assert schedule["ScheduleExpression"] == "rate(1 hour)"
     assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileFunction", "Arn"]}
@@ -213,6 +216,14 @@ def test_d20_the_sweep_comes_each_hour_and_an_old_outbox_raises_an_alarm(expande
     assert (alarm["Namespace"], alarm["MetricName"]) == ("feedriver", "OutboxAge")
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
     assert alarm["Threshold"] > 3_600
+
+
+def test_d27_what_does_not_agree_raises_an_alarm(expanded: dict[str, Any]) -> None:
+    alarm = expanded["AgreementAlarm"]["Properties"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("feedriver", "Disagreements")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "GreaterThanThreshold", 0)
 
 
 def test_the_poller_may_put_feeds_back_on_its_own_queue_and_no_other(expanded: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """The state table: DynamoDB, one item a feed (`feedriver.aws.item`), replaced whole under the guard of its `rev`.
 
-The dispatcher's cursor and the sweep's are items too, under keys that no feed has; and so are the holds: one item with
-an attribute a host, named `@<host>`, whose number is the second (since 1970, UTC) until which nobody asks it.
+The cursors of the dispatcher, the sweep and the daily reconcile are items too, under keys that no feed has; and so are
+the holds: one item with an attribute a host, named `@<host>`, whose number is the second (since 1970, UTC) until which
+nobody asks it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from feedriver.aws.calls import call
 from feedriver.aws.item import Item, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError
 from feedriver.models import FeedState
-from feedriver.ports import Placed, Stretch
+from feedriver.ports import Job, Placed, Stretch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 INDEX = "by-slot"
 CURSOR = "dispatch-cursor"
 HOLDS = "host-holds"
-SWEEP = "sweep-cursor"
+STOPS: dict[Job, str] = {"sweep": "sweep-cursor", "reconcile": "reconcile-cursor"}
+FEEDS = "attribute_exists(rev)"  # feeds have one, the cursors and the holds do not
 MOST_HOLDS = 1_000  # hosts; with the longest names (253 characters) they fill 280 KB of the 400 an item may have
 DROPPED_AT_ONCE = 90  # holds; the bounds are 4 KB of expression and 300 operators in it
 SLOTS_TO_SCAN = 300  # from so many slots on (an outage of 43 minutes) the index is read in one scan, not in queries
@@ -121,30 +123,29 @@ class DynamoStates:
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
             ConsistentRead=True,
-            FilterExpression="attribute_exists(rev)",  # feeds have one, the cursor and the holds do not
+            FilterExpression=FEEDS,
         )
         with call("dynamodb Scan"):
             for page in pages:
                 yield from map(from_item, page["Items"])
 
-    def unannounced(self, after: str | None, most: int) -> Stretch:
-        """See `States.unannounced`: one request, of 1 MB at most. Eventually consistent, at half the price."""
+    def stretch(self, after: str | None, most: int, *, unannounced: bool = False) -> Stretch:
+        """See `States.stretch`: one request, of 1 MB at most. Eventually consistent, at half the price."""
         start: dict[str, Any] = {"ExclusiveStartKey": {"feed_id": {"S": after}}} if after else {}
+        wanted = "attribute_exists(outbox)" if unannounced else FEEDS
         with call("dynamodb Scan"):
-            answer = self._client.scan(
-                TableName=self._table, Limit=most, FilterExpression="attribute_exists(outbox)", **start
-            )
+            answer = self._client.scan(TableName=self._table, Limit=most, FilterExpression=wanted, **start)
         last = answer.get("LastEvaluatedKey")
         return Stretch(tuple(map(from_item, answer["Items"])), last["feed_id"]["S"] if last else None)
 
-    def swept(self) -> str | None:
-        """See `States.swept`."""
-        found = self._item(SWEEP)
+    def stopped(self, job: Job) -> str | None:
+        """See `States.stopped`."""
+        found = self._item(STOPS[job])
         return found["after"]["S"] if "after" in found else None
 
-    def sweep_on(self, after: str | None) -> None:
-        """See `States.sweep_on`."""
-        item: Item = {"feed_id": {"S": SWEEP}} | ({"after": {"S": after}} if after else {})
+    def stop(self, job: Job, place: str | None) -> None:
+        """See `States.stop`."""
+        item: Item = {"feed_id": {"S": STOPS[job]}} | ({"after": {"S": place}} if place else {})
         with call("dynamodb PutItem"):
             self._client.put_item(TableName=self._table, Item=item)
 

@@ -55,9 +55,10 @@ class S3Store:
             told = answer["Metadata"].get(URL)
             return Stored(answer["Body"].read(), answer["ContentType"], unquote(told) if told else None)
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         """See `Store.listed`: a thousand keys a request, asked for as they are wanted."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        wanted: dict[str, Any] = {"StartAfter": after} if after else {}
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **wanted)
         with call("s3 ListObjectsV2"):
             for page in pages:
                 for item in page.get("Contents", []):

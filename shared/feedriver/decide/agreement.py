@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from feedriver.decide import seen
-from feedriver.decide.identity import entry_id
+from feedriver.decide.seen import entry_id
 from feedriver.models import Entry, FeedState
 
 Kind = Literal["uncommitted", "unreadable", "unknown", "ahead", "twice", "missing"]

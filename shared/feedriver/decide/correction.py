@@ -47,7 +47,7 @@ class Corrected(NamedTuple):
 def newest(state: FeedState, entries: Iterable[Entry]) -> dict[bytes, Entry]:
     """Those of the stored entries that are the newest version of theirs, by their keys in the seen-set."""
     known, _ = seen.unpack(state.seen)
-    by_id = {identity.entry_id(state.feed_id, key): key for key in known}
+    by_id = {seen.entry_id(state.feed_id, key): key for key in known}
     return {key: each for each in entries if (key := by_id.get(each.id)) and known[key].revision == each.revision}
 
 

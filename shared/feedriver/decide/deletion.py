@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from feedriver.decide import identity
+from feedriver.decide import identity, seen
 from feedriver.decide.seen import SeenEntry
 from feedriver.models import Pending
 from feedriver.parse.result import Tombstone
@@ -58,7 +58,7 @@ def judge(
         if key is None or key in present or key in deleted or known[key].deleted:
             continue
         about: dict[str, str | int | None] = {
-            "entry_id": identity.entry_id(feed_id, key),
+            "entry_id": seen.entry_id(feed_id, key),
             "revision": known[key].revision,
             "guid": tombstone.ref[:LONGEST_REF],
             "when": tombstone.when.isoformat() if tombstone.when else None,

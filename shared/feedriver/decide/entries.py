@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from feedriver.decide import identity, volatile
+from feedriver.decide import identity, seen, volatile
 from feedriver.decide.change import content_hash
 from feedriver.decide.version import Version
 from feedriver.models import Entry, Rejected, Source
@@ -47,7 +47,7 @@ def entry(  # noqa: PLR0917  # one caller, and each argument has its own type
     ahead = {name: first_seen for name in ("published", "updated") if said[name] and said[name] > now}
     marks = [mark for mark, given in (("future", ahead), ("volatile", volatile.marked(revision))) if given]
     return Entry(
-        id=identity.entry_id(feed_id, who.key),
+        id=seen.entry_id(feed_id, who.key),
         revision=revision,
         identified_by=who.rung,
         changed=judged.changed,

@@ -39,11 +39,6 @@ class Identity:
     known: SeenEntry | None
 
 
-def entry_id(feed_id: str, key: bytes) -> str:
-    """The entry's public id: 32 hex digits, from the feed and the key that the seen-set keeps."""
-    return hashlib.sha256(feed_id.encode() + key).hexdigest()[:32]
-
-
 def plain(reference: str) -> str:
     """A guid or link without what publishers flip: scheme, `www.`, trailing slash, tracking parameters."""
     reference = reference.strip()

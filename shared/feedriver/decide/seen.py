@@ -7,6 +7,7 @@ The top bit of the 16 that hold the revision says that the entry was deleted by 
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ _DELETED = 0x8000
 _MOST_REVISIONS = 0x7FFF  # 15 bits
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 NO_LINK = bytes(KEY_BYTES)
+
+
+def entry_id(feed_id: str, key: bytes) -> str:
+    """The entry's public id: 32 hex digits, from the feed and the key that the seen-set keeps."""
+    return hashlib.sha256(feed_id.encode() + key).hexdigest()[:32]
 
 
 class Fingerprint(NamedTuple):

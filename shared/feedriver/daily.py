@@ -1,0 +1,89 @@
+"""The daily reconcile: once a day all feeds are compared with what is stored of them, as far as each hour's time goes.
+
+    each hour   where did the round stop?             one item read
+                at its end, and it began today: nothing
+                at its end, and it began before: begin another, on what was written since
+                else go on behind the step that it came to (feedriver.reconcile), until time is over
+                remember how far it came              one item written
+
+What was written while the river stood still, or while a round took longer than a day, is in the next one: a round is on
+what was written since the one before began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from feedriver.errors import EdgeError
+from feedriver.models import Kept, Utc
+from feedriver.outbox import Outbox
+from feedriver.ports import Clock, States
+from feedriver.reconcile import FIRST, Part, Reconciled, Reconciliation, Step
+
+FIRST_LOOK_BACK = timedelta(days=1)
+
+
+class Round(Kept):
+    """How far a round came. It began at `began`, and is on what was written from `since` on.
+
+    `after` is None where it came to its end.
+    """
+
+    began: Utc
+    since: Utc
+    part: Part = FIRST.part
+    after: str | None = FIRST.after
+
+
+class Compared(NamedTuple):
+    """What came of an hour: how far the round is, what was found, and what AWS failed in, if anything.
+
+    The step that AWS fails in is done again in the next hour.
+    """
+
+    round: Round
+    done: Reconciled
+    failure: EdgeError | None
+
+
+async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bool]) -> Compared | None:
+    """Go on with the day's round, at least by a step; None where it is over. What can be repaired is.
+
+    Raises `EdgeError` where its place cannot be read or written: then nothing counts as done.
+    """
+    now = clock()
+    this = _due(_last(outbox.states), now)
+    if this is None:
+        return None
+    work = Reconciliation(outbox, clock, this.since, repair=True)
+    failure = None
+    try:
+        async for step in work.steps(Step(this.part, this.after or "")):
+            this = this.model_copy(update=step._asdict())
+            if not in_time():
+                break
+        else:
+            this = this.model_copy(update={"after": None})
+    except EdgeError as error:
+        failure = error
+    outbox.states.stop("reconcile", this.model_dump_json())
+    return Compared(this, work.done, failure)
+
+
+def _last(states: States) -> Round | None:
+    try:
+        return Round.model_validate_json(states.stopped("reconcile") or "")
+    except ValidationError:
+        return None  # the first, or of a version of this code that tells it otherwise
+
+
+def _due(last: Round | None, now: datetime) -> Round | None:
+    if last is None:
+        return Round(began=now, since=now - FIRST_LOOK_BACK)
+    if last.after is not None:
+        return last
+    return Round(began=now, since=last.began) if now.date() > last.began.date() else None
