@@ -17,10 +17,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import certifi
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from certificates import self_signed
+from cryptography.x509 import DNSName
 
 ENTRIES = 20
 PARAGRAPH = "<p>Enough was said at the meeting to fill a page, and a page was filled with it.</p>"
@@ -43,24 +41,7 @@ def document() -> bytes:
 
 def certificate(folder: Path) -> ssl.SSLContext:
     """The server's TLS, and `authorities.pem` for readers."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "feeds.example")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("*.feeds.example")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    own = signed.public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    own, secret = self_signed(DNSName("*.feeds.example"))
     (folder / "own.pem").write_bytes(own + secret)
     (folder / "authorities.pem").write_bytes(own + Path(certifi.where()).read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -35,6 +35,23 @@ def left(river, url: str, since: datetime) -> str:
     return state.feed_id
 
 
+def refuse(monkeypatch, service: str, operation: str, code: str) -> None:
+    """Let AWS refuse this operation to the function, until `allow`."""
+
+    def clients(name):
+        client = wiring.aws_clients(name)
+        if name == service:
+            faults.refuse(client, operation, code)
+        return client
+
+    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", clients)
+
+
+def allow(monkeypatch) -> None:
+    app._work.cache_clear()
+    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", wiring.aws_clients)
+
+
 def received(river) -> list[dict[str, object]]:
     found = river.clients("sqs").receive_message(QueueUrl=river.stack["SubscriberQueue"], MaxNumberOfMessages=10)
     return [json.loads(message["Body"]) for message in found.get("Messages", [])]
@@ -79,20 +96,11 @@ def test_an_hour_in_which_nothing_was_left_says_so(river, context, capsys):
 
 def test_d04_while_the_bus_refuses_the_age_grows_and_nothing_is_lost(river, context, monkeypatch):
     left(river, "https://a.example/", NOW - timedelta(hours=5))
-    clients = wiring.aws_clients
-
-    def refusing(service):
-        client = clients(service)
-        if service == "events":
-            faults.refuse(client, "PutEvents", "ThrottlingException")
-        return client
-
-    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", refusing)
+    refuse(monkeypatch, "events", "PutEvents", "ThrottlingException")
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda _self, _context: 0)
     answer = app.handler({}, context)
     assert (answer["OutboxAge"], answer["LeftOvers"], answer["Repaired"], answer["NotRepaired"]) == (18_000, 1, 0, 1)
-    app._work.cache_clear()
-    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", clients)
+    allow(monkeypatch)
     assert app.handler({}, context)["Repaired"] == 1
 
 
@@ -133,19 +141,10 @@ def test_where_aws_fails_in_the_comparison_the_sweep_has_been_done_and_told_and_
     river, context, capsys, monkeypatch
 ):
     left(river, "https://a.example/", NOW - timedelta(hours=5))
-    clients = wiring.aws_clients
-
-    def refusing(service):
-        client = clients(service)
-        if service == "s3":
-            faults.refuse(client, "ListObjectsV2", "AccessDenied")
-        return client
-
-    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", refusing)
+    refuse(monkeypatch, "s3", "ListObjectsV2", "AccessDenied")
     with pytest.raises(EdgeError, match="ListObjectsV2"):
         app.handler({}, context)
     assert metrics_of(capsys.readouterr().out)["Repaired"] == [1.0]
     assert [event["detail-type"] for event in received(river)] == ["Feed Gone"]
-    app._work.cache_clear()
-    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", clients)
+    allow(monkeypatch)
     assert app.handler({}, context)["round"]["after"] is None
