@@ -218,8 +218,8 @@ def test_f34_of_a_thousand_new_feeds_on_one_host_a_few_are_sent_each_minute(worl
     while len(polled) < 101:
         for each in polled & set(world.states.items):
             state = world.state(each)
-            if state.rev == 0:
-                world.states.commit(state.model_copy(update={"rev": 1, "slot": wheel.slot(each, 1440)}))
+            if state.slot == wheel.NEW:
+                world.states.commit(state.model_copy(update={"rev": state.rev + 1, "slot": wheel.slot(each, 1440)}))
         world.later(minutes=1)
         again = set(run(world).feeds) - polled
         assert 0 < len(again) <= FIRST_POLLS

@@ -14,6 +14,7 @@ from feedriver.models import Failing, Validators
 
 URL = "https://paper.example/rss"
 FEED = urls.feed_id(URL)
+FIRST = registry.first_revision(START)
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def states():
 def test_a_new_feed_has_its_turn_in_the_next_minute(states):
     assert registry.register(states, URL, START) == "added"
     state = states.items[FEED]
-    assert (state.feed_id, state.url, state.slot, state.rev) == (FEED, URL, wheel.NEW, 0)
+    assert (state.feed_id, state.url, state.slot, state.rev) == (FEED, URL, wheel.NEW, FIRST)
     assert state.not_before is None
     assert list(states.in_slots(wheel.slots_between(START, START + wheel.MINUTE))) == [(FEED, "paper.example")]
 
@@ -67,7 +68,7 @@ def test_a_feed_that_is_gone_is_revived_by_hand_with_all_that_is_known_of_it(sta
     registry.register(states, URL, START)
     gone = states.items[FEED].model_copy(
         update={
-            "rev": 1,
+            "rev": FIRST + 1,
             "gone": START,
             "slot": wheel.slot(FEED, wheel.LONGEST),
             "not_before": START + timedelta(days=1),
@@ -81,7 +82,7 @@ def test_a_feed_that_is_gone_is_revived_by_hand_with_all_that_is_known_of_it(sta
     assert states.items[FEED].gone
     assert registry.register_or_revive(states, URL, START) == "revived"
     revived = states.items[FEED]
-    assert (revived.gone, revived.slot, revived.not_before, revived.rev) == (None, wheel.NEW, None, 2)
+    assert (revived.gone, revived.slot, revived.not_before, revived.rev) == (None, wheel.NEW, None, FIRST + 2)
     assert (revived.seen, revived.validators) == (gone.seen, gone.validators)
     assert registry.register_or_revive(states, URL, START) == "known"
 
@@ -125,17 +126,17 @@ def test_the_same_credentials_again_change_nothing_and_write_nothing(states, sec
     states.calls.log.clear()
     assert registry.register(states, URL, START, secrets, user="ann:hush") == "known"
     assert states.calls.log == ["secrets.load", "states.register", "states.load"]
-    assert states.items[FEED].rev == 0
+    assert states.items[FEED].rev == FIRST
 
 
 @pytest.mark.parametrize("before", [None, "ann:old1"])
 def test_a_known_feed_is_asked_soon_with_its_new_credentials(before, states, secrets):
     registry.register(states, URL, START, secrets, user=before)
-    late = states.items[FEED].model_copy(update={"rev": 1, "slot": "1440:7", "not_before": START + timedelta(days=1)})
-    states.commit(late)
+    late = {"rev": FIRST + 1, "slot": "1440:7", "not_before": START + timedelta(days=1)}
+    states.commit(states.items[FEED].model_copy(update=late))
     assert registry.register(states, URL, START, secrets, user="ann:new1") == "updated"
     state = states.items[FEED]
-    assert (state.rev, state.secret, state.slot, state.not_before) == (2, True, wheel.NEW, None)
+    assert (state.rev, state.secret, state.slot, state.not_before) == (FIRST + 2, True, wheel.NEW, None)
     assert secrets.kept[FEED].headers[0][1] == "Basic YW5uOm5ldzE="
 
 
@@ -151,7 +152,7 @@ def test_what_a_conflict_kept_from_being_done_is_done_by_the_next_try(states, se
 
 def test_a_feed_that_is_gone_is_revived_with_its_new_credentials(states, secrets):
     registry.register(states, URL, START, secrets)
-    states.commit(states.items[FEED].model_copy(update={"rev": 1, "gone": START}))
+    states.commit(states.items[FEED].model_copy(update={"rev": FIRST + 1, "gone": START}))
     assert registry.register(states, URL, START, secrets, user="ann:old1") == "updated"
     assert registry.register_or_revive(states, URL, START, secrets, user="ann:new1") == "revived"
     assert (states.items[FEED].gone, states.items[FEED].secret) == (None, True)

@@ -62,6 +62,7 @@ def register(
     fresh = FeedState(
         feed_id=feed.feed_id,
         url=feed.url,
+        rev=first_revision(now),
         added=now,
         slot=wheel.NEW,
         every=FIRST_INTERVAL,
@@ -76,6 +77,15 @@ def register(
     if not state.gone:
         _ask_soon(states, state, secret=True)
     return "updated"
+
+
+def first_revision(now: datetime) -> int:
+    """The revision that a feed has when it is added: none that it had before it was taken out, if it ever was.
+
+    The objects of entries are named by it, and one of today's that an earlier registration wrote would be overwritten.
+    The second of the clock is ahead of that: no feed is written down once a second.
+    """
+    return int(now.timestamp())
 
 
 def _keep(feed: Address, secrets: Secrets | None) -> bool:

@@ -114,7 +114,7 @@ def test_where_no_host_at_all_can_be_reached_the_connection_is_named_and_no_feed
     _, result = run_json(*(f"http://127.0.0.{number}:1/feed" for number in range(1, 6)))
     assert {feed["outcome"] for feed in result["feeds"]} == {"network"}
     assert "check the connection" in result["feeds"][0]["why"]
-    assert {(state.rev, state.failing) for state in river.states.every()} == {(0, None)}
+    assert {(state.validators, state.failing) for state in river.states.every()} == {(None, None)}
 
 
 @pytest.mark.parametrize("at", ["tomorrow", "2026-13-01", ""])

@@ -31,7 +31,7 @@ def left(river, url: str, since: datetime) -> str:
     registry.register(river.states, url, since)
     (state,) = [state for state in river.states.every() if state.url == url]
     event = Pending(at=since, event="Feed Gone", about={"status": 410})
-    river.states.commit(state.model_copy(update={"rev": 1, "gone": since, "outbox": (event,)}))
+    river.states.commit(state.model_copy(update={"rev": state.rev + 1, "gone": since, "outbox": (event,)}))
     return state.feed_id
 
 

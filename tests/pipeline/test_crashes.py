@@ -76,7 +76,7 @@ def test_a_poll_tried_again_past_midnight_leaves_no_second_copy():
     assert world.store.under("entries/") == []
     world.later(minutes=2)
     world.poll(feed)
-    assert world.store.under("entries/") == [f"entries/date=2026-05-05/feed={feed}/1.jsonl"]
+    assert world.store.under("entries/") == [f"entries/date=2026-05-05/feed={feed}/{world.state(feed).rev}.jsonl"]
 
 
 def test_what_another_worker_announced_meanwhile_is_announced_from_where_it_belongs():

@@ -128,7 +128,7 @@ def test_what_is_stored_is_what_came_and_what_was_read(world):
     world.origin.serve(URL, body, headers={"content-type": "application/rss+xml"})
     world.poll(feed)
     (entries_key,), (raw_key,) = world.store.under("entries/"), world.store.under("raw/")
-    assert entries_key == f"entries/date=2026-05-04/feed={feed}/1.jsonl"
+    assert entries_key == f"entries/date=2026-05-04/feed={feed}/{world.state(feed).rev}.jsonl"
     entries = [Entry.model_validate_json(line) for line in world.store.objects[entries_key].splitlines()]
     assert [(entry.title, entry.text) for entry in entries] == [("Story a", "Grüße"), ("Story b", "All of it.")]
     assert gzip.decompress(world.store.objects[raw_key]) == body

@@ -53,7 +53,7 @@ def test_a_parameter_store_that_fails_stops_private_feeds_only_and_their_batch_c
     outcome = world.poll(*feeds)
     assert [(report.outcome, report.asked) for report in outcome.reports] == [("aws", False), ("published", True)]
     assert outcome.unfinished == (feeds[0],)
-    assert world.state(feeds[0]).rev == 0
+    assert world.state(feeds[0]).validators is None
     assert [report.outcome for report in world.poll(*feeds).reports] == ["published", "waiting"]
 
 

@@ -114,7 +114,7 @@ def test_what_is_staged_for_the_next_revision_may_yet_be_committed_and_stays(wor
 
 def test_an_object_that_was_never_committed_is_found_and_left(world):
     (key, *_) = world.store.under("entries/")
-    stray = keys.entries_key(FEED, 99, world.clock().date())
+    stray = keys.entries_key(FEED, world.state(FEED).rev + 99, world.clock().date())
     world.store.put(stray, world.store.objects[key], "application/x-ndjson")
     done = reconciled(world, repair=True)
     assert [(finding.kind, finding.key) for finding in done.findings] == [("uncommitted", stray)]

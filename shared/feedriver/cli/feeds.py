@@ -115,7 +115,7 @@ def row(state: FeedState) -> dict[str, object]:
     elif state.failing:
         health = "failing"
     else:
-        health = "new" if state.rev == 0 else "well"
+        health = "well" if state.validators else "new"
     return {
         "feed_id": state.feed_id,
         "url": state.url,
