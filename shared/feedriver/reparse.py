@@ -68,7 +68,7 @@ async def reparse(
             corrections = await _corrections(outbox, parser, state, held, clock(), done)
             if not corrections:
                 continue
-            if not dry_run and not await _commit(outbox, state, corrections, clock()):
+            if not dry_run and not await _commit(outbox, state, corrections):
                 done.conflicts.append(state.url)
                 continue
             done.published += sum(each.missed for each in corrections)
@@ -77,8 +77,8 @@ async def reparse(
     return done
 
 
-async def _commit(outbox: Outbox, state: FeedState, corrections: Sequence[Correction], now: datetime) -> bool:
-    after = correction.corrected(state, corrections, now)
+async def _commit(outbox: Outbox, state: FeedState, corrections: Sequence[Correction]) -> bool:
+    after = correction.corrected(state, corrections)
     outbox.store.put(after.staged, after.lines, JSON_LINES)
     try:
         outbox.states.commit(after.state)

@@ -9,13 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes import START, THREADS, FakeParser, World, rss, story
+from fakes import START, THREADS, FakeBus, FakeParser, World, rss, story
 
 from feedriver import registry, urls
 from feedriver.errors import ParseCode, ParseError
 from feedriver.outbox import Outbox
 from feedriver.parse import parse
 from feedriver.reconcile import reconcile
+from feedriver.replay import replay
 from feedriver.reparse import reparse
 
 URL = "https://paper.example/rss"
@@ -265,3 +266,19 @@ def test_no_feed_of_ours_differs_from_what_was_just_read_of_it(path):
     done = reparsed(world)
     assert (done.documents, done.updated, done.published, len(world.bus.sent)) == (1, 0, 0, sent)
     assert done.compared >= sent - 1
+
+
+def test_a_correction_that_took_its_time_is_replayed_to_the_letter(world):
+    world.parser, read = shouting("title"), world.store.read
+    world.bus.sent.clear()
+
+    def slowly(key):
+        world.later(seconds=3)
+        return read(key)
+
+    world.store.read = slowly
+    began = world.clock()
+    assert reparsed(world).updated == 3
+    bus = FakeBus()
+    replay(world.store, bus, began, world.clock() + timedelta(days=1))
+    assert [sent.detail for sent in bus.sent] == [sent.detail for sent in world.bus.sent]

@@ -108,16 +108,19 @@ def _told(value: object) -> str:
     return unsigned(json.dumps(value, ensure_ascii=False))
 
 
-def corrected(state: FeedState, corrections: Sequence[Correction], now: datetime) -> Corrected:
-    """The commit of corrections: seen-set and outbox. Validators, schedule and all else stay as they are."""
+def corrected(state: FeedState, corrections: Sequence[Correction]) -> Corrected:
+    """The commit of corrections: seen-set and outbox. Validators, schedule and all else stay as they are.
+
+    Its time is the entries' own `seen`, by which a replay tells it again to the letter.
+    """
     known, fingerprints = seen.unpack(state.seen)
-    rev = state.rev + 1
+    rev, at = state.rev + 1, corrections[0].entry.seen
     lines = "".join(f"{each.entry.model_dump_json()}\n" for each in corrections).encode()
     staged = keys.staging_key(state.feed_id, rev, lines)
-    key = keys.entries_key(state.feed_id, rev, now.date())
-    pending = Pending(at=now.replace(microsecond=0), key=key, staged=staged)
+    key = keys.entries_key(state.feed_id, rev, at.date())
+    pending = Pending(at=at, key=key, staged=staged)
     remembered = [each.remembered for each in corrections]
-    packed = seen.pack(known, (), remembered, now.date(), fingerprints or FINGERPRINT_VERSION)
+    packed = seen.pack(known, (), remembered, at.date(), fingerprints or FINGERPRINT_VERSION)
     fits = len(packed) + len(state.window) <= window.ROOM
     changes = {"rev": rev, "seen": packed, "outbox": (*state.outbox, pending), "window": state.window if fits else b""}
     return Corrected(state.model_copy(update=changes), staged, lines)
