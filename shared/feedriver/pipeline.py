@@ -28,6 +28,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -51,6 +52,8 @@ from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 T = TypeVar("T")
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done
 AWS_CALLS_AT_ONCE = 16
+LONGEST_TYPE = 1_000  # characters of a Content-Type
+_UNSIGNED = re.compile(r"[^\x20-\x7e]")
 NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
 UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round asks")
 UNFINISHED = frozenset({"aws", "network"})
@@ -261,10 +264,8 @@ class Pipeline:
         if verdict.staging_key:
             await self._in_thread(self.store.put, verdict.staging_key, verdict.lines, JSON_LINES)
         if verdict.raw_key and answer:
-            content_type = answer.headers.get("content-type", "application/octet-stream")
-            await self._in_thread(
-                self.store.put, verdict.raw_key, gzip.compress(answer.body, mtime=0), content_type, "gzip", answer.url
-            )
+            body, content_type = gzip.compress(answer.body, mtime=0), _label(answer)
+            await self._in_thread(self.store.put, verdict.raw_key, body, content_type, "gzip", answer.url)
         await self._in_thread(self.states.commit, state)
         if state.outbox:
             await self._outbox.announce(state, verdict.lines)
@@ -277,6 +278,11 @@ class Pipeline:
 
     async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
+
+
+def _label(answer: Answer) -> str:
+    """The Content-Type that came, as S3 takes one: it signs ASCII only, and has 8 KB for all headers of a request."""
+    return _UNSIGNED.sub("?", answer.headers.get("content-type", ""))[:LONGEST_TYPE] or "application/octet-stream"
 
 
 def _document(answer: Answer) -> tuple[bytes, str, str | None]:

@@ -138,6 +138,12 @@ def test_f01_f02_validators_are_kept_byte_for_byte(etag):
     assert (kept.etag, kept.last_modified) == (etag, odd)
 
 
+def test_a_validator_that_would_fill_the_feeds_item_is_as_none():
+    most = decision.LONGEST_VALIDATOR
+    kept = read(fresh(), story("a"), etag="e" * (most + 1), last_modified="m" * most).state.validators
+    assert (kept.etag, kept.last_modified) == (None, "m" * most)
+
+
 def test_f28_validators_belong_to_the_url_that_answered():
     decided = reading.read(fresh(), answer(url="https://b.example/", etag='"b"'), document(), at())
     assert decided.state.validators.url == "https://b.example/"

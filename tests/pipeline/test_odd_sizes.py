@@ -104,3 +104,20 @@ def test_p17_an_item_that_says_nothing_is_counted_with_its_reason_and_has_no_key
     assert [Entry.model_validate_json(line).guid for line in lines(world)] == ["other"]
     parsed = parse(rss("", OTHER).replace(b"<item></item>", empty.encode()), URL)
     assert [(each.index, each.reason) for each in parsed.rejected] == [(0, "empty")]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("text/xml; charset=\xe2\x80\x9cutf-8\xe2\x80\x9d", "text/xml; charset=???utf-8???"),
+        (f"text/xml; boundary={'x' * 30_000}", f"text/xml; boundary={'x' * 30_000}"[:1_000]),
+        ("", "application/octet-stream"),
+    ],
+)
+def test_a_document_is_kept_whatever_its_content_type_and_with_one_that_s3_takes(world, said, kept):
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(OTHER), headers={"content-type": said})
+    (report,) = world.poll(feed).reports
+    assert report.outcome == "published"
+    (raw,) = world.store.under("raw/")
+    assert world.store.labels[raw] == (kept, "gzip")

@@ -16,8 +16,8 @@ from feedriver.errors import ParseCode, ParseError
 from feedriver.outbox import Outbox
 from feedriver.parse import parse
 from feedriver.reconcile import reconcile
-from feedriver.replay import replay
 from feedriver.reparse import reparse
+from feedriver.replay import replay
 
 URL = "https://paper.example/rss"
 FEED = urls.feed_id(URL)

@@ -15,10 +15,12 @@ from feedriver.models import FeedState
 from feedriver.urls import host_of
 
 Item = dict[str, Any]  # DynamoDB's own typed JSON
+MOST_BYTES = 400 * 1024  # of an item, as DynamoDB counts them
+_NUMBER_BYTES = 21  # what a number counts for at most
 
 
 def to_item(state: FeedState) -> Item:
-    """The item of a state."""
+    """The item of a state. Where it would be over `MOST_BYTES`, it goes without the window: that only saves reading."""
     rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", "seen", "window", "outbox"}, exclude_defaults=True)
     item: Item = {
         "feed_id": {"S": state.feed_id},
@@ -30,7 +32,21 @@ def to_item(state: FeedState) -> Item:
     item |= {name: {"B": packed} for name in ("seen", "window") if (packed := getattr(state, name))}
     if state.outbox:
         item["outbox"] = {"S": json.dumps([pending.model_dump(mode="json") for pending in state.outbox])}
+    if size(item) > MOST_BYTES:
+        item.pop("window", None)
     return item
+
+
+def size(item: Item) -> int:
+    """How many bytes DynamoDB counts for an item of strings, bytes and numbers, at most: names and values."""
+    return sum(len(name.encode()) + _bytes(*value.items()) for name, value in item.items())
+
+
+def _bytes(value: tuple[str, Any]) -> int:
+    kind, content = value
+    if kind == "N":
+        return _NUMBER_BYTES
+    return len(content) if kind == "B" else len(content.encode())
 
 
 def from_item(item: Item) -> FeedState:

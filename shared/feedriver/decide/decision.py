@@ -27,6 +27,7 @@ CHALLENGE = "cf-mitigated"  # a header of bot walls: the host wants a person, an
 
 # Hosts that choke on If-None-Match or If-Modified-Since answer with one of these.
 BLAMED_ON_VALIDATORS = frozenset({400, 412, 416, 431})
+LONGEST_VALIDATOR = 1_024  # characters; what is longer would fill the feed's item, which has 400 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +195,16 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
 
 
 def _said(answer: Answer, kept: Validators | None = None) -> dict[str, str | None]:
-    """The validators in an answer, each on its own; a 304 that repeats none keeps it (RFC 9110 §15.4.5)."""
+    """The validators in an answer, each on its own; a 304 that repeats none keeps it (RFC 9110 §15.4.5).
+
+    One that is too long is as none: a request without it is always right.
+    """
+    told = {name: answer.headers.get(name, "") for name in ("etag", "last-modified")}
+    etag, last_modified = ("" if len(value) > LONGEST_VALIDATOR else value for value in told.values())
     return {
         "url": answer.url,
-        "etag": answer.headers.get("etag") or (kept.etag if kept else None),
-        "last_modified": answer.headers.get("last-modified") or (kept.last_modified if kept else None),
+        "etag": etag or (kept.etag if kept else None),
+        "last_modified": last_modified or (kept.last_modified if kept else None),
     }
 
 

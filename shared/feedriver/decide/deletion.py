@@ -63,9 +63,10 @@ def judge(
             "guid": tombstone.ref[:LONGEST_REF],
             "when": tombstone.when.isoformat() if tombstone.when else None,
         }
-        room -= len(json.dumps(about))
+        event = Pending(at=now, event=EVENT, about=about)
+        room -= len(json.dumps(event.model_dump(mode="json")))
         if room < 0:
             return Deletions(tuple(events), deleted, waiting=True)
-        events.append(Pending(at=now, event=EVENT, about=about))
+        events.append(event)
         deleted[key] = replace(known[key], deleted=True)
     return Deletions(tuple(events), deleted, contradicted=contradicted)
