@@ -276,3 +276,31 @@ def test_an_entry_with_every_field_at_its_parsers_bound_still_fits():
     assert data.entry.title == large.title
     assert {"html", "text", "images"} <= set(data.trimmed)
     assert data.object.length == len(large.model_dump_json().encode())
+
+
+def deepened(value):
+    """The JSON with a field more in each of its objects, as a newer version may add one."""
+    if isinstance(value, dict):
+        return {name: deepened(each) for name, each in value.items()} | {"a_newer_field": {"of": ["any", "shape"]}}
+    return [deepened(each) for each in value] if isinstance(value, list) else value
+
+
+def test_d24_an_event_of_a_newer_publisher_is_read_as_this_version_understands_it():
+    full = entry(authors=(Person(name="Ann"),), images=(Image(url="https://a.example/1", source="html"),))
+    deleted = {"entry_id": "0" * 32, "revision": 1, "guid": "1", "when": None}
+    sent = [
+        *announced(full),
+        events.feed_announcement(STATE, Pending(at=AT, event="Entry Deleted", about=deleted)),
+        events.feed_announcement(STATE, Pending(at=AT, event="Feed Gone", about={"status": 410})),
+    ]
+    for announcement in sent:
+        told = envelope(announcement)
+        assert parse_event(json.dumps(deepened(json.loads(told)))) == parse_event(told)
+
+
+def test_d24_what_a_newer_poller_stored_and_did_not_announce_an_older_one_announces():
+    line = json.dumps(deepened(json.loads(lines(entry())))).encode() + b"\n"
+    (newer,), (own,) = events.entry_announcements(line, "the-bucket", KEY, AT), announced(entry())
+    told, known = parse_event(envelope(newer)).detail, parse_event(envelope(own)).detail
+    assert (told.metadata, told.data.entry) == (known.metadata, known.data.entry)
+    assert told.data.object.sha256 == hashlib.sha256(line[:-1]).hexdigest()

@@ -168,8 +168,11 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 def parse_event(envelope: str | bytes) -> Event:
-    """An event as a target of the bus receives it, JSON; raises pydantic's `ValidationError` for anything else."""
-    return _EVENT.validate_json(envelope)
+    """An event as a target of the bus receives it, JSON; raises pydantic's `ValidationError` for anything else.
+
+    Fields that a newer publisher added are passed over.
+    """
+    return _EVENT.validate_json(envelope, extra="ignore")
 
 
 def event_id(*parts: object) -> str:
@@ -185,7 +188,7 @@ def entry_announcements(lines: bytes, bucket: str, key: str, at: datetime) -> li
         pointer = ObjectPointer(
             bucket=bucket, key=key, offset=offset, length=len(text), sha256=hashlib.sha256(text).hexdigest()
         )
-        announcements.append(_entry_announcement(Entry.model_validate_json(text), pointer, at))
+        announcements.append(_entry_announcement(Entry.model_validate_json(text, extra="ignore"), pointer, at))
         offset += len(line)
     return announcements
 

@@ -42,7 +42,7 @@ def first_told(lines: bytes) -> datetime:
 
     It is `Pending.at` of the commit, and `seen` of each entry (`feedriver.decide.reading`).
     """
-    return Entry.model_validate_json(lines.splitlines()[0]).seen
+    return Entry.model_validate_json(lines.splitlines()[0], extra="ignore").seen
 
 
 def replay(

@@ -97,4 +97,4 @@ def fetch_entry(pointer: ObjectPointer, get: Get) -> Entry:
     found = hashlib.sha256(line).hexdigest()
     if found != pointer.sha256:
         raise ObjectMismatchError(f"{where}: its SHA-256 is {found}, {pointer.sha256} was announced")
-    return Entry.model_validate_json(line)
+    return Entry.model_validate_json(line, extra="ignore")

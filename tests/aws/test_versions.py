@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feedriver.aws.state import from_item, to_item
+from feedriver.errors import FeedriverError
 from feedriver.models import Failing, FeedState, Kept, Moving, Pending, Silence, Validators
 
 ADDED = {"a_newer_field": {"of": ["any", "shape"]}}
@@ -80,3 +81,9 @@ def test_d24_an_item_of_a_newer_version_is_read_as_this_one_understands_it_and_c
 def test_d24_every_record_within_an_item_lets_newer_fields_pass(kept):
     assert issubclass(kept, Kept)
     assert kept.model_config["extra"] == "ignore"
+
+
+def test_d24_an_item_that_newer_code_keeps_from_older_code_is_refused_and_not_written_again():
+    newer = item(REST | {"schema_version": 2}, OUTBOX)
+    with pytest.raises(FeedriverError, match="feed 00000000000000aa has schema version 2;"):
+        from_item(newer)

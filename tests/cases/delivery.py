@@ -194,6 +194,9 @@ CASES = {
         [
             f"{VERSIONS}::test_d24_an_item_of_an_older_version_is_read_and_what_it_did_not_know_is_as_if_never_said",
             f"{VERSIONS}::test_d24_an_item_of_a_newer_version_is_read_as_this_one_understands_it_and_can_be_written_again",
+            f"{VERSIONS}::test_d24_an_item_that_newer_code_keeps_from_older_code_is_refused_and_not_written_again",
+            "tests/test_events.py::test_d24_an_event_of_a_newer_publisher_is_read_as_this_version_understands_it",
+            "tests/test_events.py::test_d24_what_a_newer_poller_stored_and_did_not_announce_an_older_one_announces",
             f"{REDELIVERY}::test_d24_a_batch_of_an_older_version_is_read_and_what_a_newer_one_added_is_ignored",
             f"{POLLER}::test_d24_a_message_of_a_newer_version_is_refused_and_comes_again",
         ],

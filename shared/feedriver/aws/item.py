@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from feedriver.models import FeedState
+from feedriver.errors import FeedriverError
+from feedriver.models import SCHEMA_VERSION, FeedState
 from feedriver.urls import host_of
 
 Item = dict[str, Any]  # DynamoDB's own typed JSON
@@ -50,8 +51,8 @@ def _bytes(value: tuple[str, Any]) -> int:
 
 
 def from_item(item: Item) -> FeedState:
-    """The state of an item."""
-    return FeedState.model_validate(
+    """The state of an item; `FeedriverError` for one that newer code wrote so that this code may not read it."""
+    state = FeedState.model_validate(
         json.loads(item["state"]["S"])
         | {
             "feed_id": item["feed_id"]["S"],
@@ -62,3 +63,7 @@ def from_item(item: Item) -> FeedState:
             "outbox": json.loads(item["outbox"]["S"]) if "outbox" in item else (),
         }
     )
+    if state.schema_version > SCHEMA_VERSION:
+        told = f"schema version {state.schema_version}; this version of feedriver reads {SCHEMA_VERSION}"
+        raise FeedriverError(f"the state of feed {state.feed_id} has {told}")
+    return state
