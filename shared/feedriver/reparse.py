@@ -65,7 +65,7 @@ async def reparse(
             if state.outbox and not dry_run:
                 await outbox.announce(state)
                 state = state.model_copy(update={"outbox": ()})  # noqa: PLW2901  # the same feed, as it is now
-            corrections = await _corrections(outbox, parser, state, held, clock(), done)
+            corrections = await _corrections(outbox, parser, state, _own(state, held), clock(), done)
             if not corrections:
                 continue
             if not dry_run and not await _commit(outbox, state, corrections):
@@ -75,6 +75,11 @@ async def reparse(
             done.updated += sum(not each.missed for each in corrections)
             done.fields.update(name for each in corrections for name in each.entry.changed)
     return done
+
+
+def _own(state: FeedState, held: Sequence[Held]) -> list[Held]:
+    """What was kept since the feed was added: of what it was before it was taken out, its state knows nothing."""
+    return [each for each in held if each.modified >= state.added.replace(microsecond=0)]
 
 
 async def _commit(outbox: Outbox, state: FeedState, corrections: Sequence[Correction]) -> bool:

@@ -282,3 +282,19 @@ def test_a_correction_that_took_its_time_is_replayed_to_the_letter(world):
     bus = FakeBus()
     replay(world.store, bus, began, world.clock() + timedelta(days=1))
     assert [sent.detail for sent in bus.sent] == [sent.detail for sent in world.bus.sent]
+
+
+@pytest.mark.parametrize("parser", [FakeParser(), shouting("title")])
+def test_what_was_kept_before_a_feed_was_taken_out_and_added_again_is_not_read(world, parser):
+    registry.remove(world.states, world.secrets, world.state(FEED))
+    world.later(hours=1)
+    world.add(URL)
+    poll(world, story("three"), story("four"))
+    world.bus.sent.clear()
+    world.parser = parser
+    done = reparsed(world)
+    assert (done.documents, done.published, done.compared) == (1, 0, 2)
+    told = [json.loads(sent.detail)["data"]["entry"] for sent in world.bus.sent]
+    assert [(entry["title"], entry["revision"]) for entry in told] == [
+        (title, 2) for title in ("STORY THREE", "STORY FOUR") if done.updated
+    ]
