@@ -8,7 +8,8 @@
 
 Each part is gone through in an order of its own, and can be left at any step and taken up there another time, as
 feedriver.daily does. Repair announces outboxes as a poll does, which stores what is staged, and discards what is staged
-for nothing. Nothing under entries/ is touched: what is there may have been announced.
+for nothing. A feed whose staged entries are gone (they expire) says Feed Gap Suspected and goes on without them.
+Nothing under entries/ is touched: what is there may have been announced.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Literal, NamedTuple
 
 from feedriver.decide import agreement
 from feedriver.decide.agreement import Version
+from feedriver.errors import CommitConflict
 from feedriver.models import FeedState
 from feedriver.outbox import Outbox
 from feedriver.ports import Clock, Stretch
@@ -48,8 +50,8 @@ FIRST = Step(PARTS[0], "")
 class Finding(NamedTuple):
     """One thing that does not agree.
 
-    `kind` is "outbox" (left unannounced), "staged" (left over), or of `feedriver.decide.agreement`: "uncommitted",
-    "unreadable", "unknown", "ahead", "twice", "missing".
+    `kind` is "outbox" (left unannounced), "lost" (and nowhere stored any more), "staged" (left over), or of
+    `feedriver.decide.agreement`: "uncommitted", "unreadable", "unknown", "ahead", "twice", "missing".
     """
 
     kind: str
@@ -176,8 +178,17 @@ class Reconciliation:
             told = self.repair and await announced(self.outbox, state.feed_id)
             detail = f"not announced for {left}: {', '.join(each.key or each.event or '' for each in state.outbox)}"
             if not told and (lost := self._lost(state)):
-                detail += f"; and gone from the store: {', '.join(lost)}"
+                self.done.add(state, "lost", None, f"gone from the store before it was announced: {', '.join(lost)}")
+                told = self.repair and await self._go_on_without(state, lost)
             self.done.add(state, "outbox", None, detail, repaired=told)
+
+    async def _go_on_without(self, state: FeedState, lost: Sequence[str]) -> bool:
+        """A feed whose outbox cannot be announced asks for nothing new: so it gives up what is lost, and says so."""
+        try:
+            self.outbox.states.commit(agreement.without(state, lost, self.clock()))
+        except CommitConflict:
+            return False
+        return await announced(self.outbox, state.feed_id)
 
     def _left(self, state: FeedState) -> bool:
         return bool(state.outbox) and age(state, self.clock()) >= LEFT

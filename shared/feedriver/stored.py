@@ -59,6 +59,6 @@ def _day(store: Store, prefix: str, since: datetime, after: str) -> Iterator[Hel
 def entries_of(lines: bytes) -> tuple[Entry, ...] | None:
     """The entries of an object, or None where it is none of entries."""
     try:
-        return tuple(map(Entry.model_validate_json, lines.splitlines())) or None
+        return tuple(Entry.model_validate_json(line, extra="ignore") for line in lines.splitlines()) or None
     except ValidationError:
         return None

@@ -141,6 +141,8 @@ def test_an_outbox_that_was_left_is_announced_and_what_cannot_be_is_counted(worl
     world.store.discard([pending.staged for pending in world.state(other).outbox])
     world.later(hours=1)
     done = compared(world).done
-    assert [(finding.feed_id, finding.repaired) for finding in done.findings] == [(feed_id, True), (other, False)]
+    assert sorted((finding.feed_id, finding.kind, finding.repaired) for finding in done.findings) == sorted(
+        [(feed_id, "outbox", True), (other, "outbox", True), (other, "lost", False)]
+    )
     assert done.counts["Disagreements"] == 1
     assert world.state(feed_id).outbox == ()

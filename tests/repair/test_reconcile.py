@@ -10,6 +10,7 @@ import pytest
 from fakes import START, THREADS, Crash, World, rss, story
 
 from feedriver import keys, registry, urls
+from feedriver.errors import CommitConflict
 from feedriver.outbox import Outbox
 from feedriver.reconcile import reconcile
 
@@ -78,14 +79,30 @@ def test_d27_a_crash_before_the_entries_are_stored_is_repaired_from_staging(worl
     assert kinds(world) == []
 
 
-def test_an_outbox_whose_entries_are_gone_is_said_and_stays(world):
+def test_an_outbox_whose_entries_are_gone_is_said_and_holds_the_feed_up_until_it_is_repaired(world):
     crashed(world, "store.put entries", story("four"))
     world.later(minutes=30)
     world.store.discard(world.store.under("staging/"))
-    (finding,) = reconciled(world, repair=True).findings
-    assert not finding.repaired
-    assert "and gone from the store: entries/date=2026-05-05/" in finding.detail
-    assert world.state(FEED).outbox
+    for _ in range(2):
+        lost, outbox = reconciled(world).findings
+        assert (lost.kind, outbox.kind) == ("lost", "outbox")
+        assert "before it was announced: entries/date=2026-05-05/" in lost.detail
+        assert world.poll(FEED, force=True).unfinished == (FEED,)
+    world.bus.sent.clear()
+    lost, outbox = reconciled(world, repair=True).findings
+    assert (lost.repaired, outbox.repaired) == (False, True)
+    assert [sent.detail_type for sent in world.bus.sent] == ["Feed Gap Suspected"]
+    world.origin.serve(URL, rss(story("five"), story("four")))
+    assert [(report.outcome, report.new) for report in world.poll(FEED, force=True).reports] == [("published", 1)]
+
+
+def test_an_outbox_that_a_poll_gave_up_or_changed_meanwhile_is_left_to_the_next_repair(world):
+    crashed(world, "store.put entries", story("four"))
+    world.later(minutes=30)
+    world.store.discard(world.store.under("staging/"))
+    world.at("states.commit", CommitConflict("another came first"))
+    assert [finding.repaired for finding in reconciled(world, repair=True).findings] == [False, False]
+    assert [finding.repaired for finding in reconciled(world, repair=True).findings] == [False, True]
 
 
 def test_an_outbox_that_a_poll_may_be_at_work_on_is_no_finding(world):

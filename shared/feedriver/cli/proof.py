@@ -22,6 +22,7 @@ from feedriver.sandbox.parser import KillableParser
 MOST_LINES = 200  # findings that a person is told one by one; as JSON there are all
 KINDS = {
     "outbox": "committed, and not announced",
+    "lost": "gone from the store before they were announced",
     "staged": "staged, and left over",
     "uncommitted": "stored, and never committed",
     "unreadable": "stored, and not to be read",
@@ -50,7 +51,7 @@ def reconcile_command(
     Nothing under entries/ is ever changed.
 
     As JSON: {"feeds", "objects", "entries", "findings": [{"kind", "feed_id", "url", "key", "detail", "repaired"}]};
-    `kind` one of outbox, staged, uncommitted, unreadable, unknown, ahead, twice, missing.
+    `kind` one of outbox, lost, staged, uncommitted, unreadable, unknown, ahead, twice, missing.
     """
     now = wiring.utc_now()
     start = moment(since, now)

@@ -7,13 +7,13 @@ entry and no higher revision, and each revision between the first that is found 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from feedriver.decide import seen
 from feedriver.decide.seen import entry_id
-from feedriver.models import Entry, FeedState
+from feedriver.models import Entry, FeedState, Pending
 
 Kind = Literal["uncommitted", "unreadable", "unknown", "ahead", "twice", "missing"]
 
@@ -61,6 +61,16 @@ def surplus(state: FeedState, objects: Sequence[Version]) -> Iterator[Doubt]:
                 yield Doubt("ahead", stored.key, f"{told}: the feed's state knows it up to {newest}")
             if (other := found.setdefault((entry.id, entry.revision), stored.key)) != stored.key:
                 yield Doubt("twice", stored.key, f"{told}: stored in {other} too")
+
+
+def without(state: FeedState, lost: Collection[str], now: datetime) -> FeedState:
+    """The feed's next revision, in which it no longer waits for the objects that are lost: a gap is announced instead.
+
+    The entries in them are known and stay so: what they were cannot be told any more, and they are not new.
+    """
+    gap = Pending(at=now, event="Feed Gap Suspected")
+    rest = [pending for pending in state.outbox if pending.key not in lost]
+    return state.model_copy(update={"rev": state.rev + 1, "outbox": (*rest, gap)})
 
 
 def lack(state: FeedState, objects: Sequence[Version], since: datetime) -> Iterator[Doubt]:
