@@ -43,7 +43,7 @@ def lines(*entries: Entry) -> bytes:
 
 
 def announced(*entries: Entry):
-    return events.entry_announcements(lines(*entries), "the-bucket", KEY, AT)
+    return list(events.entry_announcements(lines(*entries), "the-bucket", KEY, AT))
 
 
 def envelope(announcement, **changes) -> str:
@@ -172,8 +172,8 @@ def test_what_is_no_event_at_all_is_a_validation_error(text):
 
 def test_an_announcement_made_from_memory_and_one_made_from_the_store_are_the_same_to_the_letter():
     stored = lines(entry(), entry(id="1" * 32, text="Grüße"))
-    from_memory = events.entry_announcements(stored, "the-bucket", KEY, AT)
-    assert events.entry_announcements(bytes(bytearray(stored)), "the-bucket", KEY, AT) == from_memory
+    from_memory = list(events.entry_announcements(stored, "the-bucket", KEY, AT))
+    assert list(events.entry_announcements(bytes(bytearray(stored)), "the-bucket", KEY, AT)) == from_memory
 
 
 def test_an_event_id_follows_feed_entry_and_revision_and_nothing_else():

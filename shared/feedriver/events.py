@@ -14,6 +14,7 @@ keep the highest `revision` of each entry `id`, with a deletion as the last word
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -180,17 +181,16 @@ def event_id(*parts: object) -> str:
     return hashlib.sha256("\x00".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def entry_announcements(lines: bytes, bucket: str, key: str, at: datetime) -> list[Announcement]:
+def entry_announcements(lines: bytes, bucket: str, key: str, at: datetime) -> Iterator[Announcement]:
     """The events of one stored object of entries: the same from memory just now as from S3 days later."""
-    announcements, offset = [], 0
+    offset = 0
     for line in lines.splitlines(keepends=True):
         text = line.rstrip(b"\n")
         pointer = ObjectPointer(
             bucket=bucket, key=key, offset=offset, length=len(text), sha256=hashlib.sha256(text).hexdigest()
         )
-        announcements.append(_entry_announcement(Entry.model_validate_json(text, extra="ignore"), pointer, at))
+        yield _entry_announcement(Entry.model_validate_json(text, extra="ignore"), pointer, at)
         offset += len(line)
-    return announcements
 
 
 def _entry_announcement(entry: Entry, pointer: ObjectPointer, at: datetime) -> Announcement:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 from feedriver.errors import EdgeError
@@ -25,6 +26,7 @@ from feedriver.ports import Bus, States, Store
 
 T = TypeVar("T")
 JSON_LINES = "application/x-ndjson"
+EVENTS_AT_ONCE = 100  # so many are in memory; and other feeds have their turn while they are sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ class Outbox:
                 stored = await self._stored(pending, lines)
                 events = entry_announcements(stored, self.store.bucket, pending.key, pending.at)
             else:
-                events = [feed_announcement(state, pending)]
-            await self._in_thread(self.bus.announce, events)
+                events = iter([feed_announcement(state, pending)])
+            while few := list(islice(events, EVENTS_AT_ONCE)):
+                await self._in_thread(self.bus.announce, few)
         await self._in_thread(self.states.clear_outbox, state.feed_id, state.rev)
         if staged := [pending.staged for pending in state.outbox if pending.staged]:
             with suppress(EdgeError):  # what is left there expires

@@ -69,7 +69,7 @@ def replay(
                     at = first_told(lines)
                     if not since <= at < until:
                         continue
-                    events = entry_announcements(lines, store.bucket, each.key, at)
+                    events = list(entry_announcements(lines, store.bucket, each.key, at))
                 except (ValidationError, IndexError):
                     done.unreadable.append(each.key)
                     continue

@@ -65,7 +65,7 @@ async def announces_before_it_commits(self, verdict, answer):
     if verdict.entries_key:
         await self._in_thread(self.store.put, verdict.entries_key, verdict.lines, "application/x-ndjson")
         (pending,) = [each for each in verdict.state.outbox if each.key]
-        events = entry_announcements(verdict.lines, self.store.bucket, pending.key, pending.at)
+        events = list(entry_announcements(verdict.lines, self.store.bucket, pending.key, pending.at))
         await self._in_thread(self.bus.announce, events)
     await SOUND_KEEP(self, verdict, answer)
 
