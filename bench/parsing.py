@@ -70,11 +70,11 @@ def ours(state: FeedState, body: bytes) -> None:
     """From the bytes to the lines, as the poller does it where the body is not the same to the byte."""
     if decision.same_body(state, answer(state.url, body + b"\n")):
         raise ValueError("the same body is never read")
-    held = window.of(state)
-    if nothing_new(body, state.url, None, held.known, held.head):
+    known = window.of(state).known
+    if nothing_new(body, state.url, None, known):
         decision.unchanged(state, answer(state.url, body), NOW, same=False)
         return
-    reading.read(state, answer(state.url, body), parse(body, state.url, None, held.known), NOW)
+    reading.read(state, answer(state.url, body), parse(body, state.url, None, known), NOW)
 
 
 def theirs(url: str, body: bytes) -> None:

@@ -14,7 +14,7 @@ import hashlib
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.models import FeedState
-from feedriver.parse import Parsed, Parser, parse
+from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
 from feedriver.pipeline import Outcome, Pipeline, Progress, aws_threads
 from feedriver.ports import Announcement, Answer, Job, Listed, Placed, Request, Secret, Stored, Stretch
 
@@ -323,7 +323,7 @@ class FakeParser:
     def __init__(self) -> None:
         self.parse_with: Callable[..., Parsed] = parse
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known: Collection[bytes] = ()) -> Parsed:
+    async def parse(self, body: bytes, url: str, content_type: str | None, known: Known = NOTHING_KNOWN) -> Parsed:
         return self.parse_with(body, url, content_type, known)
 
 

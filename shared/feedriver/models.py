@@ -240,10 +240,10 @@ class FeedState(Kept):
     (`feedriver.decide.wheel`), `every` is its interval in minutes, `at_least` the minutes that must pass between two
     requests (None: as `every`). Its own rhythm asks for nothing before `not_before`; the publisher has forbidden it
     before `held_until` (Retry-After), whoever asks, and wants no visits in `skip_hours` and on `skip_days` (as in
-    `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`. `url` holds no
-    credentials: `secret` says that the feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the
-    feed called itself last (its Atom id). `new_only` asks that what the first document holds be marked as seen and not
-    announced.
+    `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, `heading` by
+    `feedriver.parse.heading`: what stood around the window's items. `url` holds no credentials: `secret` says that the
+    feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
+    `new_only` asks that what the first document holds be marked as seen and not announced.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -264,6 +264,7 @@ class FeedState(Kept):
     validators: Validators | None = None
     seen: bytes = b""
     window: bytes = b""
+    heading: bytes = b""
     outbox: tuple[Pending, ...] = ()
     failing: Failing | None = None
     moving: Moving | None = None

@@ -30,7 +30,7 @@ import gzip
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -44,7 +44,7 @@ from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
 from feedriver.models import FeedState
 from feedriver.outbox import JSON_LINES, Outbox
-from feedriver.parse import nothing_new
+from feedriver.parse import Known, nothing_new
 from feedriver.parse.result import Parsed, Parser
 from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
 from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
@@ -244,11 +244,11 @@ class Pipeline:
             return decide.failed(state, "internal_error", visit.hushed(repr(error)), now, status=answer.status)
 
     async def _read(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
-        held = window.of(visit.state)
-        if await self._in_thread(nothing_new, *_document(answer), held.known, held.head):
+        known = window.of(visit.state).known
+        if await self._in_thread(nothing_new, *_document(answer), known):
             return decide.unchanged(visit.state, answer, visit.now, same=False)
         try:
-            return reading.read(visit.state, answer, await self._parse(answer, held.known, shared), visit.now)
+            return reading.read(visit.state, answer, await self._parse(answer, known, shared), visit.now)
         except TimeoutError:
             return UNREAD
 
@@ -270,7 +270,7 @@ class Pipeline:
         if state.outbox:
             await self._outbox.announce(state, verdict.lines)
 
-    async def _parse(self, answer: Answer, known: Collection[bytes], shared: Shared) -> Parsed:
+    async def _parse(self, answer: Answer, known: Known, shared: Shared) -> Parsed:
         """What stands in it, or `TimeoutError` where documents before it took the batch's time."""
         last = shared.until + LAST_FETCH
         async with asyncio.timeout_at(last if math.isfinite(last) else None):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from feedriver.decide import decision, reading, seen, window
 from feedriver.models import FeedState
-from feedriver.parse import nothing_new, parse
+from feedriver.parse import NOTHING_KNOWN, nothing_new, parse
 from feedriver.parse.tombstones import NAMESPACE
 
 SITE = "https://paper.example"
@@ -67,6 +67,7 @@ class Page:
         names = f'xmlns:at="{NAMESPACE}" xmlns:dcterms="http://purl.org/dc/terms/"'
         items = "\n".join(each.written() for each in self.stories)
         head = f"<title>Paper {self.title}</title><link>https://paper{self.title}.example/</link>"
+        head += f"<ttl>{90 * self.title}</ttl><skipHours><hour>{self.title}</hour></skipHours>"
         return f'<rss version="2.0" {names}><channel>{head}{items}{tombs}</channel></rss>'.encode()
 
 
@@ -116,14 +117,14 @@ def lives(draw: st.DrawFn, items: st.SearchStrategy[Story], *, known_by_guid: bo
 
 
 @functools.lru_cache(10_000)
-def parsed(body, known=frozenset()):
+def parsed(body, known=NOTHING_KNOWN):
     return parse(body, URL, None, known)
 
 
 def with_window(state, body, now):
     """As the poller reads a document."""
     held = window.of(state)
-    if nothing_new(body, URL, None, held.known, held.head):
+    if nothing_new(body, URL, None, held.known):
         return decision.unchanged(state, answer(body), now)
     return reading.read(state, answer(body), parsed(body, held.known), now)
 
@@ -135,7 +136,7 @@ def whole(state, body, now):
     """
     decided = reading.read(state, answer(body), parsed(body), now)
     held = window.of(state)
-    if nothing_new(body, URL, None, held.known, held.head):
+    if nothing_new(body, URL, None, held.known):
         decided = replace(decided, state=decided.state.model_copy(update={"window": state.window}))
     return decided
 
@@ -154,7 +155,8 @@ def polled(read, pages):
         state = (decided.state or state).model_copy(update={"outbox": ()})
         events = decided.state.outbox if decided.state else ()
         named = [(pending.event, pending.about) for pending in events if pending.event]
-        told.append((decided.entries, named, remembered(state)))
+        feed = (state.title, state.link, state.identity, state.skip_hours)
+        told.append((decided.entries, named, remembered(state), feed))
     return told
 
 

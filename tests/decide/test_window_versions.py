@@ -23,7 +23,7 @@ def state():
 
 
 def test_what_was_read_need_not_be_read_again(state):
-    assert window.of(state).known == {SLICE}
+    assert window.of(state).known.items == {SLICE}
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["layout", "fingerprints"])
@@ -44,4 +44,4 @@ def test_an_item_whose_entry_was_forgotten_is_to_be_read_again(state):
     (entry,) = known.values()
     stranger = replace(entry, key=b"abcdef")
     forgotten = seen.pack(seen.Seen({}), (), [stranger], at().minute.date(), version)
-    assert window.of(state.model_copy(update={"seen": forgotten})).known == frozenset()
+    assert window.of(state.model_copy(update={"seen": forgotten})).known.items == frozenset()

@@ -18,7 +18,7 @@ from feedriver import pipeline
 from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError
 from feedriver.outbox import Outbox
-from feedriver.parse import Parsed, parse
+from feedriver.parse import NOTHING_KNOWN, Parsed, parse
 from feedriver.pipeline import Outcome
 from feedriver.ports import Answer, Request
 from feedriver.sweep import sweep
@@ -46,8 +46,8 @@ class OneByOne(Executor):
 class Parses:
     """A parser that remembers."""
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known=()) -> Parsed:
-        return _parsed(body, url, content_type, frozenset(known))
+    async def parse(self, body: bytes, url: str, content_type: str | None, known=NOTHING_KNOWN) -> Parsed:
+        return _parsed(body, url, content_type, known)
 
 
 class Worker:

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from feedriver.errors import ParseError
 from feedriver.models import Feed, Item
-from feedriver.parse import nothing_new, parse
+from feedriver.parse import Known, heading, nothing_new, parse
 from feedriver.parse.result import Kept
 from feedriver.parse.slices import cut
 
@@ -155,18 +155,24 @@ def test_what_is_left_out_of_a_document_changes_nothing_of_the_rest(left_out, at
         told = cut(body, URL).hashes
         seed = random.Random(f"{left_out} {path}")
         left = {"all": 0, "all but one": 1, "half": (len(told) + 1) // 2}[left_out]
-        known = set(told) - set(seed.sample(told, left))
-        part = parse(body, URL, None, known)
+        known = frozenset(told) - set(seed.sample(told, left))
+        part = parse(body, URL, None, Known(known))
         wanted = [number for number, each in enumerate(told) if each not in known]
         # The same feed and flaw, and of the items and rejections those that were not left out, each in its place.
-        assert part == replace(
+        rest = replace(
             whole,
             items=tuple(each for each in whole.items if each.index in wanted),
             rejected=tuple(each for each in whole.rejected if each.index in wanted),
             kept=tuple(Kept(number, each) for number, each in enumerate(told) if each in known),
-        ), path
-        assert nothing_new(body, URL, None, set(told), whole.head), path
-        assert nothing_new(body, URL, None, known, whole.head) is (left == 0), path
+        )
+        assert part == rest, path
+        assert nothing_new(body, URL, None, Known(frozenset(told), whole.head)), path
+        assert nothing_new(body, URL, None, Known(known, whole.head)) is (left == 0), path
+        # And without the head, where that is known: of the feed there is what was kept of it.
+        packed = heading.pack(whole)
+        beheaded = parse(body, URL, None, Known(known, whole.head, packed))
+        assert beheaded == (replace(rest, feed=heading.unpack(packed)) if packed else rest), path
+        assert heading.pack(beheaded) == packed, path
         tried += bool(known)
     assert tried >= at_least
 

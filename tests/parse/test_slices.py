@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.parse import nothing_new, parse
+from feedriver.parse import NOTHING_KNOWN, Known, nothing_new, parse
 from feedriver.parse.slices import cut
 
 URL = "https://feeds.example/news/feed"
@@ -123,7 +123,7 @@ def test_a_document_that_cannot_be_cut_safely_is_not_cut(odd):
 def test_where_the_reader_sees_other_items_than_were_cut_all_is_read(odd):
     slices = cut(odd, URL)
     known = set(slices.hashes[:1]) if slices else set()
-    parsed = parse(odd, URL, None, known)
+    parsed = parse(odd, URL, None, Known(frozenset(known)))
     assert (parsed.kept, parsed.head) == ((), b"")
     assert parsed == parse(odd, URL)
 
@@ -140,19 +140,19 @@ def test_where_the_reader_sees_other_items_than_were_cut_all_is_read(odd):
 def test_items_in_comments_and_cdata_sections_are_none(body, count):
     whole = parse(body, URL)
     assert len(whole.items) == len(hashes(body)) == count
-    assert parse(body, URL, None, hashes(body)[-1:]).items == whole.items[:-1]
+    assert parse(body, URL, None, Known(frozenset(hashes(body)[-1:]))).items == whole.items[:-1]
 
 
 def test_what_is_known_is_left_out_and_keeps_its_place():
     body = rss(story("a"), story("b"), story("c"))
-    parsed = parse(body, URL, None, {hashes(body)[1]})
+    parsed = parse(body, URL, None, Known(frozenset({hashes(body)[1]})))
     assert [(each.index, each.item.title) for each in parsed.items] == [(0, "Story a"), (2, "Story c")]
     assert [(each.index, each.slice) for each in parsed.kept] == [(1, hashes(body)[1])]
 
 
 def test_an_empty_item_among_known_ones_is_rejected_at_its_place():
     body = rss(story("a"), "<item></item>", story("b"))
-    parsed = parse(body, URL, None, {hashes(body)[0]})
+    parsed = parse(body, URL, None, Known(frozenset({hashes(body)[0]})))
     assert [(each.index, each.reason) for each in parsed.rejected] == [(1, "empty")]
     assert [each.index for each in parsed.items] == [2]
 
@@ -160,15 +160,15 @@ def test_an_empty_item_among_known_ones_is_rejected_at_its_place():
 def test_a_document_whose_every_item_is_known_brings_nothing_new():
     first, later = rss(story("a"), story("b")), rss(story("b"), story("a"))
     read = parse(first, URL)
-    known = {each.slice for each in read.items}
-    assert nothing_new(later, URL, None, known, read.head)
-    assert not nothing_new(rss(story("a"), story("c")), URL, None, known, read.head)
-    assert not nothing_new(rss(story("a"), head="<title>Gazette</title>"), URL, None, known, read.head)
-    assert not nothing_new(first, URL, None, frozenset(), b"")
+    known = Known(frozenset(each.slice for each in read.items), read.head)
+    assert nothing_new(later, URL, None, known)
+    assert not nothing_new(rss(story("a"), story("c")), URL, None, known)
+    assert not nothing_new(rss(story("a"), head="<title>Gazette</title>"), URL, None, known)
+    assert not nothing_new(first, URL, None, NOTHING_KNOWN)
 
 
 def test_where_all_is_known_but_the_head_the_feed_is_read_alone():
-    known = hashes(rss(story("a"), story("b")))
+    known = Known(frozenset(hashes(rss(story("a"), story("b")))))
     parsed = parse(rss(story("a"), story("b"), head="<title>Gazette</title>"), URL, None, known)
     assert (parsed.feed.title, parsed.items, len(parsed.kept)) == ("Gazette", (), 2)
 
@@ -177,7 +177,7 @@ def test_a_document_cut_short_is_refused_whole_whatever_is_known_of_it():
     body = rss(story("a"), story("b"))
     cut_short = body[: body.rindex(b"</channel>")]
     with pytest.raises(Exception, match="ends before its root"):
-        parse(cut_short, URL, None, hashes(body))
+        parse(cut_short, URL, None, Known(frozenset(hashes(body))))
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co")), max_size=40)
@@ -214,7 +214,7 @@ def test_what_is_read_beside_known_items_is_what_it_is_in_the_whole_document(wri
     body = rss(*written, head=head, root='<rss version="2.0" xml:base="https://base.example/dir/">')
     whole = parse(body, URL)
     known = {each.slice for each in whole.items if each.slice and chance.random() < 0.6}
-    partly = parse(body, URL, None, known)
+    partly = parse(body, URL, None, Known(frozenset(known)))
     assert partly.feed == whole.feed
     assert partly.items == tuple(each for each in whole.items if each.slice not in known)
     assert sorted([*(each.index for each in partly.items), *(each.index for each in partly.kept)]) == [

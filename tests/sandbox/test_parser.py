@@ -14,7 +14,7 @@ import pytest
 from fakes import rss, story
 
 from feedriver.errors import ParseCode, ParseError
-from feedriver.parse import parse
+from feedriver.parse import Known, parse
 from feedriver.sandbox.parser import LARGE, MOST_SECONDS, Bounds, KillableParser
 
 URL = "https://feeds.example/feed"
@@ -88,7 +88,7 @@ def test_one_process_reads_all_documents_in_whichever_event_loop(parser):
 
 
 def test_items_that_are_known_are_left_out_as_they_are_without_it(shared_parser):
-    known = {parse(GOOD, URL).items[0].slice}
+    known = Known(frozenset({parse(GOOD, URL).items[0].slice}))
     expected = parse(GOOD, URL, None, known)
     assert len(expected.items) == len(expected.kept) == 1
     assert asyncio.run(shared_parser.parse(GOOD, URL, None, known)) == expected

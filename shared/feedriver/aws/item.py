@@ -3,7 +3,7 @@
 feed_id  S  partition key            slot   S  partition key of the index `by-slot` (keys, and host)
 rev      N  the guard                state  S  the rest of FeedState, JSON
 seen     B  the packed seen-set      outbox S  JSON; absent when there is nothing to announce
-host     S  of the feed's URL
+host     S  of the feed's URL            window, heading  B  as packed, of the last document
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from feedriver.models import SCHEMA_VERSION, FeedState
 from feedriver.urls import host_of
 
 Item = dict[str, Any]  # DynamoDB's own typed JSON
+PACKED = ("seen", "window", "heading")  # binary, absent where empty
 MOST_BYTES = 400 * 1024  # of an item, as DynamoDB counts them
 _NUMBER_BYTES = 21  # what a number counts for at most
 
 
 def to_item(state: FeedState) -> Item:
-    """The item of a state. Where it would be over `MOST_BYTES`, it goes without the window: that only saves reading."""
-    rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", "seen", "window", "outbox"}, exclude_defaults=True)
+    """The item of a state. Where it would be over `MOST_BYTES`, it goes without window and heading.
+
+    These only save reading.
+    """
+    rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", *PACKED, "outbox"}, exclude_defaults=True)
     item: Item = {
         "feed_id": {"S": state.feed_id},
         "rev": {"N": str(state.rev)},
@@ -30,11 +34,12 @@ def to_item(state: FeedState) -> Item:
         "host": {"S": host_of(state.url)},
         "state": {"S": rest},
     }
-    item |= {name: {"B": packed} for name in ("seen", "window") if (packed := getattr(state, name))}
+    item |= {name: {"B": packed} for name in PACKED if (packed := getattr(state, name))}
     if state.outbox:
         item["outbox"] = {"S": json.dumps([pending.model_dump(mode="json") for pending in state.outbox])}
     if size(item) > MOST_BYTES:
-        item.pop("window", None)
+        for name in ("window", "heading"):
+            item.pop(name, None)
     return item
 
 
@@ -58,10 +63,9 @@ def from_item(item: Item) -> FeedState:
             "feed_id": item["feed_id"]["S"],
             "rev": int(item["rev"]["N"]),
             "slot": item["slot"]["S"],
-            "seen": bytes(item["seen"]["B"]) if "seen" in item else b"",
-            "window": bytes(item["window"]["B"]) if "window" in item else b"",
             "outbox": json.loads(item["outbox"]["S"]) if "outbox" in item else (),
         }
+        | {name: bytes(item[name]["B"]) for name in PACKED if name in item}
     )
     if state.schema_version > SCHEMA_VERSION:
         told = f"schema version {state.schema_version}; this version of feedriver reads {SCHEMA_VERSION}"

@@ -121,6 +121,8 @@ def corrected(state: FeedState, corrections: Sequence[Correction]) -> Corrected:
     pending = Pending(at=at, key=key, staged=staged)
     remembered = [each.remembered for each in corrections]
     packed = seen.pack(known, (), remembered, at.date(), fingerprints or FINGERPRINT_VERSION)
-    fits = len(packed) + len(state.window) <= window.ROOM
-    changes = {"rev": rev, "seen": packed, "outbox": (*state.outbox, pending), "window": state.window if fits else b""}
+    fits = len(packed) + len(state.window) + len(state.heading) <= window.ROOM
+    changes: dict[str, object] = {"rev": rev, "seen": packed, "outbox": (*state.outbox, pending)}
+    if not fits:
+        changes |= {"window": b"", "heading": b""}
     return Corrected(state.model_copy(update=changes), staged, lines)

@@ -10,6 +10,7 @@ from feedriver.decide.change import FINGERPRINT_VERSION
 from feedriver.decide.decision import Now
 from feedriver.decide.entries import entry, newest_of_each
 from feedriver.models import Entry, FeedState, Pending, Rejected, Source
+from feedriver.parse import heading
 from feedriver.parse.result import Parsed
 
 
@@ -17,9 +18,10 @@ from feedriver.parse.result import Parsed
 class News:
     """What a document brings.
 
-    `seen` and `window` are packed as the state keeps them. `complete` is False where something of the document is still
-    to be told. `published` are the dates of its items, `first_seen` those of its entries; `any_new` says whether one of
-    them was not known. `told` says what is to be said of it all, part by part, where there is something.
+    `seen`, `window` and `heading` are packed as the state keeps them. `complete` is False where something of the
+    document is still to be told. `published` are the dates of its items, `first_seen` those of its entries; `any_new`
+    says whether one of them was not known. `told` says what is to be said of it all, part by part, where there is
+    something.
     """
 
     entries: tuple[Entry, ...]
@@ -27,6 +29,7 @@ class News:
     rejected: tuple[Rejected, ...]
     seen: bytes
     window: bytes
+    heading: bytes
     complete: bool
     published: tuple[datetime | None, ...]
     first_seen: tuple[datetime, ...]
@@ -75,13 +78,16 @@ def of(state: FeedState, parsed: Parsed, source: Source, now: Now) -> News:
     stands = {who.key: item.slice for item, who in chosen if who.key not in waiting}
     pairs = zip(items, identities, strict=True)
     seen_as = [(item, who.key) for item, who in pairs if stands.get(who.key) == item.slice]
+    heading_now = heading.pack(parsed)
     head = b"" if deletions.waiting or deletions.contradicted else parsed.head  # to be read again though it is the same
+    window_now = window.pack(head, seen_as, held, window.ROOM - len(seen_now) - len(heading_now))
     return News(
         entries=entries,
         deletions=deletions.events,
         rejected=tuple(rejected),
         seen=seen_now,
-        window=window.pack(head, seen_as, held, window.ROOM - len(seen_now)),
+        window=window_now,
+        heading=heading_now if window_now else b"",
         complete=not (waiting or deletions.waiting),
         published=tuple(item.published for item in items),
         first_seen=tuple((remembered.get(key) or known[key]).first_seen for key in (*again, *remembered)),

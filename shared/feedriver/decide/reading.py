@@ -44,6 +44,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         validators=validators,
         seen=brought.seen,
         window=brought.window,
+        heading=brought.heading,
         title=source.title,
         link=source.link,
         icon=source.icon,

@@ -19,7 +19,7 @@ from feedriver.decide.change import FINGERPRINT_VERSION
 from feedriver.decide.identity import Keys, Sighting
 from feedriver.decide.seen import KEY_BYTES
 from feedriver.models import FeedState
-from feedriver.parse.result import Kept, Parsed
+from feedriver.parse.result import Kept, Known, Parsed
 from feedriver.parse.slices import HASH_BYTES
 
 LAYOUT = 1  # of the packed bytes
@@ -35,15 +35,16 @@ _NO_TIME = -(2**63)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What was there before. `head` tells what stood around the items; `known` are the hashes of their sources."""
+    """What was there before: the items by the hashes of their sources, and what stood around them."""
 
     head: bytes = b""
     items: Mapping[bytes, bytes] = field(default_factory=dict)
+    heading: bytes = b""
 
     @property
-    def known(self) -> frozenset[bytes]:
-        """The hashes of the items that need not be read."""
-        return frozenset(self.items)
+    def known(self) -> Known:
+        """What need not be read."""
+        return Known(frozenset(self.items), self.head, self.heading)
 
     def entry(self, told: bytes) -> bytes:
         """The key of the entry that an item of this hash was seen as, or nothing."""
@@ -67,7 +68,8 @@ def of(state: FeedState) -> Window:
         return Window()
     *_, head = _HEADER.unpack_from(packed)
     items = (packed[at : at + _ITEM.size] for at in range(_HEADER.size, len(packed), _ITEM.size))
-    return Window(head, {item[:HASH_BYTES]: item for item in items if item[HASH_BYTES:_KEYED] in known})
+    held = {item[:HASH_BYTES]: item for item in items if item[HASH_BYTES:_KEYED] in known}
+    return Window(head, held, state.heading)
 
 
 def pack(head: bytes, entries: Iterable[tuple[Sighting, bytes]], before: Window, room: int) -> bytes:

@@ -5,6 +5,6 @@ document needs it.
 """
 
 from feedriver.parse.document import nothing_new, parse
-from feedriver.parse.result import Parsed, ParsedItem, Parser, SourceFields
+from feedriver.parse.result import NOTHING_KNOWN, Known, Parsed, ParsedItem, Parser, SourceFields
 
-__all__ = ["Parsed", "ParsedItem", "Parser", "SourceFields", "nothing_new", "parse"]
+__all__ = ["NOTHING_KNOWN", "Known", "Parsed", "ParsedItem", "Parser", "SourceFields", "nothing_new", "parse"]

@@ -1,57 +1,65 @@
 """One document: leave out what is known, decide what it is, hand it to the reader of its kind, build what was read.
 
-nothing_new   each item is known by its source     no parser at all
-parse         the items that are not, in their document's head; where anything is odd, the whole document
+nothing_new   each item is known by its source, and the head     no parser at all
+parse         the items that are not, without a head that is known; where anything is odd, the whole document
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn
 
 from feedriver.errors import ParseCode, ParseError
-from feedriver.models import Rejected
-from feedriver.parse import tombstones
+from feedriver.models import Feed, Rejected
+from feedriver.parse import heading, tombstones
 from feedriver.parse.encoding import decode
-from feedriver.parse.result import Kept, Parsed, ParsedItem
+from feedriver.parse.result import NOTHING_KNOWN, Kept, Known, Parsed, ParsedItem
 from feedriver.parse.slices import Slices, cut
 from feedriver.parse.sniff import Kind, Sniffed, sniff
 from feedriver.parse.source import Document
 
 
-def nothing_new(body: bytes, url: str, content_type: str | None, known: Collection[bytes], head: bytes) -> bool:
+def nothing_new(body: bytes, url: str, content_type: str | None, known: Known) -> bool:
     """Whether each item of `body` is known by its source, and what stands around them too: then nothing need be read.
 
-    `known` are hashes of items, `head` that of the rest, of documents that were read before (`parse`).
+    `known` is of documents that were read before (`parse`).
     """
-    slices = cut(body, url, content_type) if known else None
-    return slices is not None and slices.head == head and all(told in known for told in slices.hashes)
+    slices = cut(body, url, content_type) if known.items else None
+    return slices is not None and slices.head == known.head and known.items.issuperset(slices.hashes)
 
 
-def parse(body: bytes, url: str, content_type: str | None = None, known: Collection[bytes] = ()) -> Parsed:
+def parse(body: bytes, url: str, content_type: str | None = None, known: Known = NOTHING_KNOWN) -> Parsed:
     """The feed and the items of `body`, which was got from `url`; relative addresses are resolved against `url`.
 
     `body` has no content encoding left. `content_type` is the header as received: its charset counts (RFC 7303 §3),
     its media type does not, since too many feeds are served as text/html or text/plain. Items that appear twice are
-    given twice. Items whose source is in `known` are not read but `kept`, where the document is in order; the others
-    are what they would be if all were read.
+    given twice. Items whose source is `known` are not read but `kept`, where the document is in order; the others are
+    what they would be if all were read. Nor is a head that is `known`: the feed is then what its heading kept.
 
     Raises `ParseError`: EMPTY where nothing or only white space stands there; NOT_A_FEED where it is something else,
     with the feeds that an HTML page advertises as `hint`; TRUNCATED where it ends before its root element does;
     MALFORMED where it means to be a feed and nothing of it can be read.
     """
     slices = cut(body, url, content_type)
-    if slices and any(told in known for told in slices.hashes):
+    if slices and (rest := _rest(slices, known)):
         with suppress(ParseError):  # the whole document is to tell what is wrong
-            if parsed := _aligned(_parse(slices.without(known), url, content_type), slices, known):
+            if parsed := _aligned(_parse(rest[0], url, content_type, rest[1]), slices, known.items):
                 return parsed
     whole = _parse(body, url, content_type)
-    return (slices and _aligned(whole, slices, ())) or whole
+    return (slices and _aligned(whole, slices, frozenset())) or whole
 
 
-def _aligned(parsed: Parsed, slices: Slices, known: Collection[bytes]) -> Parsed | None:
+def _rest(slices: Slices, known: Known) -> tuple[bytes, Feed | None] | None:
+    """What is to be read of a document, and the feed where its head is not; None where all is to be read."""
+    feed = heading.unpack(known.heading) if slices.head == known.head else None
+    bare = slices.bare(known.items) if feed else None
+    if bare:
+        return bare, feed
+    return None if known.items.isdisjoint(slices.hashes) else (slices.without(known.items), None)
+
+
+def _aligned(parsed: Parsed, slices: Slices, known: frozenset[bytes]) -> Parsed | None:
     """What was read beside what was kept; None where the pieces cannot be told to be the items, or are not in order."""
     wanted = [number for number, told in enumerate(slices.hashes) if told not in known]
     if parsed.flaw or len(parsed.items) + len(parsed.rejected) != len(wanted):
@@ -65,7 +73,8 @@ def _aligned(parsed: Parsed, slices: Slices, known: Collection[bytes]) -> Parsed
     )
 
 
-def _parse(body: bytes, url: str, content_type: str | None) -> Parsed:
+def _parse(body: bytes, url: str, content_type: str | None, feed: Feed | None = None) -> Parsed:
+    # With a `feed`, what the document says of its feed is not looked at.
     decoded = decode(body, content_type)
     if not decoded.text.strip("\ufeff\x00 \t\r\n\f\v\u00a0\u200b"):
         raise ParseError(url, ParseCode.EMPTY, f"{len(body)} bytes, and nothing in them")
@@ -76,7 +85,8 @@ def _parse(body: bytes, url: str, content_type: str | None) -> Parsed:
     if found.kind not in {Kind.XML_FEED, Kind.JSON}:
         _refuse(text, url, found)
     document = _read(text, url, found)
-    parsed = _build(document, url, "; ".join(filter(None, (decoded.flaw, found.flaw, document.flaw))) or None)
+    flaw = "; ".join(filter(None, (decoded.flaw, found.flaw, document.flaw))) or None
+    parsed = _build(document, feed or _feed(document, url), flaw)
     return replace(parsed, deleted=deleted) if deleted and found.kind is Kind.XML_FEED else parsed
 
 
@@ -99,12 +109,16 @@ def _read(text: str, url: str, found: Sniffed) -> Document:
     return xmlfeed.read(text, url, found)
 
 
-def _build(document: Document, url: str, flaw: str | None) -> Parsed:
-    from feedriver.parse.entry import build  # noqa: PLC0415 - nh3 and selectolax are for documents that are feeds
-    from feedriver.parse.feed import build_feed  # noqa: PLC0415 - as above
+def _feed(document: Document, url: str) -> Feed:
+    from feedriver.parse.feed import build_feed  # noqa: PLC0415 - nh3 and selectolax are for documents that are feeds
 
-    feed = build_feed(document.feed, url)
-    built = [build(index, item, feed.language) for index, item in enumerate(document.items)]
+    return build_feed(document.feed, url)
+
+
+def _build(document: Document, feed: Feed, flaw: str | None) -> Parsed:
+    from feedriver.parse.entry import build  # noqa: PLC0415 - as above
+
+    built = [build(index, item, feed) for index, item in enumerate(document.items)]
     return Parsed(
         feed=feed,
         items=tuple(each for each in built if isinstance(each, ParsedItem)),

@@ -21,13 +21,12 @@ Element = Mapping[str, Any]  # its keys depend on the document
 class Reading(NamedTuple):
     """How a document was read: `loose` where it was not well-formed, and references may be left undecoded.
 
-    `lifted` has the texts that feedparser did not see. `heritage` are the authors of entries that name none.
+    `lifted` has the texts that feedparser did not see.
     """
 
     url: str
     loose: bool
     lifted: Lifted
-    heritage: tuple[Author, ...] = ()
 
     def plain(self, value: object) -> str:
         """`value` as the publisher wrote it, or "" where it is no text."""

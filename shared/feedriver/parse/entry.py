@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from feedriver import urls
-from feedriver.models import Item, Rejected
+from feedriver.models import Feed, Item, Person, Rejected
 from feedriver.parse import dates, media, related
 from feedriver.parse.characters import RAW_DATE, comparable, short
 from feedriver.parse.episode import podcast
@@ -17,13 +17,15 @@ from feedriver.parse.result import ParsedItem, SourceFields
 from feedriver.parse.source import Markup, SourceItem
 from feedriver.parse.text import Body, read, text_of, title_of
 
+_HEIRS = ("atom", "jsonfeed")  # whose entries inherit the feed's authors
+
 
 class _Chosen(NamedTuple):
     body: Body
     body_from: Literal["content", "summary"] | None
 
 
-def build(index: int, source: SourceItem | Exception, feed_language: str | None) -> ParsedItem | Rejected:
+def build(index: int, source: SourceItem | Exception, feed: Feed) -> ParsedItem | Rejected:
     """The entry, or why there is none: "empty" where nothing can be told of it, "unreadable" where reading it failed.
 
     Titles have at most 2,000 characters, names and categories 300, guids 4,096, raw dates 300: what is longer is cut,
@@ -34,7 +36,7 @@ def build(index: int, source: SourceItem | Exception, feed_language: str | None)
     if isinstance(source, Exception):
         return _unreadable(index, source)
     try:
-        item = _item(source, feed_language)
+        item = _item(source, feed)
     except MemoryError:
         raise
     except Exception as failure:  # noqa: BLE001 - one bad entry never costs the feed (P22): it is counted, with its why
@@ -48,13 +50,13 @@ def _unreadable(index: int, failure: Exception) -> Rejected:
     return Rejected(index=index, reason="unreadable", detail=type(failure).__name__)
 
 
-def _item(source: SourceItem, feed_language: str | None) -> Item:
+def _item(source: SourceItem, feed: Feed) -> Item:
     chosen = _body(source)
     images = media.images(source.attachments, chosen.body.image, source.base)
     published, updated = dates.read(source.published), dates.read(source.updated)
     inferred = published is None and not source.published and updated is not None
     title = title_of(source.title)
-    authors = people(source.authors, source.base) or people(source.heritage, source.base)
+    authors = people(source.authors, source.base) or people(source.origin_authors, source.base) or _inherited(feed)
     return Item(
         title=title,
         link=_link(source),
@@ -68,7 +70,7 @@ def _item(source: SourceItem, feed_language: str | None) -> Item:
         text=chosen.body.text,
         html=chosen.body.html or None,
         body_from=chosen.body_from,
-        language=language(source.language) or feed_language,
+        language=language(source.language) or feed.language,
         image=images[0] if images else None,
         images=images,
         enclosures=media.enclosures(source.attachments, source.base),
@@ -80,6 +82,11 @@ def _item(source: SourceItem, feed_language: str | None) -> Item:
         podcast=podcast(source.podcast, source.base),
         marks=marks(title, authors),
     )
+
+
+def _inherited(feed: Feed) -> tuple[Person, ...]:
+    # RFC 4287 §4.2.1 and JSON Feed 1.1; a channel's editor is not the author of its items.
+    return feed.authors if feed.format.startswith(_HEIRS) else ()
 
 
 def _body(source: SourceItem) -> _Chosen:

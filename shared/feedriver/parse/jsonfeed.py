@@ -44,7 +44,7 @@ def read(text: str, url: str) -> Document:
     head = _feed(feed, url, "1.0" if version[1] == "1" else version[1])
     return Document(
         feed=head,
-        items=tuple(_isolated(item, url, head.authors) for item in _list(feed, "items")),
+        items=tuple(_isolated(item, url) for item in _list(feed, "items")),
     )
 
 
@@ -89,16 +89,16 @@ def _feed(feed: Object, url: str, version: str) -> SourceFeed:
     )
 
 
-def _isolated(item: object, url: str, heritage: tuple[Author, ...]) -> SourceItem | Exception:
+def _isolated(item: object, url: str) -> SourceItem | Exception:
     if not isinstance(item, dict):
         return TypeError("an item that is no object")
     try:
-        return _item(item, url, heritage)
+        return _item(item, url)
     except Exception as failure:  # noqa: BLE001 - one bad entry never costs the feed (P22); what it is, entry.py tells
         return failure
 
 
-def _item(item: Object, url: str, heritage: tuple[Author, ...]) -> SourceItem:
+def _item(item: Object, url: str) -> SourceItem:
     content = _text(item, "content_html")
     contents = [Markup(content, "html", url)] if content.strip() else []
     if plain := _plain(item, "content_text", url):
@@ -110,7 +110,6 @@ def _item(item: Object, url: str, heritage: tuple[Author, ...]) -> SourceItem:
         guid=_scalar(item, "id").strip(),
         permalink=True,
         authors=_authors(item),
-        heritage=heritage,
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
         summary=_plain(item, "summary", url),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -42,6 +41,22 @@ class ParsedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What need not be read again, by its source: `items` are hashes of items (`feedriver.parse.slices`).
+
+    `head` is the hash of what stood around those of the last document, `heading` what was read there
+    (`feedriver.parse.heading`).
+    """
+
+    items: frozenset[bytes] = frozenset()
+    head: bytes = b""
+    heading: bytes = b""
+
+
+NOTHING_KNOWN = Known()
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """An item that was not read, since its source is known to the byte: `slice` is its hash."""
 
@@ -60,7 +75,8 @@ class Tombstone(NamedTuple):
 class Parsed:
     """One document, read. `flaw` says what was wrong with it where it could be read all the same.
 
-    `head` is the hash of all that stands around the items, empty where the document could not be cut.
+    `head` is the hash of all that stands around the items, empty where the document could not be cut. Where it was
+    known, `feed` is what had been kept of it.
     """
 
     feed: Feed
@@ -75,5 +91,5 @@ class Parsed:
 class Parser(Protocol):
     """What reads documents for the poller, within bounds on time and memory."""
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known: Collection[bytes] = ()) -> Parsed:
+    async def parse(self, body: bytes, url: str, content_type: str | None, known: Known = NOTHING_KNOWN) -> Parsed:
         """As `feedriver.parse.parse`; `ParseError` too where the document would have passed the bounds."""

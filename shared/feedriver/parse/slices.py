@@ -22,6 +22,9 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>")
 _DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")
+_TAG = rb"<(?P<slash>/?)(?P<name>[A-Za-z_][^\s<>/]*)[^<>]*?(?P<empty>/?)>"
+_MARKUP = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<[!?][^<>]*>|" + _TAG, re.DOTALL)
+_DEEPEST = 8  # elements around an item; feeds have two
 _DECLARATIONS = re.compile(rb"<!DOCTYPE[^>]*\[")
 _UNSAFE = rb"=\s*[\"']?(?:utf-?(?:7|16|32)|iso-2022|hz|cp037)"
 _CHARSET = re.compile(rb"charset" + _UNSAFE, re.IGNORECASE)
@@ -42,6 +45,28 @@ class Slices:
     items: tuple[bytes, ...]
     hashes: tuple[bytes, ...]
     head: bytes
+
+    def bare(self, known: Collection[bytes]) -> bytes | None:
+        """The document without the items that are known and without its head: with the tags that stay open there alone.
+
+        Their attributes and namespaces reach the items; nothing else of a head does. None where that cannot be told:
+        something stands between the items, tags do not match, or items stand deep within.
+        """
+        if any(map(bytes.strip, self.around[1:-1])):
+            return None
+        head = self.around[0]
+        opened: list[re.Match[bytes]] = []
+        for tag in _MARKUP.finditer(head):
+            if tag["slash"]:
+                if not opened or opened.pop()["name"] != tag["name"]:
+                    return None
+            elif tag["name"] and not tag["empty"]:
+                opened.append(tag)
+        if not 0 < len(opened) <= _DEEPEST:
+            return None
+        items = (item for item, told in zip(self.items, self.hashes, strict=True) if told not in known)
+        closing = (b"</%s>" % tag["name"] for tag in reversed(opened))
+        return b"".join((head[: opened[0].start()], *(tag[0] for tag in opened), *items, *closing))
 
     def without(self, known: Collection[bytes]) -> bytes:
         """The document without the items that are known."""

@@ -87,7 +87,7 @@ class SourcePodcast(NamedTuple):
 class SourceItem:
     """An item. `permalink` is True where the guid may be followed as a link (RSS 2.0 `isPermaLink`).
 
-    `authors` are the item's own; `heritage` is who wrote it where it names nobody itself (RFC 4287 §4.2.1).
+    `authors` are the item's own; `origin_authors` those of the feed that it was first in (RFC 4287 §4.2.1).
     """
 
     base: str
@@ -103,7 +103,7 @@ class SourceItem:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     categories: tuple[Category, ...] = ()
-    heritage: tuple[Author, ...] = ()
+    origin_authors: tuple[Author, ...] = ()
     comments: SourceComments = field(default_factory=SourceComments)
     reply: SourceReply = field(default_factory=SourceReply)
     origin: SourceOrigin = field(default_factory=SourceOrigin)

@@ -56,7 +56,6 @@ def read(text: str, url: str, found: Sniffed) -> Document:
     how = Reading(url, bool(result["bozo"]), lifted)
     flaws = [flaw for flaw in (prepared.flaw, broken) if flaw]
     feed = _feed(result["feed"], how, found.name, prepared.text)
-    how = how._replace(heritage=feed.authors if found.name.startswith("atom") else ())
     return Document(
         feed=feed,
         items=tuple(_isolated(entry, how) for entry in result["entries"]),
@@ -127,7 +126,7 @@ def _item(entry: Element, how: Reading) -> SourceItem:
         language=_language(entry),
         attachments=tuple(_attachments(entry, how)),
         categories=tuple(_categories(entry, how)),
-        heritage=_source_authors(entry, how) or how.heritage,
+        origin_authors=_source_authors(entry, how),
         comments=extensions.comments(entry, how),
         reply=extensions.reply(entry, how),
         origin=extensions.origin(entry, how),

@@ -48,7 +48,7 @@ def _reply(task: Task, body: bytes) -> bytes:
 
 def _outcome(task: Task, body: bytes) -> Reply:
     try:
-        parsed: Parsed = parse(body, task.url, task.content_type, frozenset(task.known))
+        parsed: Parsed = parse(body, task.url, task.content_type, task.known)
     except ParseError as error:
         return Refusal(task.url, error.code, error.detail, error.hint)
     except MemoryError:

@@ -12,7 +12,7 @@ from typing import IO, Literal
 from pydantic import ConfigDict, TypeAdapter
 
 from feedriver.errors import ParseCode, ParseError
-from feedriver.parse.result import Parsed
+from feedriver.parse.result import NOTHING_KNOWN, Known, Parsed
 
 _LENGTH = 8  # bytes that say how long the message behind them is, big-endian
 
@@ -21,13 +21,13 @@ _LENGTH = 8  # bytes that say how long the message behind them is, big-endian
 class Task:
     """Parse the body that follows in a message of its own. `seconds` of CPU time are what it may take.
 
-    `known` are hashes of the items that are to be left out.
+    What is `known` is to be left out.
     """
 
     url: str
     content_type: str | None
     seconds: int
-    known: tuple[bytes, ...] = ()
+    known: Known = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import weakref
-from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from threading import Lock, Timer
 from typing import IO
 
 from feedriver.errors import ParseCode, ParseError
-from feedriver.parse.result import Parsed
+from feedriver.parse.result import NOTHING_KNOWN, Known, Parsed
 from feedriver.sandbox.messages import REPLY, TASK, Defect, Refusal, Task, receive, send
 
 MEGABYTE = 1_000_000
@@ -67,7 +66,7 @@ class KillableParser:
         """The process, where there is one."""
         return self._process.pid if self._process else None
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known: Collection[bytes] = ()) -> Parsed:
+    async def parse(self, body: bytes, url: str, content_type: str | None, known: Known = NOTHING_KNOWN) -> Parsed:
         """As `feedriver.parse.parse`, within bounds. Cancelled, it kills the process that is at it."""
         ticket = object()
         work = self._worker.submit(self._parse, ticket, body, url, content_type, known)
@@ -83,11 +82,9 @@ class KillableParser:
             self._end()
         self._process = self._end = None
 
-    def _parse(
-        self, ticket: object, body: bytes, url: str, content_type: str | None, known: Collection[bytes]
-    ) -> Parsed:
+    def _parse(self, ticket: object, body: bytes, url: str, content_type: str | None, known: Known) -> Parsed:
         seconds = self._bounds.seconds_for(body)
-        task = Task(url, content_type, math.ceil(seconds), tuple(known))
+        task = Task(url, content_type, math.ceil(seconds), known)
         process = self._process or self._start()
         with self._lock:
             self._under_way, self._killed = ticket, False
