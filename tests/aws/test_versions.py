@@ -77,6 +77,14 @@ def test_d24_an_item_of_a_newer_version_is_read_as_this_one_understands_it_and_c
     assert from_item(to_item(from_item(newer))) == from_item(newer)
 
 
+def test_d24_an_item_without_a_heading_is_one_whose_head_is_to_be_read_and_one_with_it_keeps_it():
+    older = from_item(item(REST, OUTBOX))
+    assert older.heading == b""
+    assert "heading" not in to_item(older)
+    newer = older.model_copy(update={"heading": b'\x01{"url":"https://paper.example/rss","format":"rss"}'})
+    assert from_item(to_item(newer)) == newer
+
+
 @pytest.mark.parametrize("kept", [FeedState, Validators, Moving, Failing, Silence, Pending])
 def test_d24_every_record_within_an_item_lets_newer_fields_pass(kept):
     assert issubclass(kept, Kept)

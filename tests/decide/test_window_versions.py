@@ -45,3 +45,15 @@ def test_an_item_whose_entry_was_forgotten_is_to_be_read_again(state):
     stranger = replace(entry, key=b"abcdef")
     forgotten = seen.pack(seen.Seen({}), (), [stranger], at().minute.date(), version)
     assert window.of(state.model_copy(update={"seen": forgotten})).known.items == frozenset()
+
+
+def test_window_and_heading_are_there_together_or_not_at_all(state, monkeypatch):
+    filled = len(state.seen) + len(state.window) + len(state.heading)
+    parsed = document(item("Story a", guid="a"))
+    cut = replace(parsed, items=(replace(parsed.items[0], slice=SLICE),), head=b"h" * HASH_BYTES)
+    kept = []
+    for room in (filled, filled - 1):
+        monkeypatch.setattr(window, "ROOM", room)
+        after = reading.read(fresh(), answer(), cut, at()).state
+        kept.append((bool(after.window), bool(after.heading)))
+    assert kept == [(True, True), (False, False)]

@@ -22,10 +22,7 @@ _NUMBER_BYTES = 21  # what a number counts for at most
 
 
 def to_item(state: FeedState) -> Item:
-    """The item of a state. Where it would be over `MOST_BYTES`, it goes without window and heading.
-
-    These only save reading.
-    """
+    """The item of a state; where it would be over `MOST_BYTES`, without window and heading, which only save reading."""
     rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", *PACKED, "outbox"}, exclude_defaults=True)
     item: Item = {
         "feed_id": {"S": state.feed_id},

@@ -57,12 +57,12 @@ def of(state: FeedState, parsed: Parsed, source: Source, now: Now) -> News:
     day, comparable = now.minute.date(), fingerprints == FINGERPRINT_VERSION
     identities = identity.identify(items, known)
     chosen = newest_of_each(items, identities, rejected)
-    again: dict[bytes, None] = {}
+    again: dict[bytes, seen.SeenEntry | None] = {}
     remembered: dict[bytes, seen.SeenEntry] = {}
     found, waiting = [], set()
     for item, who in chosen:
         if item.item is None:  # its source is known: it is what it was
-            again[who.key] = None
+            again[who.key] = who.known
             continue
         judged = version.judge(who, item.fingerprint, now.time, day, comparable=comparable)
         remembered[who.key] = judged.remembered
@@ -90,7 +90,7 @@ def of(state: FeedState, parsed: Parsed, source: Source, now: Now) -> News:
         heading=heading_now if window_now else b"",
         complete=not (waiting or deletions.waiting),
         published=tuple(item.published for item in items),
-        first_seen=tuple((remembered.get(key) or known[key]).first_seen for key in (*again, *remembered)),
+        first_seen=tuple(each.first_seen for each in (*again.values(), *remembered.values()) if each),
         any_new=any(key not in known for key in remembered),
         overlap=any(who.known for who in identities),
         known=len(known),
