@@ -15,6 +15,7 @@ from fakes import rss, story
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import Known, parse
+from feedriver.sandbox.messages import ITEMS_AT_ONCE
 from feedriver.sandbox.parser import LARGE, MOST_SECONDS, Bounds, KillableParser
 
 URL = "https://feeds.example/feed"
@@ -106,7 +107,13 @@ def test_many_who_wait_at_once_each_have_their_own_answer(parser):
     [
         (b"loop for ever", ParseCode.TOO_SLOW, "not read in 1 seconds, and given up"),
         (b"fill the memory", ParseCode.OUT_OF_MEMORY, "it takes more memory than a document may"),
-        (b"die by", ParseCode.CRASHED, "the process that read it died: SIGKILL"),
+        (b"die by SIGKILL", ParseCode.CRASHED, "the process that read it died: SIGKILL"),
+        (b"die by SIGABRT", ParseCode.OUT_OF_MEMORY, "it takes more memory than a document may"),
+        (
+            rss(*(story(f"{number}, end halfway through the answer") for number in range(2 * ITEMS_AT_ONCE))),
+            ParseCode.OUT_OF_MEMORY,
+            "it takes more memory than a document may",
+        ),
     ],
 )
 def test_p03_a_document_that_passes_a_bound_fails_alone_and_the_next_is_read_by_a_new_process(

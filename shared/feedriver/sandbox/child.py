@@ -15,44 +15,40 @@ from pathlib import Path
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import Parsed, parse
-from feedriver.sandbox.messages import REPLY, TASK, Defect, Refusal, Reply, Task, receive, send
+from feedriver.sandbox.messages import NO_MEMORY, OUT_OF_MEMORY, TASK, Defect, Refusal, Task, receive, replies, send
 
 READY = b"ready"
-OUT_OF_MEMORY = "it takes more memory than a document may"
 
 
 def main() -> None:
     """Parse until standard input ends. The one argument is how many bytes may be taken beyond those of the start."""
     from feedriver.parse import entry, feed, jsonfeed, xmlfeed  # noqa: F401, PLC0415  # before the bounds are set
 
-    replies = os.fdopen(os.dup(1), "wb")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library may print is no reply
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_AS, _address_space() + int(sys.argv[1]))
     requests = sys.stdin.buffer
-    with contextlib.suppress(EOFError, BrokenPipeError), contextlib.closing(replies):  # the poller ended, however
-        send(replies, READY)
-        while True:
-            (task,) = TASK.validate_json(receive(requests.read))
-            send(replies, _reply(task, receive(requests.read)))
+    with contextlib.suppress(EOFError, BrokenPipeError), contextlib.closing(answers):  # the poller ended, however
+        send(answers, READY)
+        try:
+            while True:
+                (task,) = TASK.validate_json(receive(requests.read))
+                for reply in replies(_outcome(task, receive(requests.read))):
+                    send(answers, reply)
+        except MemoryError:  # half of an answer may be out: it ends where it is
+            os._exit(NO_MEMORY)
 
 
-def _reply(task: Task, body: bytes) -> bytes:
+def _outcome(task: Task, body: bytes) -> Parsed | Refusal | Defect:
     used = resource.getrusage(resource.RUSAGE_SELF)
     _bound(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + task.seconds)
-    try:
-        return REPLY.dump_json(_outcome(task, body))
-    except MemoryError:
-        return REPLY.dump_json(Refusal(task.url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY))
-
-
-def _outcome(task: Task, body: bytes) -> Reply:
     try:
         parsed: Parsed = parse(body, task.url, task.content_type, task.known)
     except ParseError as error:
         return Refusal(task.url, error.code, error.detail, error.hint)
     except MemoryError:
-        raise
+        return Refusal(task.url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
     except Exception as error:  # noqa: BLE001  # told to the poller, which knows what a defect costs
         return Defect(repr(error))
     return parsed

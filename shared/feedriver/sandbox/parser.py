@@ -17,13 +17,13 @@ from typing import IO
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse.result import NOTHING_KNOWN, Known, Parsed
-from feedriver.sandbox.messages import REPLY, TASK, Defect, Refusal, Task, receive, send
+from feedriver.sandbox.messages import NO_MEMORY, OUT_OF_MEMORY, TASK, Defect, Refusal, Task, receive, send, told
 
 MEGABYTE = 1_000_000
 SECONDS = 10.0  # that any document may take, by the wall
 SECONDS_A_MEGABYTE = 6.0  # and beyond that; ordinary feeds take 1 to 2 where a whole processor is theirs
 MOST_SECONDS = 75.0  # so that a poll function has time for it, whatever its size
-MEMORY = 320 * 1024 * 1024  # bytes beyond those of the start; ordinary feeds of 20 MB take 150 to 270
+MEMORY = 320 * 1024 * 1024  # bytes beyond those of the start; ordinary feeds of 20 MB take 150 to 250
 LARGE = 4 * MEGABYTE  # after a document of this size the process goes, and the memory that it keeps with it
 # What Python needs to start where it was built to be moved, as Lambda's is, and nothing else: no credentials.
 INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONHASHSEED", "SYSTEMROOT")
@@ -91,7 +91,7 @@ class KillableParser:
         deadline = Timer(seconds, self._kill, [ticket])
         deadline.start()
         try:
-            reply = REPLY.validate_json(_exchange(process, task, body))
+            reply = _exchange(process, task, body)
         except (EOFError, OSError):
             reply = None
         finally:
@@ -142,14 +142,16 @@ class KillableParser:
         status = process.returncode
         if self._killed or status == -signal.SIGXCPU:
             return ParseError(url, ParseCode.TOO_SLOW, f"not read in {seconds:.0f} seconds, and given up")
+        if status in {NO_MEMORY, -signal.SIGABRT}:  # Rust aborts where it cannot allocate
+            return ParseError(url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
         return ParseError(url, ParseCode.CRASHED, f"the process that read it died: {_name(status)}")
 
 
-def _exchange(process: subprocess.Popen[bytes], task: Task, body: bytes) -> bytes:
+def _exchange(process: subprocess.Popen[bytes], task: Task, body: bytes) -> Parsed | Refusal | Defect:
     requests = _pipe(process.stdin)
     send(requests, TASK.dump_json((task,)))
     send(requests, body)
-    return receive(_pipe(process.stdout).read)
+    return told(_pipe(process.stdout).read)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
