@@ -6,8 +6,9 @@
                 else go on behind the step that it came to (feedriver.reconcile), until time is over
                 remember how far it came              one item written
 
-What was written while the river stood still, or while a round took longer than a day, is in the next one: a round is on
-what was written since the one before began.
+An hour that goes on with a round comes to the end of one part at most: the next may begin with a long listing, for
+which it is to have an hour's time. What was written while the river stood still, or while a round took longer than a
+day, is in the next one: a round is on what was written since the one before began.
 """
 
 from __future__ import annotations
@@ -60,11 +61,11 @@ async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bo
     if this is None:
         return None
     work = Reconciliation(outbox, clock, this.since, repair=True)
-    failure = None
+    behind, failure = Step(this.part, this.after or ""), None
     try:
-        async for step in work.steps(Step(this.part, this.after or "")):
+        async for step in work.steps(behind):
             this = this.model_copy(update=step._asdict())
-            if not in_time():
+            if not in_time() or (behind != FIRST and step.part != behind.part):
                 break
         else:
             this = this.model_copy(update={"after": None})

@@ -107,17 +107,17 @@ class Reconciliation:
     done: Reconciled = field(default_factory=Reconciled)
 
     async def steps(self, behind: Step = FIRST) -> AsyncIterator[Step]:
-        """Do it, from behind this step on; after each step, how far it is.
+        """Do it, from behind this step on; after each step, how far it is, and between two parts the begin of the next.
 
         A step is 50 feeds with their objects, a stretch of the state table, or 1,000 keys. Raises `EdgeError` where AWS
         fails: the step that it fails in is to be done again.
         """
         work = {"objects": self._objects, "states": self._states, "staging": self._staging}
-        after = behind.after
         for part in PARTS[PARTS.index(behind.part) :]:
-            async for reached in work[part](after):
+            if part != behind.part:
+                yield (behind := Step(part, ""))
+            async for reached in work[part](behind.after):
                 yield Step(part, reached)
-            after = ""
 
     async def _objects(self, after: str) -> AsyncIterator[str]:
         started, states = self.clock(), self.outbox.states

@@ -17,6 +17,13 @@ from feedriver.urls import feed_id
 NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 
 
+@pytest.fixture
+def context(context):
+    """At the begin of the time that template.yaml gives the function."""
+    context.get_remaining_time_in_millis = lambda: 900_000
+    return context
+
+
 @pytest.fixture(autouse=True)
 def clock(river, monkeypatch):
     app._work.cache_clear()

@@ -54,9 +54,10 @@ def test_a_round_without_time_goes_on_each_hour_and_sees_each_thing_once(world):
         parts.append(part)
         world.later(minutes=5)
         assert len(parts) < 10
-    assert [part.round.after is None for part in parts] == [False, False, False, True]
-    assert [part.done.objects for part in parts] == [50, 50, 20, 0]
-    assert [part.done.feeds for part in parts] == [0, 0, 0, 120]
+    assert [part.round.after is None for part in parts] == [False, False, False, False, False, True]
+    assert [part.round.part for part in parts] == ["objects", "objects", "objects", "states", "staging", "staging"]
+    assert [part.done.objects for part in parts] == [50, 50, 20, 0, 0, 0]
+    assert [part.done.feeds for part in parts] == [0, 0, 0, 0, 120, 0]
     assert not any(part.done.findings for part in parts)
     assert len({part.round.began for part in parts}) == 1
 
@@ -118,12 +119,21 @@ def test_the_step_that_aws_fails_in_is_done_again_and_nothing_found_is_forgotten
     world.store.discard([key for key in world.store.under("entries/") if last in key])
     world.at("states.stretch", FAILED)
     interrupted = compared(world)
-    assert (interrupted.round.part, interrupted.failure) == ("objects", FAILED)
+    assert (interrupted.round.part, interrupted.round.after, interrupted.failure) == ("states", "", FAILED)
     assert kinds(interrupted) == ["missing", "missing", "unreadable"]
     resumed = compared(world)
-    assert (resumed.round.after, resumed.failure) == (None, None)
+    assert (resumed.round.part, resumed.round.after, resumed.failure) == ("staging", "", None)
     assert interrupted.done.objects + resumed.done.objects == 119
     assert [finding.feed_id for finding in resumed.done.findings] == [last, last]
+
+
+def test_an_hour_that_goes_on_with_a_round_leaves_the_next_part_to_the_hour_after_it(world):
+    parts = [compared(world, steps=1)]
+    while parts[-1].round.after is not None:
+        parts.append(compared(world))
+    assert [part.round.part for part in parts] == ["objects", "states", "staging", "staging"]
+    assert [part.done.objects for part in parts] == [50, 70, 0, 0]
+    assert compared(world) is None
 
 
 def test_a_place_that_another_version_wrote_begins_a_round(world):
