@@ -156,13 +156,13 @@ build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decid
   aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py outbox.py pipeline.py \
-  redelivery.py visit.py wiring.py aws decide fetch parse sandbox
+  redelivery.py trimming.py visit.py wiring.py aws decide fetch parse sandbox
 build-ReconcileFunction: NAME := reconcile
 build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py reconcile.py \
-  stored.py sweep.py wiring.py decide/__init__.py decide/agreement.py decide/seen.py decide/wheel.py \
+  stored.py sweep.py trimming.py wiring.py decide/__init__.py decide/agreement.py decide/seen.py decide/wheel.py \
   aws/__init__.py aws/bus.py aws/calls.py aws/item.py aws/state.py aws/store.py
 build-SubscriberFunction: NAME := subscriber
-build-SubscriberFunction: SHARED := $(CORE) events.py subscriber.py
+build-SubscriberFunction: SHARED := $(CORE) events.py subscriber.py trimming.py
 
 # Two builds of one checkout are byte-identical: versions and hashes are locked, bytecode is checked by the source's
 # hash and names the paths that it will have in Lambda, and what varies from build to build is taken out.

@@ -21,7 +21,7 @@ MODULES = {
 
 # From the ground up. A module imports from its own floor and from those below.
 FLOORS = (
-    {"urls", "models", "keys", "values"},
+    {"urls", "models", "keys", "values", "trimming"},
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
@@ -47,9 +47,12 @@ FLOORS = (
 
 REPAIR = {"daily", "replay", "stored"}  # they read what was kept, and say where it is not to be read
 
+ITS_READERS = {"events", "contract", "local", "sandbox"}
+
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {
-    "pydantic": {"models", "values", "batches", "settings", "events", "contract", "local", "sandbox", *REPAIR},
+    "pydantic": {"models", "values", "batches", "settings", "trimming", *ITS_READERS, *REPAIR},
+    "pydantic_core": {"trimming"},
     "boto3": {"wiring", "local"},
     "botocore": {"aws", "local", "cli"},
     "mypy_boto3_dynamodb": {"aws"},

@@ -234,14 +234,14 @@ def test_p16_an_entry_is_trimmed_from_the_first_byte_too_many_on(letter, over, t
     assert size(announcement) <= EVENT_BYTES
 
 
-def test_what_is_trimmed_goes_in_order_and_is_named_and_no_more_goes_than_must():
+def test_what_is_trimmed_goes_by_its_length_and_is_named_and_no_more_goes_than_must():
     large = "新" * 15_000
-    (announcement,) = announced(entry(html=large, text=large, summary="short", images=()))
+    (announcement,) = announced(entry(html=f"<p>{large}</p>", text=large, summary="short", images=()))
     data = parse_event(envelope(announcement)).detail.data
     assert data.trimmed == ("html",)
     assert (data.entry.html, data.entry.text, data.entry.summary) == (None, large, "short")
-    (announcement,) = announced(entry(html=large, text=large, summary=large + large))
-    assert parse_event(envelope(announcement)).detail.data.trimmed == ("html", "text", "summary")
+    (announcement,) = announced(entry(html=f"<p>{large}</p>", text=large, summary=large + large))
+    assert parse_event(envelope(announcement)).detail.data.trimmed == ("summary", "html")
 
 
 def test_an_entry_with_every_field_at_its_parsers_bound_still_fits():

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from feedriver.events import SOURCE, DeletionEvent, EntryEvent, FeedEvent
+from feedriver.events import SOURCE, WANTED_OF_ENTRIES, DeletionEvent, EntryEvent, FeedEvent
 
 # What each detail-type says, and the model of its detail.
 DETAIL_TYPES: dict[str, tuple[type[BaseModel], str]] = {
@@ -104,6 +104,7 @@ def reference() -> str:
         for detail_type, (_, says) in DETAIL_TYPES.items()
         for name in [file_name(detail_type)]
     )
+    wanted = ", ".join(f"`{name}`" for name in sorted(WANTED_OF_ENTRIES))
     return f"""# Events
 
 Source `{SOURCE}`. Delivery is at least once and in no order: keep the highest `revision` of each entry `id`.
@@ -116,8 +117,28 @@ A repeat has the same `event_id`. In Python, `feedriver.events.parse_event` read
 {rows}
 
 `detail.data.object` of an entry event points to the entry's line in S3: one ranged GET of `length` bytes from `offset`,
-whose SHA-256 is `sha256`. An event over 64 KB is trimmed; `detail.data.trimmed` names what was left out, and the line
-has it. All of it in one document: [asyncapi.json](asyncapi.json).
+whose SHA-256 is `sha256`. All of it in one document: [asyncapi.json](asyncapi.json).
+
+## Trimmed events
+
+No event is over 64 KB. One that would be is trimmed: fields are emptied, the largest first, and `detail.data.trimmed`
+names them. A field within a record has its path there (`feed.title`). The line that `object` points to has them all.
+A text that may not be empty, such as `feed.url`, is cut at 2,048 bytes, and named too. What subscribers filter on is
+emptied only where the rest does not free enough:
+{wanted}.
+
+A publisher can write so much that a field is trimmed. A rule that filters on one has to match `trimmed` as well, or it
+misses such entries; its target then reads the line:
+
+```json
+{{"detail": {{"data": {{"$or": [
+  {{"entry": {{"categories": {{"term": ["politics"]}}}}}},
+  {{"trimmed": ["categories"]}}
+]}}}}}}
+```
+
+A repeat of an event is the same to the letter. Where feedriver was deployed anew in between, fields that were added
+meanwhile may be in the later one, and others trimmed; `event_id` stays.
 
 `dispatch.json`, `poll.json` and `subscriber.json` are what these functions receive, for `sam local invoke`.
 

@@ -6,9 +6,13 @@
                  Feed Gap Suspected | Feed Identity Changed
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
-A repeat of an announcement is the same to the letter, `event_id` included. Delivery is at least once, and in no order:
-keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision, and you converge:
-`feedriver.subscriber` does.
+A repeat of an announcement is the same to the letter, `event_id` included; where this code was deployed anew between
+the two, the later one may have other fields trimmed, and fields that were added meanwhile. Delivery is at least once,
+and in no order: keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision,
+and you converge: `feedriver.subscriber` does.
+
+Every event has 64 KB at most, whatever its record holds. Where it would have more, fields are emptied
+(`feedriver.trimming`) and `trimmed` names them.
 """
 
 from __future__ import annotations
@@ -22,15 +26,19 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from feedriver.models import Entry, FeedState, Pending, Record, Source, Utc
 from feedriver.ports import Announcement
+from feedriver.trimming import json_bytes, trimmed
 
 SOURCE = "feedriver"
 DELETED = "Entry Deleted"
 EVENT_BYTES = 64 * 1024  # EventBridge bills by 64 KB
 ENVELOPE_BYTES = 256  # room for source, detail-type and time, which count too
-TRIM_ORDER = (
-    *("html", "text", "images", "summary", "categories", "enclosures", "podcast", "authors"),
-    *("origin", "in_reply_to", "comments", "image", "guid"),
+# What subscribers filter on: it is emptied only where nothing else makes an event fit.
+WANTED_OF_ENTRIES = frozenset(
+    {"title", "link", "guid", "language", "categories", "authors", "published", "marks", "changed"}
+    | {"feed.title", "feed.link"}
 )
+WANTED_OF_FEEDS = frozenset({"title", "link", "code", "feed.title", "feed.link"})
+Said = dict[str, object]
 
 
 class Metadata(Record):
@@ -52,7 +60,11 @@ class ObjectPointer(Record):
 
 
 class EntryData(Record):
-    """An entry version. `trimmed` names the fields that were emptied to fit 64 KB: `object` has them all."""
+    """An entry version. `trimmed` names the fields that were emptied to fit 64 KB: `object` has them all.
+
+    A field of a record within is named by its path: `feed.title`. A text that may not be empty is cut. A rule on a
+    field that may be trimmed has to match `trimmed` too, or it misses the entries that have it trimmed.
+    """
 
     entry: Entry
     trimmed: tuple[str, ...] = ()
@@ -70,6 +82,7 @@ class DeletionData(Record):
     """An entry that its publisher says is deleted (RFC 6721), in the last `revision` that was announced of it.
 
     `guid` is what the publisher refers to it by, at most 300 characters of it; `when` its own time of the deletion.
+    `trimmed` names the fields that were emptied or cut to fit 64 KB, as `feed.title`.
     """
 
     entry_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -77,6 +90,7 @@ class DeletionData(Record):
     guid: str
     when: Utc | None = None
     feed: Source
+    trimmed: tuple[str, ...] = ()
 
 
 class DeletionEvent(Record):
@@ -91,7 +105,8 @@ class FeedData(Record):
 
     `feed_id` stays for ever; `url` is the feed's address, after a move the new one, and `moved_from` then the old one.
     `title` and `link` are what the feed calls itself and its site now, `title_before` and `link_before` where the feed
-    at this address is another one: there as far as they are known, and not too long.
+    at this address is another one: there as far as they are known, and not too long. `trimmed` names the fields that
+    were emptied or cut to fit 64 KB.
     """
 
     feed_id: str
@@ -108,6 +123,7 @@ class FeedData(Record):
     moved_from: str | None = None
     title_before: str | None = None
     link_before: str | None = None
+    trimmed: tuple[str, ...] = ()
 
 
 class FeedEvent(Record):
@@ -195,38 +211,54 @@ def entry_announcements(lines: bytes, bucket: str, key: str, at: datetime) -> It
 
 def _entry_announcement(entry: Entry, pointer: ObjectPointer, at: datetime) -> Announcement:
     metadata = Metadata(event_id=event_id(entry.feed.id, entry.id, entry.revision), occurred_at=at)
-    detail_type = "Entry Updated" if entry.changed else "Entry Published"
-    empty = {name: field.get_default() for name, field in Entry.model_fields.items()}
-    trimmed: tuple[str, ...] = ()
-    fields = iter(TRIM_ORDER)
-    while True:
-        detail = EntryEvent(metadata=metadata, data=EntryData(entry=entry, trimmed=trimmed, object=pointer))
-        text = detail.model_dump_json()
-        if len(text.encode()) <= EVENT_BYTES - ENVELOPE_BYTES:
-            return Announcement(detail_type, text, at)
-        name = next(fields)  # what remains is capped by the parser to less than 64 KB
-        if getattr(entry, name) != empty[name]:
-            entry = entry.model_copy(update={name: empty[name]})
-            trimmed = (*trimmed, name)
+    event = EntryEvent(metadata=metadata, data=EntryData(entry=entry, object=pointer))
+    if (over := _over(event)) > 0:
+        fitting, names = trimmed(entry, over, WANTED_OF_ENTRIES)
+        event = EntryEvent(metadata=metadata, data=EntryData(entry=fitting, trimmed=names, object=pointer))
+    return Announcement("Entry Updated" if entry.changed else "Entry Published", event.model_dump_json(), at)
 
 
 def feed_announcement(state: FeedState, pending: Pending) -> Announcement:
-    """The event of one thing that happened to a feed, or of the deletion of an entry."""
+    """The event of one thing that happened to a feed, or of the deletion of an entry.
+
+    What a newer version of this code noted of it, and this one does not know, is passed over.
+    """
     if pending.event is None:
         raise ValueError("this is an object of entries, not an event on the feed")
-    if pending.event == DELETED:
-        return _deletion(state, pending)
+    about: dict[str, object] = {name: _unicode(value) for name, value in pending.about.items()}
+    feed: dict[str, object] = {name: _unicode(getattr(state, name)) for name in ("url", "title", "link")}
+    event = (_deletion if pending.event == DELETED else _feed_event)(state, pending, about, feed)
+    return Announcement(pending.event, event.model_dump_json(), pending.at)
+
+
+def _feed_event(state: FeedState, pending: Pending, about: Said, feed: Said) -> FeedEvent:
     metadata = Metadata(event_id=event_id(state.feed_id, pending.event, pending.at.isoformat()), occurred_at=pending.at)
-    data = FeedData.model_validate(
-        {"feed_id": state.feed_id, "url": state.url, "title": state.title, "link": state.link} | pending.about
-    )
-    return Announcement(pending.event, FeedEvent(metadata=metadata, data=data).model_dump_json(), pending.at)
+    data = FeedData.model_validate({"feed_id": state.feed_id} | feed | about, extra="ignore")
+    event = FeedEvent(metadata=metadata, data=data)
+    if (over := _over(event)) > 0:
+        fitting, names = trimmed(data, over, WANTED_OF_FEEDS)
+        event = FeedEvent(metadata=metadata, data=fitting.model_copy(update={"trimmed": names}))
+    return event
 
 
-def _deletion(state: FeedState, pending: Pending) -> Announcement:
-    source = Source(id=state.feed_id, url=state.url, title=state.title, link=state.link, icon=state.icon)
-    data = DeletionData.model_validate(pending.about | {"feed": source})
+def _deletion(state: FeedState, pending: Pending, about: Said, feed: Said) -> DeletionEvent:
+    source = {"id": state.feed_id, "icon": _unicode(state.icon)} | feed
+    data = DeletionData.model_validate(about | {"feed": source}, extra="ignore")
     metadata = Metadata(
         event_id=event_id(state.feed_id, data.entry_id, "deleted", data.revision), occurred_at=pending.at
     )
-    return Announcement(DELETED, DeletionEvent(metadata=metadata, data=data).model_dump_json(), pending.at)
+    event = DeletionEvent(metadata=metadata, data=data)
+    if (over := _over(event)) > 0:
+        fitting, names = trimmed(data, over, WANTED_OF_FEEDS)
+        event = DeletionEvent(metadata=metadata, data=fitting.model_copy(update={"trimmed": names}))
+    return event
+
+
+def _over(event: BaseModel) -> int:
+    """By how many bytes an event is too long."""
+    return json_bytes(event) - (EVENT_BYTES - ENVELOPE_BYTES)
+
+
+def _unicode(value: object) -> object:
+    """A text without lone surrogates: JSON that was written down may hold them, an event may not."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
