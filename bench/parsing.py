@@ -24,6 +24,7 @@ from corpus import archive
 from feedriver.decide import decision, reading, wheel, window
 from feedriver.decide.decision import Now
 from feedriver.errors import ParseError
+from feedriver.fetch.body import Small
 from feedriver.local.town import Town
 from feedriver.models import FeedState
 from feedriver.parse import nothing_new, parse
@@ -63,7 +64,7 @@ def after(state: FeedState, body: bytes) -> FeedState:
 
 def answer(url: str, body: bytes) -> Answer:
     """The document as it came."""
-    return Answer(status=200, headers={}, url=url, body=body, received=len(body), milliseconds=0)
+    return Answer(status=200, headers={}, url=url, body=Small(body), received=len(body), milliseconds=0)
 
 
 def ours(state: FeedState, body: bytes) -> None:

@@ -23,6 +23,7 @@ from feedriver import registry, urls
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
+from feedriver.fetch.body import NOTHING, Small
 from feedriver.models import FeedState
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
 from feedriver.pipeline import Outcome, Pipeline, Progress, aws_threads
@@ -151,9 +152,9 @@ class FakeOrigin:
         if document.last_modified:
             headers["last-modified"] = document.last_modified
         if document.current(request, url):
-            return Answer(304, headers, url, b"", 0, 5, moved_to)
+            return Answer(304, headers, url, NOTHING, 0, 5, moved_to)
         body = document.body if document.status == 200 else b""
-        return Answer(document.status, headers, url, body, len(body), 5, moved_to)
+        return Answer(document.status, headers, url, Small(body), len(body), 5, moved_to)
 
 
 class FakeStates:

@@ -12,7 +12,10 @@ DAY = date(2026, 3, 1)
 
 def test_keys_are_hive_partitions_by_day_and_feed():
     assert keys.entries_key(FEED, 7, DAY) == f"entries/date=2026-03-01/feed={FEED}/7.jsonl"
-    assert keys.raw_key(FEED, 7, DAY, b"x") == f"raw/date=2026-03-01/feed={FEED}/7-2d711642b726b044.gz"
+    assert (
+        keys.raw_key(FEED, 7, DAY, "2d711642b726b04401627ca9fbac32f5")
+        == f"raw/date=2026-03-01/feed={FEED}/7-2d711642b726b044.gz"
+    )
 
 
 def test_what_is_staged_has_a_place_of_its_own_for_each_content():

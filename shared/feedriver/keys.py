@@ -22,9 +22,12 @@ def staging_key(feed_id: str, rev: int, lines: bytes) -> str:
     return f"staging/{feed_id}/{rev}-{_short_hash(lines)}.jsonl"
 
 
-def raw_key(feed_id: str, rev: int, day: date, body: bytes) -> str:
-    """The document that revision `rev` was read from, as received, gzip. Attempts at it may leave others beside it."""
-    return f"raw/date={day.isoformat()}/feed={feed_id}/{rev}-{_short_hash(body)}.gz"
+def raw_key(feed_id: str, rev: int, day: date, sha256: str) -> str:
+    """The document that revision `rev` was read from, as received, gzip, by its hash.
+
+    Attempts at it may leave others beside it.
+    """
+    return f"raw/date={day.isoformat()}/feed={feed_id}/{rev}-{sha256[:16]}.gz"
 
 
 def polls_key(minute: datetime, feed_ids: Sequence[str]) -> str:

@@ -264,7 +264,7 @@ class Pipeline:
         if verdict.staging_key:
             await self._in_thread(self.store.put, verdict.staging_key, verdict.lines, JSON_LINES)
         if verdict.raw_key and answer:
-            body, content_type = gzip.compress(answer.body, mtime=0), _label(answer)
+            body, content_type = gzip.compress(answer.body.read(), mtime=0), _label(answer)
             await self._in_thread(self.store.put, verdict.raw_key, body, content_type, "gzip", answer.url)
         await self._in_thread(self.states.commit, state)
         if state.outbox:
@@ -286,4 +286,4 @@ def _label(answer: Answer) -> str:
 
 
 def _document(answer: Answer) -> tuple[bytes, str, str | None]:
-    return answer.body, answer.url, answer.headers.get("content-type")
+    return answer.body.read(), answer.url, answer.headers.get("content-type")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import IO, Literal, NamedTuple, Protocol
 
 from feedriver.models import FeedState, Validators
 
@@ -46,11 +46,39 @@ class Request:
     gate: Gate | None = field(default=None, compare=False, repr=False)
 
 
+class Document(Protocol):
+    """A body without its content coding. A large one lies packed in a file: each `read` makes its bytes anew."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes `read` gives."""
+
+    @property
+    def sha256(self) -> str:
+        """Of these bytes, in hexadecimal."""
+
+    @property
+    def held(self) -> int:
+        """How many bytes it takes up, in memory or in the temp folder."""
+
+    def read(self) -> bytes:
+        """All of it."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """All of it, piece by piece: for who need not have it whole. One reader at a time."""
+
+    def save(self, file: IO[bytes]) -> None:
+        """Write it, packed, so that the fetcher's `reopen` finds it."""
+
+    def close(self) -> None:
+        """Give back what it takes up. It cannot be read any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a host answered, redirects followed.
 
-    `body` is decoded (no content encoding left); `received` counts the bytes as they came over the wire.
+    `body` is what came with a 200, else empty; `received` counts the bytes as they came over the wire.
     `headers` has lower-case names; a repeated header's values are joined by ", " (RFC 9110 §5.3).
     `url` is where the answer came from; `moved_to` the end of a chain of permanent redirects only, else None.
     """
@@ -58,7 +86,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     url: str
-    body: bytes
+    body: Document
     received: int
     milliseconds: int
     moved_to: str | None = None

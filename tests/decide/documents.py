@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from feedriver.decide import reading, wheel
 from feedriver.decide.decision import Decision, Now
+from feedriver.fetch.body import Small
 from feedriver.models import Feed, FeedState, Item, Wishes
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields, Tombstone
 from feedriver.ports import Answer
@@ -51,7 +52,7 @@ def document(
 def answer(body: bytes = b"<rss/>", status: int = 200, url: str = URL, **headers: str) -> Answer:
     """An answer; `retry_after="120"` becomes the header `retry-after`."""
     said = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, said, url, body, len(body), 5)
+    return Answer(status, said, url, Small(body), len(body), 5)
 
 
 class Reader:

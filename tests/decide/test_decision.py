@@ -159,7 +159,7 @@ def test_a_first_read_announces_every_entry_and_says_where_it_goes():
     assert (decided.outcome, decided.new, decided.updated) == ("published", 2, 0)
     assert decided.entries_key == f"entries/date=2026-05-04/feed={FEED_ID}/1.jsonl"
     assert decided.staging_key == keys.staging_key(FEED_ID, 1, decided.lines)
-    assert decided.raw_key == keys.raw_key(FEED_ID, 1, at().minute.date(), answer().body)
+    assert decided.raw_key == keys.raw_key(FEED_ID, 1, at().minute.date(), answer().body.sha256)
     assert decided.state.outbox == (
         Pending(at=decided.entries[0].seen, key=decided.entries_key, staged=decided.staging_key),
     )

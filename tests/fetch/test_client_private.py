@@ -43,7 +43,7 @@ def test_s13_credentials_go_along_to_the_feeds_own_host_and_are_not_in_the_answe
             return await get(private(host.url("/feed"))), host
 
     got, host = run(story())
-    assert (got.status, got.url, got.body) == (200, host.url("/feed"), FEED)
+    assert (got.status, got.url, got.body.read()) == (200, host.url("/feed"), FEED)
     assert told(host.requests[0]) == ALL
     assert CANARY not in repr(got)
 

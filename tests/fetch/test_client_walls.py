@@ -105,7 +105,7 @@ def test_b19_hanging_names_do_not_stand_in_front_of_others(run, monkeypatch):
                 for task in dead:
                     task.cancel()
                 await asyncio.wait(dead)
-                return got.body
+                return got.body.read()
 
     monkeypatch.setattr(names.socket, "getaddrinfo", hangs_for_some)
     try:
@@ -120,7 +120,7 @@ def test_a_name_is_looked_up_and_asked_by_its_name(run):
     async def story():
         async with origin(feed=answer(FEED)) as host:
             got = await get(f"http://feed.example:{host.port}/feed", resolver=resolver, allow_private=True)
-            return got.body, host.headers()[b"Host"], host.port
+            return got.body.read(), host.headers()[b"Host"], host.port
 
     body, named, port = run(story())
     assert (body, named) == (FEED, f"feed.example:{port}".encode())
@@ -130,7 +130,7 @@ def test_a_name_is_looked_up_and_asked_by_its_name(run):
 def test_the_system_resolver_finds_the_local_host(run):
     async def story():
         async with origin(feed=answer(FEED)) as host:
-            return (await get(f"http://localhost:{host.port}/feed", allow_private=True)).body
+            return (await get(f"http://localhost:{host.port}/feed", allow_private=True)).body.read()
 
     assert run(story()) == FEED
 
@@ -139,7 +139,9 @@ def test_b18_an_address_that_fails_gives_way_to_one_that_answers(run):
     async def story():
         async with origin(feed=answer(FEED)) as host:
             resolver = Names(["::1", "127.0.0.2", "127.0.0.1"])
-            return (await get(f"http://feed.example:{host.port}/feed", resolver=resolver, allow_private=True)).body
+            return (
+                await get(f"http://feed.example:{host.port}/feed", resolver=resolver, allow_private=True)
+            ).body.read()
 
     assert run(story()) == FEED
 
@@ -163,7 +165,7 @@ def test_s03_a_name_is_looked_up_once_so_that_rebinding_has_no_second_chance(run
             first = await get(f"{url}/feed", resolver=resolver, allow_private=True)
             resolver.answers[:0] = [["127.0.0.1"]]
             second = await refusal(f"{url}/again", resolver=resolver, allow_private=True)
-            return first.body, second.code
+            return first.body.read(), second.code
 
     assert run(story()) == (FEED, FetchCode.BLOCKED_ADDRESS)
     assert len(resolver.asked) == 3
@@ -223,7 +225,7 @@ def test_a_feed_is_read_over_tls(run, serving, trusting):
         async with origin(serving, feed=answer(FEED)) as host:
             return await get(host.url(), tls=trusting, allow_private=True)
 
-    assert run(story()).body == FEED
+    assert run(story()).body.read() == FEED
 
 
 def test_b17_a_certificate_that_nobody_vouches_for_is_refused(run, serving):
@@ -298,7 +300,7 @@ def test_a_host_that_never_says_goodbye_does_not_keep_the_connection_open(run, s
         async with Client(user_agent="feedriver", allow_private=True, deadline=5.0, tls=trusting) as client:
             got = await client.fetch(Request(f"https://127.0.0.1:{listening.getsockname()[1]}/"))
             await asyncio.to_thread(host.join)
-        return got.body
+        return got.body.read()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         assert run(story(listening)) == FEED

@@ -1,4 +1,6 @@
 import gzip
+import hashlib
+import io
 import random
 import sys
 import tracemalloc
@@ -7,8 +9,9 @@ import zlib
 import brotli
 import pytest
 
-from feedriver.errors import FetchCode, FetchError
-from feedriver.fetch.decoding import STEP, Body
+from feedriver.errors import EdgeError, FetchCode, FetchError
+from feedriver.fetch.body import IN_MEMORY, SMALL, Body, Packed, Small, reopen
+from feedriver.fetch.decoding import MOST_MEMBERS, STEP
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -41,7 +44,12 @@ def read(coding, data, *, piece=4_096, cap=CAP):
     body = Body(URL, coding, cap)
     for start in range(0, len(data), piece):
         body.take(data[start : start + piece])
-    return body.whole()
+    document = body.document()
+    whole = document.read()
+    assert (document.size, document.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+    assert b"".join(document.pieces()) == document.read() == whole
+    document.close()
+    return whole
 
 
 def refusal(coding, data, **options):
@@ -93,16 +101,81 @@ def test_b02_a_bomb_is_given_up_when_it_has_filled_the_cap(coding, code):
     bomb = code(bytes(100 * CAP))
     assert len(bomb) < CAP
     body = Body(URL, coding, CAP)
+    body.take(bomb)
     tracemalloc.start()
     try:
         with pytest.raises(FetchError) as refused:
-            body.take(bomb)
+            body.document()
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert refused.value.code is FetchCode.TOO_LARGE
-    assert CAP < len(body._out) <= CAP + 2 * STEP
-    assert most < 8 * CAP
+    assert most < CAP + 4 * STEP
+
+
+@EVERY_CODER
+def test_of_a_large_body_the_wire_is_kept_and_the_text_made_when_it_is_read(coding, code):
+    text = random.Random(3).randbytes(6) * 150_000
+    data = code(text)
+    body = Body(URL, coding, CAP)
+    body.take(data)
+    tracemalloc.start()
+    document = body.document()
+    for _ in document.pieces():
+        pass
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(document, Packed)
+    assert (document.held, document.size) == (len(data), len(text))
+    assert most < SMALL + 4 * STEP
+    document.close()
+
+
+def test_a_small_body_is_kept_as_it_is():
+    body = Body(URL, "gzip", CAP)
+    body.take(gzip.compress(TEXT[:SMALL]))
+    assert body.document() == Small(TEXT[:SMALL])
+
+
+@EVERY_CODER
+@pytest.mark.parametrize("size", [0, 3_000, IN_MEMORY + 1, len(TEXT)])
+def test_what_is_saved_is_found_again(coding, code, size):
+    body = Body(URL, coding, CAP)
+    body.take(code(TEXT[:size]))
+    document, file = body.document(), io.BytesIO(b"what stands before it\n")
+    file.readline()
+    document.save(file)
+    file.seek(0)
+    assert file.readline() == b"what stands before it\n"
+    found = reopen(file)
+    assert (found.size, found.sha256, found.read()) == (document.size, document.sha256, TEXT[:size])
+    assert found.held < max(1_000, 0.6 * size)
+    document.close()
+
+
+@pytest.mark.parametrize("kept", [b"", b"nothing\n", b"{}\n", b'{"size": 1, "sha256": "", "coding": "rot13"}\nx'])
+def test_what_was_not_saved_by_us_is_not_read(kept):
+    with pytest.raises(EdgeError, match="cannot be read"):
+        reopen(io.BytesIO(kept))
+
+
+def test_a_temp_folder_without_room_is_no_fault_of_the_feed():
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+    body = Body(URL, "", CAP)
+    body._wire = Full()
+    with pytest.raises(EdgeError, match="No space left"):
+        body.take(b"x")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_body_of_very_many_members_is_refused(coding):
+    """What is left of the input is copied for each of them: without a bound that is the square of their number."""
+    member = CODINGS[coding](b"")
+    assert read(coding, member * MOST_MEMBERS) == b""
+    assert refusal(coding, member * (MOST_MEMBERS + 1)) is FetchCode.BAD_ENCODING
 
 
 @EVERY_CODER

@@ -20,6 +20,7 @@ from feedriver import urls
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.reading import read
+from feedriver.fetch.body import Small
 from feedriver.models import Entry, FeedState, Person
 from feedriver.parse import parse
 from feedriver.ports import Answer
@@ -38,7 +39,7 @@ def stored(path):
     body = path.read_bytes()
     parsed = parse(body, URL)
     state = FeedState(feed_id=urls.feed_id(URL), url=URL, added=TIME, slot=wheel.NEW, every=wheel.LONGEST)
-    answer = Answer(status=200, headers={}, url=URL, body=body, received=len(body), milliseconds=0)
+    answer = Answer(status=200, headers={}, url=URL, body=Small(body), received=len(body), milliseconds=0)
     return parsed, read(state, answer, parsed, Now(TIME, TIME))
 
 

@@ -13,6 +13,7 @@ from fakes import FAILED, START, THREADS, Crash, FakeOrigin, World, rss, story
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
+from feedriver.fetch.body import NOTHING
 from feedriver.fetch.turns import Turns
 from feedriver.models import FeedState
 from feedriver.pipeline import Pipeline
@@ -132,7 +133,7 @@ def test_an_error_without_a_time_is_the_feeds_own(world):
 def test_an_answer_to_a_private_feed_is_its_own():
     visit = Visit(FeedState(feed_id="a", url=OTHER, added=START, slot="new", every=60), Now(START, START))
     shared = Shared(Now(START, START), {}, force=False, until=0.0)
-    said = Answer(429, {"retry-after": DAY}, OTHER, b"", 0, 5)
+    said = Answer(429, {"retry-after": DAY}, OTHER, NOTHING, 0, 5)
     visit.secret = Secret("https://other.example")
     assert visit.hear(said, shared) is None
     visit.secret = None

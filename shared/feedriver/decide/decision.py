@@ -12,7 +12,6 @@ by `feedriver.decide.reading`.
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -94,7 +93,7 @@ def same_body(state: FeedState, answer: Answer) -> bool:
     known = state.validators
     if known is None or known.url != answer.url or answer.status != HTTPStatus.OK:
         return False
-    return known.body_sha256 == hashlib.sha256(answer.body).hexdigest()
+    return known.body_sha256 == answer.body.sha256
 
 
 def failed(
@@ -176,7 +175,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
     else:
         given = given_validators(answer, known.body_sha256)
         if not same and (given.etag or given.last_modified):  # else a hash alone is not worth a write
-            given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
+            given = given_validators(answer, answer.body.sha256)
         fresh = trust.after_a_document(state, given, now.time)
     every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
     moved = moves.followed(silence.noticed(state, now.time), answer.moved_to, now.time)

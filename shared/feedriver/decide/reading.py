@@ -5,12 +5,13 @@ What it brings (`feedriver.decide.news`), when to look next, what the outbox hol
 
 from __future__ import annotations
 
-import hashlib
+import io
+from collections.abc import Sequence
 
 from feedriver import keys
 from feedriver.decide import moves, news, schedule, silence, skips, takeover, trust
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
-from feedriver.models import FeedState, Pending, Source
+from feedriver.models import Entry, FeedState, Pending, Source
 from feedriver.parse.result import Parsed
 from feedriver.ports import Answer
 
@@ -20,7 +21,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     before, state = state, moves.followed(state, answer.moved_to, now.time)
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     brought = news.of(state, parsed, source, now)
-    given = given_validators(answer, hashlib.sha256(answer.body).hexdigest())
+    given = given_validators(answer, answer.body.sha256)
     if not brought.complete:
         given = trust.unfinished(given)
     validators = trust.after_a_document(state, given, now.time)
@@ -28,7 +29,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     pace = schedule.pace(brought.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
     state = silence.after_reading(state, brought.published, brought.first_seen, now.time, new=brought.any_new)
     day, rev, entries = now.minute.date(), state.rev + 1, brought.entries
-    lines = "".join(f"{each.model_dump_json()}\n" for each in entries).encode()
+    lines = _lines(entries)
     staged = keys.staging_key(state.feed_id, rev, lines) if entries else None
     key = keys.entries_key(state.feed_id, rev, day) if entries else None
     stranger = takeover.event(state, parsed.feed, now.time) if brought.apart else None
@@ -68,5 +69,14 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         lines=lines,
         staging_key=staged,
         entries_key=key,
-        raw_key=keys.raw_key(state.feed_id, rev, day, answer.body),
+        raw_key=keys.raw_key(state.feed_id, rev, day, answer.body.sha256),
     )
+
+
+def _lines(entries: Sequence[Entry]) -> bytes:
+    # One after the other: all of them as text, beside their bytes, would be three times as much as the document.
+    lines = io.BytesIO()
+    for each in entries:
+        lines.write(each.model_dump_json().encode())
+        lines.write(b"\n")
+    return lines.getvalue()

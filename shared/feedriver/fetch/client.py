@@ -11,6 +11,7 @@ import asyncio
 import functools
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -22,15 +23,15 @@ from aiohttp.abc import AbstractResolver
 
 from feedriver.errors import FeedriverError, FetchCode, FetchError, InputError
 from feedriver.fetch import failures
+from feedriver.fetch.body import NOTHING, Body, too_large
 from feedriver.fetch.connections import OneShotConnector, wake_at_the_end
-from feedriver.fetch.decoding import Body, too_large
 from feedriver.fetch.guard import GuardedResolver, guarded_sockets
 from feedriver.fetch.headers import asking, conditional, received
 from feedriver.fetch.names import NameThreads
 from feedriver.fetch.private import Hop, Way
 from feedriver.fetch.target import WEB_PORTS, Aim, Target, follow
 from feedriver.fetch.turns import Turns
-from feedriver.ports import Answer, Request
+from feedriver.ports import Answer, Document, Request
 
 MOST_HOPS = 5
 SPACING = 1.0  # seconds between two requests to one host
@@ -39,6 +40,7 @@ REDIRECTS = FOR_GOOD | {302, 303, 307}
 FINAL, REDIRECTION, NOT_MODIFIED = 200, 300, 304
 MOST_HEADER = 32 * 1024  # bytes in one header field: some hosts send long Link and policy headers
 BROKEN = (aiohttp.ClientError, OSError, ValueError)  # what aiohttp, sockets and yarl raise
+DECODED_AT_ONCE = 2  # bodies: each takes up to 17 MB of memory, and most of a processor, for as long as it lasts
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)  # the deadline is ours
 
 
@@ -54,8 +56,7 @@ class _Reply:
 
     status: int
     headers: dict[str, str]
-    body: bytes
-    received: int
+    body: Body | None = None
 
 
 class Client:
@@ -98,6 +99,7 @@ class Client:
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         self._open = AsyncExitStack()
+        self._decoders = ThreadPoolExecutor(DECODED_AT_ONCE, "decode")
 
     async def __aenter__(self) -> Self:
         names = self._resolver
@@ -130,6 +132,7 @@ class Client:
     ) -> None:
         self._session = None
         await self._open.aclose()
+        self._decoders.shutdown(wait=False)
 
     async def fetch(self, request: Request) -> Answer:
         """GET the URL of `request`, following up to five redirects.
@@ -151,8 +154,8 @@ class Client:
                     status=reply.status,
                     headers=reply.headers,
                     url=hop.name,
-                    body=reply.body,
-                    received=reply.received,
+                    body=await self._document(reply.body),
+                    received=reply.body.received if reply.body else 0,
                     milliseconds=round(spent * 1000),
                     moved_to=hop.name if permanent and len(seen) > 1 else None,
                 )
@@ -163,6 +166,19 @@ class Client:
             permanent = permanent and reply.status in FOR_GOOD and safe
             hop = onward
         raise FetchError(request.url, FetchCode.REDIRECT, f"more than {MOST_HOPS} redirects in a row; check the URL")
+
+    async def _document(self, body: Body | None) -> Document:
+        """What has arrived, decoded: our own time, and none of the host's."""
+        if body is None:
+            return NOTHING
+        if body.quick:
+            return body.document()
+        work = self._decoders.submit(body.document)
+        try:
+            return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_drop)
+            raise
 
     @staticmethod
     def _location(request: Request, target: Target, reply: _Reply) -> str:
@@ -202,7 +218,7 @@ class Client:
                 detail = f"{target.host} answered {response.status}, which is no answer to what it was asked"
                 raise FetchError(request.url, FetchCode.PROTOCOL, detail)
             if not FINAL <= response.status < REDIRECTION:
-                return _Reply(response.status, answered, b"", 0)
+                return _Reply(response.status, answered)
             body = Body(request.url, answered.get("content-encoding", ""), self._max_body)
             if (response.content_length or 0) > self._max_body:
                 raise too_large(request.url, self._max_body)
@@ -211,8 +227,17 @@ class Client:
                 async for piece in response.content.iter_any():
                     body.take(piece)
             except BROKEN as error:
+                body.close()
                 raise failures.in_the_body(request.url, target.host, error) from None
-            return _Reply(response.status, answered, body.whole(), body.received)
+            except BaseException:
+                body.close()
+                raise
+            return _Reply(response.status, answered, body)
+
+
+def _drop(work: Future[Document]) -> None:
+    if not work.cancelled() and not work.exception():
+        work.result().close()
 
 
 @contextmanager

@@ -1,10 +1,9 @@
-"""Undoing the content coding (RFC 9110 §8.4.1) of a body as it arrives: bounded, and never silent about a cut.
+"""Undoing the content coding (RFC 9110 §8.4.1) of a body: bounded, and never silent about a cut.
 
-The coded bytes and the decoded bytes are both held to one cap while reading, so that a bomb is given up when it has
-filled the cap, whatever it would have grown to. A stream that does not come to its own end is TRUNCATED, even where
-the transfer looked whole. Two rules bend to what servers do: a body that is labelled as coded and is plain text all the
-same is taken as it is (its label is wrong, nothing else), and bytes after a complete gzip, deflate or zstd stream are
-ignored, as browsers do.
+Undone a step at a time, so that who reads can stop where it is too much. A stream that does not come to its own end is
+an error, even where the transfer looked whole. Two rules bend to what servers do: a body that is labelled as coded and
+is plain text all the same is taken as it is (its label is wrong, nothing else), and bytes after a complete gzip,
+deflate or zstd stream are ignored, as browsers do.
 """
 
 from __future__ import annotations
@@ -12,7 +11,10 @@ from __future__ import annotations
 import re
 import sys
 import zlib
-from typing import NoReturn, Protocol
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from functools import partial
+from typing import IO, Protocol
 
 import brotli  # type: ignore[import-untyped] # it ships no types
 
@@ -32,7 +34,9 @@ PLAIN = re.compile(
     re.IGNORECASE,
 )
 HEAD = 64  # bytes to see before judging whether a body is plain
-STEP = 1 << 18  # bytes decoded at a time, between two looks at the cap
+STEP = 1 << 17  # bytes decoded at a time
+AT_ONCE = 1 << 14  # coded bytes taken at a time
+MOST_MEMBERS = 10_000  # streams behind each other in one body; bgzip has one for each 64 KB
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ZSTD_OPTIONS: dict[int, int] = {
@@ -47,8 +51,8 @@ class Stream(Protocol):
 
     whole: bool  # it came to its own end
 
-    def decode(self, data: bytes, out: bytearray, cap: int) -> None:
-        """Add what `data` decodes to; stop within two `STEP`s after `out` has grown over `cap`."""
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """What `data`, the next bytes of the stream, decodes to, about `STEP` bytes at a time."""
 
 
 class Plain:
@@ -56,9 +60,9 @@ class Plain:
 
     whole = True
 
-    def decode(self, data: bytes, out: bytearray, cap: int) -> None:
+    def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
-        out += data[: cap + 1 - len(out)]
+        yield data
 
 
 class Deflated:
@@ -67,19 +71,21 @@ class Deflated:
     def __init__(self, wrapper: int) -> None:
         self._wrapper = wrapper
         self._inner = zlib.decompressobj(wrapper)
+        self._members = Members()
         self.whole = False
 
-    def decode(self, data: bytes, out: bytearray, cap: int) -> None:
+    def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
-        while len(out) <= cap:
+        while True:
             if self._inner.eof:
                 if self._wrapper != GZIP or not _begins(GZIP_MAGIC, data):
                     return
+                self._members.another()
                 self._inner = zlib.decompressobj(GZIP)
             piece = self._inner.decompress(data, STEP)
-            out += piece
             self.whole = self._inner.eof
             data = self._inner.unused_data if self.whole else self._inner.unconsumed_tail
+            yield piece
             if not data and len(piece) < STEP:
                 return
 
@@ -89,16 +95,18 @@ class Zstandard:
 
     def __init__(self) -> None:
         self._inner = zstd.ZstdDecompressor(options=ZSTD_OPTIONS)
+        self._members = Members()
         self.whole = False
 
-    def decode(self, data: bytes, out: bytearray, cap: int) -> None:
+    def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
-        while len(out) <= cap:
+        while True:
             if self._inner.eof:
                 if not _begins(ZSTD_MAGIC, data):
                     return
+                self._members.another()
                 self._inner = zstd.ZstdDecompressor(options=ZSTD_OPTIONS)
-            out += self._inner.decompress(data, STEP)
+            yield self._inner.decompress(data, STEP)
             self.whole = self._inner.eof
             data = self._inner.unused_data if self.whole else b""
             if not data and (self.whole or self._inner.needs_input):
@@ -112,101 +120,82 @@ class Brotli:
         self._inner = brotli.Decompressor()
         self.whole = False
 
-    def decode(self, data: bytes, out: bytearray, cap: int) -> None:
+    def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
-        while len(out) <= cap and not self.whole:
+        while not self.whole:
             piece = self._inner.process(data, output_buffer_limit=STEP)
-            out += piece
             self.whole = self._inner.is_finished()
             data = b""
             if not piece:  # `can_accept_more_data` is no sign: it may be true while the end is still to be decoded
                 return
+            yield piece
 
 
-class Body:
-    """A body being read: give it what arrives, and take the decoded whole at the end.
+class Members:
+    """How many streams stand behind each other: what is left of the input is copied for each."""
 
-    `coding` is the Content-Encoding header, "" where there was none; `cap` bounds the bytes received and, apart from
-    them, the bytes decoded. `received` counts the former. Both methods raise `FetchError` about the feed `url`:
-    TOO_LARGE, BAD_ENCODING or TRUNCATED.
+    def __init__(self) -> None:
+        self._left = MOST_MEMBERS
+
+    def another(self) -> None:
+        """One more; `zlib.error` where there are too many."""
+        self._left -= 1
+        if not self._left:
+            raise zlib.error("too many members")
+
+
+class Coding(StrEnum):
+    """How the bytes of a body are coded, as they were found to be."""
+
+    PLAIN = "plain"
+    GZIP = "gzip"
+    ZLIB = "zlib"
+    RAW = "raw"
+    BROTLI = "br"
+    ZSTD = "zstd"
+
+
+STREAMS: dict[Coding, Callable[[], Stream]] = {
+    Coding.PLAIN: Plain,
+    Coding.GZIP: partial(Deflated, GZIP),
+    Coding.ZLIB: partial(Deflated, ZLIB),
+    Coding.RAW: partial(Deflated, RAW),
+    Coding.BROTLI: Brotli,
+    Coding.ZSTD: Zstandard,
+}
+
+
+def decoded(file: IO[bytes], coding: Coding) -> Iterator[bytes]:
+    """What is left of `file` decodes to, about `STEP` bytes at a time: two of them and the coding's window in memory.
+
+    Raises one of `WRONG` where it is not coded so or is damaged, and `EOFError` where it ends too soon.
     """
-
-    def __init__(self, url: str, coding: str, cap: int) -> None:
-        self._url = url
-        self._cap = cap
-        self._coding = _one_coding(url, coding)
-        self._stream: Stream | None = None if self._coding else Plain()
-        self._head = b""
-        self._out = bytearray()
-        self.received = 0
-
-    def take(self, data: bytes) -> None:
-        """The next bytes, as they came over the wire."""
-        self.received += len(data)
-        if self.received > self._cap:
-            self._too_large()
-        if self._stream is None:
-            self._head += data
-            if len(self._head) < HEAD:
-                return
-            self._stream, data = self._choose(), self._head
-        self._decode(self._stream, data)
-
-    def whole(self) -> bytes:
-        """The decoded body, once all of it was taken."""
-        if self._stream is None and self._head:
-            self._stream = self._choose()
-            self._decode(self._stream, self._head)
-        if self._stream is not None and not self._stream.whole:
-            raise FetchError(
-                self._url, FetchCode.TRUNCATED, f"the answer ends in the middle of its {self._coding} data; try again"
-            )
-        return bytes(self._out)
-
-    def _decode(self, stream: Stream, data: bytes) -> None:
-        try:
-            stream.decode(data, self._out, self._cap)
-        except WRONG:
-            raise FetchError(
-                self._url,
-                FetchCode.BAD_ENCODING,
-                f"the answer says it is {self._coding} coded and is not, or is damaged",
-            ) from None
-        if len(self._out) > self._cap:
-            self._too_large()
-
-    def _choose(self) -> Stream:
-        if PLAIN.match(self._head):
-            return Plain()
-        match self._coding:
-            case "gzip":
-                return Deflated(GZIP)
-            case "deflate":
-                return Deflated(ZLIB if _zlib_header(self._head) else RAW)
-            case "br":
-                return Brotli()
-            case "zstd":
-                return Zstandard()
-        raise FetchError(
-            self._url, FetchCode.BAD_ENCODING, f"the answer is coded as {self._coding!r}, which was not asked for"
-        )
-
-    def _too_large(self) -> NoReturn:
-        raise too_large(self._url, self._cap)
+    stream = STREAMS[coding]()
+    while data := file.read(AT_ONCE):
+        yield from filter(None, stream.decode(data))
+    if not stream.whole:
+        raise EOFError
 
 
-def too_large(url: str, cap: int) -> FetchError:
-    """The error for a body that is over `cap` bytes."""
-    return FetchError(url, FetchCode.TOO_LARGE, f"the answer is larger than {cap:,} bytes, the most that is read")
+def one_coding(url: str, header: str) -> str:
+    """The one coding that a Content-Encoding header names, in lower case; "" for none.
 
-
-def _one_coding(url: str, header: str) -> str:
-    """The one coding that a Content-Encoding header names, in lower case; "" for none."""
+    Raises `FetchError`, BAD_ENCODING, about the feed `url` where there is more than one.
+    """
     named = [coding.strip().lower() for coding in header.split(",")]
     codings = [ALIASES.get(coding, coding) for coding in named if coding not in ("", "identity")]
     if len(codings) > 1:
         raise FetchError(url, FetchCode.BAD_ENCODING, "the answer is coded more than once; one coding at most is read")
     return codings[0] if codings else ""
+
+
+def recognised(named: str, head: bytes) -> Coding | None:
+    """How a body is coded that is said to be coded as `named` and begins with `head`, `HEAD` bytes if it has them."""
+    if not named or PLAIN.match(head):
+        return Coding.PLAIN
+    if named == "deflate":
+        return Coding.ZLIB if _zlib_header(head) else Coding.RAW
+    return {"gzip": Coding.GZIP, "br": Coding.BROTLI, "zstd": Coding.ZSTD}.get(named)
 
 
 def _begins(magic: bytes, data: bytes) -> bool:
