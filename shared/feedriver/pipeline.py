@@ -32,6 +32,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
@@ -217,6 +218,11 @@ class Pipeline:
             detail = visit.hushed(error.detail)
             visit.fail(decide.failed(visit.state, error.code, detail, visit.now), error.code)
             return
+        with closing(answer.body):
+            await self._settle(visit, answer, shared)
+
+    async def _settle(self, visit: Visit, answer: Answer, shared: Shared) -> None:
+        """What is to be done with an answer."""
         hold = visit.hear(answer, shared)  # before anything is awaited: the host's next turn is about to begin
         visit.verdict = await self._judge(visit, answer, shared)
         try:

@@ -165,6 +165,7 @@ def test_a_temp_folder_without_room_is_no_fault_of_the_feed():
             raise OSError(28, "No space left on device")
 
     body = Body(URL, "", CAP)
+    body.close()
     body._wire = Full()
     with pytest.raises(EdgeError, match="No space left"):
         body.take(b"x")
