@@ -5,6 +5,7 @@ import random
 import sys
 import tracemalloc
 import zlib
+from contextlib import closing
 
 import brotli
 import pytest
@@ -41,15 +42,14 @@ EVERY_CODING = pytest.mark.parametrize(("coding", "code"), CODINGS.items(), ids=
 
 
 def read(coding, data, *, piece=4_096, cap=CAP):
-    body = Body(URL, coding, cap)
-    for start in range(0, len(data), piece):
-        body.take(data[start : start + piece])
-    document = body.document()
-    whole = document.read()
-    assert (document.size, document.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
-    assert b"".join(document.pieces()) == document.read() == whole
-    document.close()
-    return whole
+    with closing(Body(URL, coding, cap)) as body:
+        for start in range(0, len(data), piece):
+            body.take(data[start : start + piece])
+        document = body.document()
+        whole = document.read()
+        assert (document.size, document.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+        assert b"".join(document.pieces()) == document.read() == whole
+        return whole
 
 
 def refusal(coding, data, **options):
@@ -259,3 +259,4 @@ def test_the_bytes_received_are_counted_as_they_came():
     body = Body(URL, "gzip", CAP)
     body.take(data)
     assert body.received == len(data)
+    body.close()
