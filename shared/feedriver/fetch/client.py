@@ -12,7 +12,7 @@ import functools
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
@@ -219,19 +219,18 @@ class Client:
                 raise FetchError(request.url, FetchCode.PROTOCOL, detail)
             if not FINAL <= response.status < REDIRECTION:
                 return _Reply(response.status, answered)
-            body = Body(request.url, answered.get("content-encoding", ""), self._max_body)
+            coding = answered.get("content-encoding", "")
             if (response.content_length or 0) > self._max_body:
                 raise too_large(request.url, self._max_body)
             wake_at_the_end(response)
-            try:
-                async for piece in response.content.iter_any():
-                    body.take(piece)
-            except BROKEN as error:
-                body.close()
-                raise failures.in_the_body(request.url, target.host, error) from None
-            except BaseException:
-                body.close()
-                raise
+            with ExitStack() as failing:
+                body = failing.enter_context(closing(Body(request.url, coding, self._max_body)))
+                try:
+                    async for piece in response.content.iter_any():
+                        body.take(piece)
+                except BROKEN as error:
+                    raise failures.in_the_body(request.url, target.host, error) from None
+                failing.pop_all()
             return _Reply(response.status, answered, body)
 
 
