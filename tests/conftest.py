@@ -1,6 +1,18 @@
 """For all tests: a property is judged by what holds, not by how long a busy machine takes to see it."""
 
+import os
+import secrets
+
 from hypothesis import settings
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_configure():
+    """One seed for all processes of a run: half of what the fuzzers try (tests/fuzz) is new each time."""
+    os.environ.setdefault("FUZZ_SEED", str(secrets.randbits(32)))
+
+
+def pytest_report_header():
+    return f"fuzzers: FUZZ_SEED={os.environ['FUZZ_SEED']} repeats this run's documents"

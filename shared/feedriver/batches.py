@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from feedriver.models import Kept, Record, Utc
+from feedriver.models import Kept, Record, Text, Utc
 
 
 class Batch(Kept):
@@ -21,7 +21,7 @@ class Batch(Kept):
 
     version: Literal[1] = 1
     minute: Utc
-    feeds: Annotated[tuple[str, ...], Field(min_length=1, max_length=500)]
+    feeds: Annotated[tuple[Text, ...], Field(min_length=1, max_length=500)]
     round: Annotated[int, Field(ge=0)] = 0
     tries: Annotated[int, Field(ge=0)] = 0
 
@@ -35,15 +35,15 @@ class Report(Record):
     http_<status>, conflict, aws, network, internal_error, a `FetchCode`, a `ParseCode`.
     """
 
-    feed_id: str
-    url: str
+    feed_id: Text
+    url: Text
     asked: bool
-    outcome: str
+    outcome: Text
     status: int | None = None
     new: int = 0
     updated: int = 0
     rejected: int = 0
     next: Utc | None = None
-    why: str
+    why: Text
     milliseconds: int = 0
     bytes: int = 0

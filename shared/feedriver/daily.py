@@ -20,7 +20,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from feedriver.errors import EdgeError
-from feedriver.models import Kept, Utc
+from feedriver.models import Kept, Text, Utc
 from feedriver.outbox import Outbox
 from feedriver.ports import Clock, States
 from feedriver.reconcile import FIRST, Part, Reconciled, Reconciliation, Step
@@ -37,7 +37,7 @@ class Round(Kept):
     began: Utc
     since: Utc
     part: Part = FIRST.part
-    after: str | None = FIRST.after
+    after: Text | None = FIRST.after
 
 
 class Compared(NamedTuple):

@@ -20,6 +20,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from feedriver.urls import redact
+from feedriver.values import encodable
 
 
 class FeedriverError(Exception):
@@ -89,9 +90,9 @@ class FeedError(FeedriverError):
     phase: str = "poll"
 
     def __init__(self, url: str, code: FetchCode | ParseCode, detail: str) -> None:
-        self.url = redact(url)
+        self.url = encodable(redact(url))
         self.code = code
-        self.detail = " ".join(detail.split())[:300]
+        self.detail = encodable(" ".join(detail.split())[:300])
         super().__init__(self.url, code, self.detail)
 
     def __str__(self) -> str:

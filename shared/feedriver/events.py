@@ -24,7 +24,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from feedriver.models import Entry, FeedState, Pending, Record, Source, Utc
+from feedriver.models import Entry, FeedState, Pending, Record, Source, Text, Utc
 from feedriver.ports import Announcement
 from feedriver.trimming import json_bytes, trimmed
 
@@ -52,11 +52,11 @@ class Metadata(Record):
 class ObjectPointer(Record):
     """Where the entry's line is: one ranged GET of `length` bytes from `offset`, whose SHA-256 is `sha256`."""
 
-    bucket: str
-    key: str
+    bucket: Text
+    key: Text
     offset: int
     length: int
-    sha256: str
+    sha256: Text
 
 
 class EntryData(Record):
@@ -67,7 +67,7 @@ class EntryData(Record):
     """
 
     entry: Entry
-    trimmed: tuple[str, ...] = ()
+    trimmed: tuple[Text, ...] = ()
     object: ObjectPointer
 
 
@@ -87,10 +87,10 @@ class DeletionData(Record):
 
     entry_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     revision: Annotated[int, Field(ge=1)]
-    guid: str
+    guid: Text
     when: Utc | None = None
     feed: Source
-    trimmed: tuple[str, ...] = ()
+    trimmed: tuple[Text, ...] = ()
 
 
 class DeletionEvent(Record):
@@ -109,21 +109,21 @@ class FeedData(Record):
     were emptied or cut to fit 64 KB.
     """
 
-    feed_id: str
-    url: str
-    title: str | None = None
-    link: str | None = None
-    code: str | None = None
-    detail: str | None = None
+    feed_id: Text
+    url: Text
+    title: Text | None = None
+    link: Text | None = None
+    code: Text | None = None
+    detail: Text | None = None
     status: int | None = None
     count: int | None = None
     since: Utc | None = None
     items: int | None = None
     known: int | None = None
-    moved_from: str | None = None
-    title_before: str | None = None
-    link_before: str | None = None
-    trimmed: tuple[str, ...] = ()
+    moved_from: Text | None = None
+    title_before: Text | None = None
+    link_before: Text | None = None
+    trimmed: tuple[Text, ...] = ()
 
 
 class FeedEvent(Record):

@@ -24,6 +24,7 @@ from feedriver.values import (
     Record,
     Reply,
     Resource,
+    Text,
     Utc,
     Wishes,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Resource",
     "Silence",
     "Source",
+    "Text",
     "Utc",
     "Validators",
     "Wishes",
@@ -69,16 +71,16 @@ class Feed(Record):
     `id` is the atom:id as written; other formats have none.
     """
 
-    url: str
-    id: str | None = None
-    title: str | None = None
-    link: str | None = None
-    description: str | None = None
-    language: str | None = None
-    icon: str | None = None
+    url: Text
+    id: Text | None = None
+    title: Text | None = None
+    link: Text | None = None
+    description: Text | None = None
+    language: Text | None = None
+    icon: Text | None = None
     authors: tuple[Person, ...] = ()
     updated: Utc | None = None
-    format: str
+    format: Text
     wishes: Wishes = Wishes()
     links: FeedLinks = FeedLinks()
 
@@ -86,11 +88,11 @@ class Feed(Record):
 class Source(Record):
     """The feed that an entry came from, as each entry carries it."""
 
-    id: str
-    url: str
-    title: str | None = None
-    link: str | None = None
-    icon: str | None = None
+    id: Text
+    url: Text
+    title: Text | None = None
+    link: Text | None = None
+    icon: Text | None = None
 
 
 class Identified(Record):
@@ -100,8 +102,8 @@ class Identified(Record):
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     revision: Annotated[int, Field(ge=1)]
     identified_by: Literal["guid", "link", "content"]
-    changed: tuple[str, ...] = ()
-    content_hash: str
+    changed: tuple[Text, ...] = ()
+    content_hash: Text
     feed: Source
     first_seen: Utc
     seen: Utc
@@ -123,19 +125,19 @@ class Item(Record):
     its versions is announced.
     """
 
-    title: str | None = None
-    link: str | None = None
-    guid: str | None = None
+    title: Text | None = None
+    link: Text | None = None
+    guid: Text | None = None
     authors: tuple[Person, ...] = ()
     published: Utc | None = None
-    published_raw: str | None = None
+    published_raw: Text | None = None
     published_inferred: bool = False
     updated: Utc | None = None
-    summary: str | None = None
-    text: str = ""
-    html: str | None = None
+    summary: Text | None = None
+    text: Text = ""
+    html: Text | None = None
     body_from: Literal["content", "summary"] | None = None
-    language: str | None = None
+    language: Text | None = None
     image: Image | None = None
     images: tuple[Image, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
@@ -164,7 +166,7 @@ class Rejected(Record):
 
     index: int
     reason: Literal["empty", "duplicate", "unreadable", "too_many"]
-    detail: str
+    detail: Text
 
 
 class Kept(BaseModel):
@@ -184,10 +186,10 @@ class Validators(Kept):
     (`feedriver.decide.trust`).
     """
 
-    url: str
-    etag: str | None = None
-    last_modified: str | None = None
-    body_sha256: str | None = None
+    url: Text
+    etag: Text | None = None
+    last_modified: Text | None = None
+    body_sha256: Text | None = None
     got: Utc | None = None
     doubted: Utc | None = None
     refused: Utc | None = None
@@ -196,7 +198,7 @@ class Validators(Kept):
 class Moving(Kept):
     """A permanent redirect that is being watched: where to, in how many good answers in a row, since when."""
 
-    to: str
+    to: Text
     count: Annotated[int, Field(ge=1)]
     since: Utc
 
@@ -206,8 +208,8 @@ class Failing(Kept):
 
     count: Annotated[int, Field(ge=1)]
     since: Utc
-    code: str
-    detail: str
+    code: Text
+    detail: Text
     announced: bool = False
 
 
@@ -227,10 +229,10 @@ class Pending(Kept):
     """
 
     at: Utc
-    key: str | None = None
-    staged: str | None = None
-    event: str | None = None
-    about: dict[str, str | int | None] = Field(default_factory=dict)
+    key: Text | None = None
+    staged: Text | None = None
+    event: Text | None = None
+    about: dict[Text, Text | int | None] = Field(default_factory=dict)
 
 
 class FeedState(Kept):
@@ -247,20 +249,20 @@ class FeedState(Kept):
     """
 
     schema_version: int = SCHEMA_VERSION
-    feed_id: str
-    url: str
+    feed_id: Text
+    url: Text
     rev: int = 0
     added: Utc
-    slot: str
+    slot: Text
     every: int
     at_least: int | None = None
     not_before: Utc | None = None
     held_until: Utc | None = None
     skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[str, ...] = ()
-    title: str | None = None
-    link: str | None = None
-    icon: str | None = None
+    skip_days: tuple[Text, ...] = ()
+    title: Text | None = None
+    link: Text | None = None
+    icon: Text | None = None
     validators: Validators | None = None
     seen: bytes = b""
     window: bytes = b""
@@ -270,6 +272,6 @@ class FeedState(Kept):
     moving: Moving | None = None
     gone: Utc | None = None
     secret: bool = False
-    identity: str | None = None
+    identity: Text | None = None
     new_only: bool = False
     silence: Silence | None = None

@@ -1,10 +1,12 @@
 """The small values that feeds and entries are made of: people, pictures, files, places, and what extensions tell.
 
 Every value is frozen and closed. Addresses are absolute http(s) URLs. What is empty or broken in a document is None.
+Text is Unicode without lone surrogates: each `str` of a record is a `Text`, or has a pattern that allows none.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -12,6 +14,22 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 # What a consumer should know of an entry before showing or counting it.
 Mark = Literal["bidi", "title_cut", "future", "volatile"]
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def encodable(text: str) -> str:
+    """`text` such that UTF-8 can write it: each lone surrogate is U+FFFD, as the WHATWG Encoding Standard has it."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", text)
+    return text
+
+
+Text = Annotated[str, AfterValidator(encodable)]
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -30,9 +48,9 @@ class Record(BaseModel):
 class Person(Record):
     """An author (RFC 4287 §3.2; RSS `author`, `dc:creator`, `itunes:author`)."""
 
-    name: str | None = None
-    email: str | None = None
-    url: str | None = None
+    name: Text | None = None
+    email: Text | None = None
+    url: Text | None = None
 
 
 class Image(Record):
@@ -42,7 +60,7 @@ class Image(Record):
     `image` or `banner_image`, "enclosure" is an attached file, "html" is a picture in the text.
     """
 
-    url: str
+    url: Text
     source: Literal["media", "enclosure", "itunes", "jsonfeed", "thumbnail", "html"]
     width: int | None = None
     height: int | None = None
@@ -54,17 +72,17 @@ class Enclosure(Record):
     `length` is in bytes, as the publisher states it; None where it is not stated or is no number.
     """
 
-    url: str
-    type: str | None = None
+    url: Text
+    type: Text | None = None
     length: int | None = None
 
 
 class Category(Record):
     """A tag, with the scheme it is from and its label for people, where stated (RFC 4287 §4.2.2)."""
 
-    term: str
-    scheme: str | None = None
-    label: str | None = None
+    term: Text
+    scheme: Text | None = None
+    label: Text | None = None
 
 
 class Wishes(Record):
@@ -77,7 +95,7 @@ class Wishes(Record):
     ttl: int | None = None
     period: int | None = None
     skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[str, ...] = ()
+    skip_days: tuple[Text, ...] = ()
 
 
 class FeedLinks(Record):
@@ -88,11 +106,11 @@ class FeedLinks(Record):
     newest document where this one is an archive (RFC 5005 §4).
     """
 
-    self_url: str | None = None
-    hubs: tuple[str, ...] = ()
-    next: str | None = None
-    prev_archive: str | None = None
-    current: str | None = None
+    self_url: Text | None = None
+    hubs: tuple[Text, ...] = ()
+    next: Text | None = None
+    prev_archive: Text | None = None
+    current: Text | None = None
 
 
 class Comments(Record):
@@ -103,16 +121,16 @@ class Comments(Record):
     `thr:count`).
     """
 
-    url: str | None = None
-    feed: str | None = None
+    url: Text | None = None
+    feed: Text | None = None
     count: int | None = None
 
 
 class Reply(Record):
     """What an entry answers to (RFC 4685 §3 `thr:in-reply-to`): the `id` of the other entry, and where it is shown."""
 
-    id: str | None = None
-    url: str | None = None
+    id: Text | None = None
+    url: Text | None = None
 
 
 class Origin(Record):
@@ -121,10 +139,10 @@ class Origin(Record):
     `url` is that feed's address, `link` the site it belongs to, `id` its atom:id as written.
     """
 
-    title: str | None = None
-    url: str | None = None
-    link: str | None = None
-    id: str | None = None
+    title: Text | None = None
+    url: Text | None = None
+    link: Text | None = None
+    id: Text | None = None
 
 
 class Place(Record):
@@ -135,14 +153,14 @@ class Place(Record):
 
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    name: str | None = None
+    name: Text | None = None
 
 
 class Resource(Record):
     """A file that goes with an episode, and its media type, where stated."""
 
-    url: str
-    type: str | None = None
+    url: Text
+    type: Text | None = None
 
 
 class Podcast(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -12,12 +13,34 @@ from feedriver.models import Item
 from feedriver.parse import Parsed, parse
 from feedriver.parse.source import Markup
 from feedriver.parse.text import read
+from feedriver.sandbox.messages import Refusal, replies, send, told
 
 URL = "https://feeds.example/dir/feed"
-GOLDEN = [
-    path.read_bytes()
+FEEDS = [
+    path
     for path in sorted((Path(__file__).parents[1] / "feeds").iterdir())
-    if path.suffix != ".json" and path.stat().st_size < 20_000
+    if path.suffix != ".json" and path.stat().st_size < 20_000  # a .json says what is read of the feed beside it
+]
+OF_JSON = [path.read_bytes() for path in FEEDS if path.suffix == ".json-feed"]
+GOLDEN = [path.read_bytes() for path in FEEDS]
+# What JSON may spell within a string: halves of characters, controls, addresses, markup, and much of it.
+SPELLED = [
+    *(r"\ud83d", r"\ude00", r"\ud83d\ude00", r"\u0000", r"\u001b", r"\u202e", r"\u0085", r"\\", r"\"", r"\/", r"\n"),
+    *(
+        "https://e.example/",
+        "http://[",
+        "//",
+        "?",
+        "#",
+        "@",
+        "%",
+        "<b>",
+        "&#xd83d;",
+        "&lt;",
+        "\u00e9",
+        "\U0001f4f0",
+        "x" * 3_000,
+    ),
 ]
 TOKENS = [
     *(b"<rss>", b"</rss>", b"<channel>", b"</channel>", b"<item>", b"</item>", b"<entry>", b"</entry>", b"<title>"),
@@ -76,7 +99,7 @@ TOKENS = [
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
     """A golden document after up to eight accidents."""
-    body = bytearray(draw(st.sampled_from(GOLDEN)))
+    body = bytearray(draw(st.sampled_from(GOLDEN) | st.sampled_from(OF_JSON)))
     for _ in range(draw(st.integers(1, 8))):
         start = draw(st.integers(0, len(body)))
         end = min(start + draw(st.sampled_from([0, 1, 2, 7, 40, 300])), len(body))
@@ -105,6 +128,17 @@ def pieces() -> st.SearchStrategy[bytes]:
     return st.lists(st.one_of(st.sampled_from(TOKENS), st.binary(max_size=12)), max_size=40).map(b"".join)
 
 
+@st.composite
+def json_feeds(draw: st.DrawFn) -> bytes:
+    """A JSON Feed in which strings, wherever they stand, are spelled in any way that JSON has."""
+    document = draw(st.sampled_from(OF_JSON)).decode()
+    pieces = document.split('"')
+    for _ in range(draw(st.integers(1, 5))):
+        place = draw(st.integers(1, len(pieces) - 2))
+        pieces[place] += "".join(draw(st.lists(st.sampled_from(SPELLED), max_size=4)))
+    return '"'.join(pieces).encode()
+
+
 def texts() -> st.SearchStrategy[bytes]:
     """Any text, as the whole document or as every text of one."""
     value = st.text(max_size=200)
@@ -130,13 +164,17 @@ def markup() -> st.SearchStrategy[str]:
 
 
 def holds(body: bytes) -> None:
-    """A feed or our error; what was read can be written and read again, and its HTML says the same once more."""
+    """A feed or our error; what was read comes through the parsing process's pipe as it is, and can be written and read
+    again; and its HTML says the same once more.
+    """
     try:
         parsed = parse(body, URL)
     except ParseError as error:
-        str(error).encode()
+        refusal = Refusal(error.url, error.code, error.detail, error.hint)
+        assert heard(refusal) == refusal
         return
     assert isinstance(parsed, Parsed)
+    assert heard(parsed) == parsed
     parsed.feed.model_dump_json().encode()
     for each in parsed.items:
         assert Item.model_validate_json(each.item.model_dump_json().encode()) == each.item
@@ -144,6 +182,15 @@ def holds(body: bytes) -> None:
         stable(each.item.html or "")
     for rejected in parsed.rejected:
         rejected.model_dump_json().encode()
+
+
+def heard(outcome: Parsed | Refusal) -> object:
+    """What the poller hears through the pipe of what came of a document."""
+    pipe = io.BytesIO()
+    for reply in replies(outcome):
+        send(pipe, reply)
+    pipe.seek(0)
+    return told(pipe.read)
 
 
 def stable(html: str) -> None:

@@ -117,6 +117,11 @@ def test_a_picture_of_one_pixel_is_no_picture():
     assert (body.image.url, body.image.width) == ("https://a.example/b/i.png", 640)
 
 
+def test_an_empty_line_at_the_beginning_of_pre_stays_however_often_it_is_read():
+    once = read(Markup("<pre>\n\n\tcode</pre>", "html", BASE)).html
+    assert once == read(Markup(once, "html", BASE)).html == "<pre>\n\n\tcode</pre>"
+
+
 @pytest.mark.parametrize("tag", ["div", "pre", "b", "span", "table", "x-y"])
 def test_p03_html_nested_deeper_than_people_write_is_read_as_text(tag):
     body = read(Markup("before" + f"<{tag}>" * 50_000 + "after", "html", BASE))

@@ -33,7 +33,7 @@ def obey(body, url, content_type, known):
     if b"die by" in body:
         os.kill(os.getpid(), signal.Signals[body.split()[-1].decode()])
     if b"end halfway through the answer" in body:
-        messages.ITEMS = HalfOf(messages.ITEMS)
+        messages.PART = HalfOf(messages.PART)
     if b"raise" in body:
         raise RecursionError("a defect")
     if b"print" in body:

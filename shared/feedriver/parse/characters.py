@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from feedriver.values import encodable
+
 TITLE = 2_000
 NAME = 300
 GUID = 4_096
@@ -13,7 +15,6 @@ RAW_DATE = 300
 DESCRIPTION = 10_000
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 _RETURNS = re.compile("\r\n?")
 _UNCLEAN = bytes({*range(0x20), 0x7F} - {0x9, 0xA})
 
@@ -31,7 +32,7 @@ def clean(text: str) -> str:
     else:
         if len(encoded.translate(None, _UNCLEAN)) == len(encoded):  # a third of the time of a search
             return text
-    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _RETURNS.sub("\n", text)))
+    return encodable(_CONTROLS.sub("", _RETURNS.sub("\n", text)))
 
 
 def collapsed(text: str) -> str:

@@ -18,6 +18,10 @@ from feedriver.parse.source import Attachment, Author, Document, Markup, SourceF
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/(1(?:\.\d)?)/?")
 _HEAD = 65_536  # characters in which a broken document must have said that it is a JSON Feed
+# The escape of a surrogate (RFC 8259 §7), with its other half where it has one. The backslashes before it are pairs.
+_ESCAPED = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\u(?:[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 _LONGEST_NUMBER = 300  # digits; a longer one is an attack on whoever computes with it
 _CATEGORIES = 100
 
@@ -50,7 +54,7 @@ def read(text: str, url: str) -> Document:
 
 def _load(text: str, url: str) -> object:
     try:
-        return json.loads(text, parse_constant=_refuse, parse_int=_number, parse_float=_number)
+        return json.loads(_whole(text), parse_constant=_refuse, parse_int=_number, parse_float=_number)
     except RecursionError:
         raise ParseError(url, ParseCode.MALFORMED, "JSON nested too deeply") from None
     except ValueError as failure:
@@ -59,6 +63,16 @@ def _load(text: str, url: str) -> object:
         if not text.endswith("}"):
             raise ParseError(url, ParseCode.TRUNCATED, "the JSON ends before its object does") from None
         raise ParseError(url, ParseCode.MALFORMED, f"not JSON: {failure}") from None
+
+
+def _whole(json_text: str) -> str:
+    """The JSON where each lone surrogate that it spells is U+FFFD: in every string of it, whatever it stands for.
+
+    Emoji that were cut in half give them (`substring` of JavaScript counts UTF-16), and UTF-8 cannot write them.
+    """
+    if r"\ud" not in json_text and r"\uD" not in json_text:
+        return json_text
+    return _ESCAPED.sub(lambda found: found[0] if found[2] else rf"{found[1]}\ufffd", json_text)
 
 
 def _refuse(constant: str) -> NoReturn:

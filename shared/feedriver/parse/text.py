@@ -40,6 +40,7 @@ _NESTING = re.compile(
 )
 _TAG = re.compile(r"<[^<>]*>")
 _PRE = re.compile(r"(</?pre\b)", re.IGNORECASE)
+_LINE_AHEAD = re.compile(r"<pre(?:\s[^<>]*)?>(?=\n)")  # HTML drops the first line feed within: another keeps it
 _ANY_TAG = re.compile(r"<[A-Za-z/!]")
 # Who writes `<iframe … />` as in XML means it empty; HTML would take all that follows for its content.
 _SWALLOWERS = "iframe|object|script|style|template|title|select|textarea|noembed|noframes|noscript|xmp|video|audio"
@@ -99,7 +100,7 @@ def title_of(markup: Markup | None) -> str | None:
 
 def sanitized(html: str, base: str) -> str:
     """`html` with what may run or track taken out, and its addresses absolute."""
-    return clean(_cleaner(base).clean(html)).strip()
+    return _LINE_AHEAD.sub(r"\g<0>\n", clean(_cleaner(base).clean(html)).strip())
 
 
 @lru_cache(maxsize=32)

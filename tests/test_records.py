@@ -1,0 +1,73 @@
+"""What holds of each field of each record, found by looking: a new field is in it without anyone remembering."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from itertools import islice
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from test_architecture import MODULES
+
+CUT = "https://e.example/\ud83d"
+
+
+def records() -> Iterator[type[BaseModel]]:
+    """Every model of the package, by module, but those of what the operator sets."""
+    for name in MODULES:
+        if name.startswith(("feedriver.local", "feedriver.settings")):
+            continue
+        for _, found in inspect.getmembers(import_module(name), inspect.isclass):
+            if issubclass(found, BaseModel) and found.__module__ == name:
+                yield found
+
+
+def fields() -> list[Any]:
+    """The type of each field of each of them, with the rules that are annotated to it."""
+    return [
+        pytest.param(Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation,
+                     id=f"{record.__name__}.{name}")
+        for record in records()
+        for name, field in record.model_fields.items()
+    ]  # fmt: skip
+
+
+def hostile(kind: Any) -> Iterator[Any]:
+    """Values of this type in which each string, one after another, has a lone surrogate."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        yield from hostile(inner[0])
+    elif origin in {Union, types.UnionType}:
+        for each in inner:
+            yield from hostile(each)
+    elif origin is tuple:
+        yield from ((value,) for value in hostile(inner[0]))
+    elif origin is dict:
+        yield from ({value: None} for value in hostile(inner[0]))
+        yield from ({"key": value} for value in hostile(inner[1]))
+    elif origin is Literal:
+        yield inner[0]
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        sound = {name: next(hostile(field.annotation)) for name, field in kind.model_fields.items()}
+        for name, field in kind.model_fields.items():
+            yield from (sound | {name: value} for value in islice(hostile(field.annotation), 20))
+    else:
+        yield {str: CUT, int: 1, float: 1.0, bool: True, bytes: b"", datetime: datetime(2026, 1, 1, tzinfo=UTC)}.get(
+            kind
+        )
+
+
+@pytest.mark.parametrize("kind", fields())
+def test_w2_no_field_of_a_record_keeps_a_lone_surrogate(kind):
+    adapter = TypeAdapter(kind)
+    for value in hostile(kind):
+        try:
+            kept = adapter.validate_python(value)
+        except ValidationError:
+            continue
+        adapter.dump_json(kept).decode()
