@@ -63,12 +63,13 @@ check: setup
 events: setup
 	$(BIN)/python -m feedriver.contract events
 
-# What is compared with is installed beside the project; the figures are this machine's, the ratios hold.
+# What is compared with is installed beside the project; the figures are this machine's, the ratios hold. BOUND=1 shows
+# that each of them runs, in seconds, with what there is.
 bench: setup
-	@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes -r requirements/bench.txt
-	$(BIN)/python bench/parsing.py
-	$(BIN)/python bench/wheel.py
-	PYTHONPATH=tests $(BIN)/python bench/polls.py
+	$(if $(BOUND),,@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes -r requirements/bench.txt)
+	PYTHONPATH=tests $(BIN)/python bench/parsing.py $(if $(BOUND),--bound)
+	$(BIN)/python bench/wheel.py $(if $(BOUND),--bound)
+	PYTHONPATH=tests $(BIN)/python bench/polls.py $(if $(BOUND),--bound)
 
 # Many times the documents of `make test`, others each time; then bytes led by which lines they reach, where atheris is.
 fuzz: setup
@@ -156,7 +157,7 @@ build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decid
   aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py credentials.py dispatch.py events.py keys.py outbox.py pipeline.py \
-  redelivery.py trimming.py visit.py wiring.py aws decide fetch parse sandbox
+  redelivery.py terminal.py trimming.py visit.py wiring.py aws decide fetch parse sandbox
 build-ReconcileFunction: NAME := reconcile
 build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py reconcile.py \
   stored.py sweep.py trimming.py wiring.py decide/__init__.py decide/agreement.py decide/seen.py decide/wheel.py \

@@ -26,15 +26,15 @@ ETAG = b'"as-it-was"'
 LAST_MODIFIED = b"Sun, 01 Nov 2026 10:00:00 GMT"
 
 
-def document() -> bytes:
-    """Twenty entries of about 1.5 KB."""
+def document(entries: int = ENTRIES) -> bytes:
+    """So many entries of about 1.5 KB."""
     begin = datetime(2026, 11, 1, 10, tzinfo=UTC)
     items = "".join(
         f"<item><guid isPermaLink='false'>{number}</guid><title>Story {number}</title>"
         f"<link>https://paper.example/{number}</link>"
         f"<pubDate>{format_datetime(begin - timedelta(hours=number))}</pubDate>"
         f"<description><![CDATA[{PARAGRAPH * 16}]]></description></item>"
-        for number in range(ENTRIES)
+        for number in range(entries)
     )
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Paper</title>{items}</channel></rss>'.encode()
 

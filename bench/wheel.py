@@ -1,13 +1,15 @@
 """A million feeds for a day of minutes on the real wheel: requests a minute, reads, writes, batches and the day's cost.
 
-    python bench/wheel.py [PLOT.svg]
+    python bench/wheel.py [--bound] [PLOT.svg]
 
 Nothing is fetched: each feed has a rhythm, `decide.schedule` gives its interval, `decide.wheel` its turns, and every
-poll is answered 304, as most are. Ends with 1 where a feed is polled twice in its interval, or not at all.
+poll is answered 304, as most are. Ends with 1 where a feed is polled twice in its interval, or not at all. `--bound`
+is a hundredth of the feeds, to show that it runs.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import sys
 from collections import Counter, defaultdict
@@ -20,7 +22,7 @@ from time import perf_counter
 from feedriver.decide import schedule, wheel
 from feedriver.models import Wishes
 
-FEEDS = 1_000_000
+FEEDS, BOUND = 1_000_000, 10_000
 DAY = 24 * 60  # minutes
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BATCH = 500  # feeds in a message
@@ -56,16 +58,16 @@ def intervals() -> dict[int, int]:
     return found
 
 
-def standing() -> dict[str, int]:
-    """How many feeds stand in each slot."""
+def standing(feeds: int) -> dict[str, int]:
+    """How many of so many feeds stand in each slot."""
     every = intervals()
     bounds, total = [], 0.0
     for gap, share in PUBLISHING.items():
         total += share
-        bounds.append((round(total * FEEDS), every[gap]))
+        bounds.append((round(total * feeds), every[gap]))
     slots: defaultdict[str, int] = defaultdict(int)
     kind = 0
-    for number in range(FEEDS):
+    for number in range(feeds):
         if number >= bounds[kind][0] and kind < len(bounds) - 1:
             kind += 1
         feed_id = hashlib.sha256(b"https://site-%d.example/feed" % number).hexdigest()[:16]
@@ -104,7 +106,7 @@ def sparkline(counts: list[int], width: int = 96) -> str:
     return "".join(BARS[min(7, int(8 * value / (max(counts) or 1)))] for value in means)
 
 
-def svg(counts: list[int]) -> str:
+def svg(counts: list[int], feeds: int) -> str:
     """Requests a minute over the day."""
     top = max(counts) * 1.1
     points = " ".join(f"{60 + minute / 2:.1f},{320 - 280 * count / top:.1f}" for minute, count in enumerate(counts))
@@ -115,7 +117,7 @@ def svg(counts: list[int]) -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 360" font-family="sans-serif" font-size="12">'
         '<rect width="800" height="360" fill="white"/>'
-        f'<text x="60" y="20">requests a minute, {sum(counts):,} of {FEEDS:,} feeds in a day (hours below)</text>'
+        f'<text x="60" y="20">requests a minute, {sum(counts):,} of {feeds:,} feeds in a day (hours below)</text>'
         f'{hours}{levels}<polyline fill="none" stroke="#0b6" points="{points}"/></svg>\n'
     )
 
@@ -134,10 +136,10 @@ def cost(requests: int, queries: int, batches: int) -> dict[str, float]:
     }
 
 
-def main() -> int:
+def main(feeds: int, plots: list[str]) -> int:
     """Print the day; 1 where the wheel breaks its word."""
     begun = perf_counter()
-    slots = standing()
+    slots = standing(feeds)
     when, queries = turns(DAY)
     counts = [0] * DAY
     for slot, minutes in when.items():
@@ -146,7 +148,7 @@ def main() -> int:
     longer, _ = turns(2 * DAY + 2)
     wrong = broken(slots, longer)
     requests, batches = sum(counts), sum(-(-count // BATCH) for count in counts)
-    print(f"{FEEDS:,} feeds, a day of {DAY:,} minutes ({perf_counter() - begun:.0f} s to simulate)")
+    print(f"{feeds:,} feeds, a day of {DAY:,} minutes ({perf_counter() - begun:.0f} s to simulate)")
     classes = Counter[int]()
     for slot, count in slots.items():
         classes[int(slot.split(":")[0])] += count
@@ -161,12 +163,16 @@ def main() -> int:
     print("cost of the day         " + ", ".join(f"{service} ${dollars:.2f}" for service, dollars in prices.items()))
     total = sum(prices.values())
     print(f"                        ${total:.2f}, ${1e6 * total / requests:.3f} a million polls")
-    for path in sys.argv[1:]:
-        Path(path).write_text(svg(counts), encoding="utf-8")
+    for path in plots:
+        Path(path).write_text(svg(counts, feeds), encoding="utf-8")
         print(f"plot                    {path}")
     print(f"polled twice in an interval, or not once: {len(wrong)} of {len(slots):,} slots")
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--bound", action="store_true", help="show that it runs")
+    options.add_argument("plots", nargs="*", help="where to write the day as a picture (SVG)")
+    given = options.parse_args()
+    sys.exit(main(BOUND if given.bound else FEEDS, given.plots))

@@ -21,7 +21,7 @@ MODULES = {
 
 # From the ground up. A module imports from its own floor and from those below.
 FLOORS = (
-    {"urls", "models", "keys", "values", "trimming"},
+    {"urls", "models", "keys", "terminal", "trimming", "values"},
     {"errors", "ports", "batches", "settings"},
     {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
@@ -308,3 +308,13 @@ def test_ids_and_keys_are_made_of_what_they_are_about_and_not_by_chance(module):
         "secrets",
         "time",
     } == set()
+
+
+@inside
+def test_no_module_writes_past_the_terminals_gate(module):
+    """Who knows the streams behind it sees to it that nothing foreign steers: `cli.screen`, and the OPML of `feeds`."""
+    past = {"sys.__stdout__", "sys.__stderr__", "sys.stdout.buffer", "sys.stderr.buffer", "sys.stderr.fileno"}
+    past |= {"sys.stdout.fileno", "os.write"}
+    assert called(MODULES[module]) & past == set()
+    knowing = {"feedriver.terminal.behind", "rich.console.Console", "rich.print"} & imported(MODULES[module])
+    assert not knowing or module in {"feedriver.cli.screen", "feedriver.cli.feeds"}

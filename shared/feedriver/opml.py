@@ -19,6 +19,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from feedriver.errors import InputError
+from feedriver.terminal import referenced
 from feedriver.urls import canonical
 
 MAX_BYTES = 10_000_000  # about 50,000 feeds
@@ -64,7 +65,8 @@ def read(document: bytes, name: str) -> tuple[Outline, ...]:
 def write(outlines: Iterable[Outline], title: str, now: datetime) -> bytes:
     """An OPML 2.0 document in UTF-8 with one folder a category; the same feeds in any order give the same bytes.
 
-    `now` (aware) becomes `dateCreated`. Characters that XML cannot hold are left out.
+    `now` (aware) becomes `dateCreated`. Characters that XML cannot hold are left out; those that would steer a terminal
+    are character references.
     """
     root = ET.Element("opml", version="2.0")
     head = ET.SubElement(root, "head")
@@ -84,7 +86,7 @@ def write(outlines: Iterable[Outline], title: str, now: datetime) -> bytes:
             ET.SubElement(folder, "outline", {key: value for key, value in attributes.items() if value})
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return written + b"\n"
+    return referenced(written.decode()).encode() + b"\n"
 
 
 def _root(document: bytes, name: str) -> ET.Element:

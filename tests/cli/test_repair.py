@@ -30,7 +30,9 @@ def test_a_time_is_read_as_a_person_gives_it(text, time):
     assert moment(text, NOW) == time
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2w", "h", "2026-13-01", "-2h"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2w", "h", "2026-13-01", "-2h", "0001-01-01T00:00+14:00", "9999-12-31T23:59-01:00"]
+)
 def test_what_is_no_time_is_said_with_examples(text):
     with pytest.raises(InputError, match="give 2h, 3d"):
         moment(text, NOW)

@@ -117,7 +117,19 @@ def test_where_no_host_at_all_can_be_reached_the_connection_is_named_and_no_feed
     assert {(state.validators, state.failing) for state in river.states.every()} == {(None, None)}
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01", ""])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "tomorrow",
+        "2026-13-01",
+        "",
+        "9999-12-31T23:59:00Z",
+        "0001-01-01",
+        "0001-01-01T00:00+14:00",
+        "1960",
+        "2160-01-01",
+    ],
+)
 def test_a_bad_time_is_one_line_that_shows_a_good_one(at, run):
     said = run("--at", at)
     assert (said.code, said.out) == (1, "")

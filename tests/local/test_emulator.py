@@ -139,3 +139,19 @@ def test_one_that_does_not_start_is_told_in_one_line_with_where_to_look(tmp_path
     assert "exit 7" in str(caught.value)
     assert str(tmp_path / "log") in str(caught.value)
     assert "no such luck" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("before", [None, 0o755, 0o777], ids=["made", "as mkdir makes it", "open to all"])
+def test_its_folder_is_opened_by_its_user_only(before, tmp_path, monkeypatch):
+    folder = tmp_path / "aws"
+    if before:
+        folder.mkdir()
+        folder.chmod(before)
+    monkeypatch.setattr(emulators, "_KEEPER", "raise SystemExit(7)")
+    usual = os.umask(0)
+    try:
+        with pytest.raises(LocalStackError), emulator(folder):
+            pass
+    finally:
+        os.umask(usual)
+    assert folder.stat().st_mode & 0o777 == 0o700

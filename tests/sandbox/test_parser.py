@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -198,6 +199,11 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_document():
     assert parser.pid is None
 
 
+def test_ctrl_c_is_told_to_the_poller_alone(parser):
+    run(parser, GOOD)
+    assert os.getsid(parser.pid) != os.getsid(0)
+
+
 POLLER = """
 import os, signal, sys
 sys.path[:0] = {path!r}
@@ -227,6 +233,13 @@ def test_it_ends_with_the_process_that_it_serves_which_imports_no_parser(then):
     )
     assert told.stdout == b"[]\n"
     assert told.returncode == {"": 0, "sys.exit(1)": 1}.get(then, -signal.SIGKILL)
+
+
+def test_a_document_has_a_bound_on_the_processor_that_nobody_need_watch(obedient):
+    with pytest.raises(RuntimeError, match="LookupError") as told:
+        run(obedient, b"processor")
+    seconds = int(re.search(r"-?\d+", str(told.value))[0])
+    assert 1 <= seconds <= 60, "about a second beyond what its start took"
 
 
 def test_a_loop_ends_even_where_nobody_is_left_to_kill_it(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import traceback
 from importlib import metadata
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from feedriver.cli.repair import redrive_command, replay_command
 from feedriver.cli.run import run_command
 from feedriver.cli.up import up_command
 from feedriver.errors import FeedriverError, ParseError
+from feedriver.terminal import guarded
 
 READS = ("feedparser", "nh3", "selectolax")  # what documents go through, beside expat
 
@@ -65,16 +67,20 @@ def options(
 
 def main() -> None:
     """The entry point of the `feedriver` script."""
-    try:
-        app()
-    except ParseError as error:
-        _fail(f"{error}; it names these feeds: {', '.join(error.hint)}" if error.hint else str(error))
-    except FeedriverError as error:
-        _fail(str(error))
-    except (ClientError, BotoCoreError) as error:
-        _fail(f"AWS: {error}")
-    except BrokenPipeError:
-        sys.exit(0)  # whoever read our output has seen enough
+    with guarded():
+        try:
+            app()
+        except ParseError as error:
+            _fail(f"{error}; it names these feeds: {', '.join(error.hint)}" if error.hint else str(error))
+        except FeedriverError as error:
+            _fail(str(error))
+        except (ClientError, BotoCoreError) as error:
+            _fail(f"AWS: {error}")
+        except BrokenPipeError:
+            sys.exit(0)  # whoever read our output has seen enough
+        except Exception:  # noqa: BLE001  # a defect of ours, told within the gate: Python would tell it outside
+            traceback.print_exc()
+            sys.exit(1)
 
 
 def _fail(message: str) -> None:

@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from feedriver import opml, registry, urls, wiring
 from feedriver.cli import screen, show
@@ -22,6 +21,7 @@ from feedriver.local.polls import last_polls
 from feedriver.local.river import River, deployed_river, local_river
 from feedriver.models import FeedState
 from feedriver.ports import States
+from feedriver.terminal import behind
 
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
 
@@ -137,7 +137,7 @@ def _table(found: list[FeedState]) -> Table:
         health = str(row(state)["state"])
         if state.failing and not state.gone:
             health += f": {state.failing.code} ({state.failing.count} in a row)"
-        table.add_row(Text(state.url), Text(screen.plain(state.title or "")), f"{state.every} min", Text(health))
+        table.add_row(screen.cell(state.url), screen.cell(state.title or ""), f"{state.every} min", screen.cell(health))
     return table
 
 
@@ -206,4 +206,4 @@ def export_opml(data: Data = DATA, stack: Stack = None) -> None:
     private = sum(state.secret for state in found)
     if private:
         screen.complain(f"credentials are not exported: {private} of these feeds will need theirs again")
-    sys.stdout.buffer.write(opml.write(outlines, "feedriver", wiring.utc_now()))
+    behind(sys.stdout).buffer.write(opml.write(outlines, "feedriver", wiring.utc_now()))  # which steers nothing

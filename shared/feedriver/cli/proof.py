@@ -18,6 +18,7 @@ from feedriver.errors import InputError
 from feedriver.reconcile import Finding, Reconciled, reconcile
 from feedriver.reparse import reparse
 from feedriver.sandbox.parser import KillableParser
+from feedriver.terminal import plain
 
 MOST_LINES = 200  # findings that a person is told one by one; as JSON there are all
 KINDS = {
@@ -92,7 +93,7 @@ def _tell(done: Reconciled, *, repair: bool) -> None:
 
 def _line(finding: Finding) -> str:
     where = finding.key or finding.url
-    return screen.plain(f"{'repaired: ' if finding.repaired else ''}{KINDS[finding.kind]}: {where}: {finding.detail}")
+    return plain(f"{'repaired: ' if finding.repaired else ''}{KINDS[finding.kind]}: {where}: {finding.detail}")
 
 
 def reparse_command(

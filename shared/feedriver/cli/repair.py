@@ -43,7 +43,7 @@ def tell_json(result: object) -> None:
 
 def bar(what: str, *, quiet: bool) -> Progress:
     """A line on stderr that says how far it is; `told` is what it says."""
-    columns = (TextColumn(what), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
+    columns = (TextColumn(what), TextColumn("{task.fields[told]}", markup=False), TimeElapsedColumn())
     return Progress(*columns, console=screen.errors(), disable=quiet)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from feedriver import wiring
 from feedriver.batches import Report
 from feedriver.cli import screen
 from feedriver.cli.sources import register_all
+from feedriver.cli.times import stated
 from feedriver.errors import InputError
 from feedriver.local.mirror import drain_events, mirror_bucket
 from feedriver.local.river import River, local_river
@@ -22,6 +22,8 @@ from feedriver.local.town import Town
 from feedriver.ports import Clock
 
 DATA = Path(".feedriver")
+LATEST = 2100  # year; what is remembered of an entry has 32 bits for its time (feedriver.decide.seen)
+HOW = "write it like 2026-11-22T10:00:00Z"
 TOWN_PORT = 8808  # one for all runs: a feed is known by its address
 
 Data = Annotated[Path, typer.Option(help="The folder of the local river.")]
@@ -80,11 +82,9 @@ def _pass(
 def _clock(at: str | None) -> Clock:
     if at is None:
         return wiring.utc_now
-    try:
-        time = datetime.fromisoformat(at)
-    except ValueError:
-        raise InputError(f"--at {at}: not a time: write it like 2026-11-22T10:00:00Z") from None
-    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    time = stated(at, HOW)
+    if time.year >= LATEST:
+        raise InputError(f"{at}: not before {LATEST}: {HOW}")
     return lambda: time
 
 

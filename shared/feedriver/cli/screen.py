@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
-from rich.markup import escape
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +23,7 @@ from feedriver import pipeline
 from feedriver.batches import Report
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.models import Entry
+from feedriver.terminal import behind, escaped, plain
 
 PIPE_WIDTH = 120  # columns, where the output goes into a file or a pipe
 WIDE = 100  # columns, from which there is room for reasons beside the outcomes
@@ -28,14 +31,29 @@ MOST_ENTRIES = 40
 MOST_FEEDS = 60
 NEVER = datetime.min.replace(tzinfo=UTC)
 GOOD = {"published", "unchanged", "not_modified", "waiting"}
-# What would steer a terminal: control characters, and those that turn the direction of writing.
-STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
-def console() -> Console:
+class Screen(Console):
+    """A console whose colours and cursor are its own, and whose text steers nothing, whatever is printed.
+
+    It writes past the gate (`feedriver.terminal`), which could not tell our colours from a publisher's.
+    """
+
+    def __init__(self, stream: TextIO, width: int | None = None, *, soft_wrap: bool = False) -> None:
+        super().__init__(
+            file=behind(stream), width=width, soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False
+        )
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich renders it, each piece of text escaped."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=escaped(segment.text))
+
+
+def console() -> Screen:
     """stdout, as wide as the terminal or as COLUMNS says; `PIPE_WIDTH` where neither does."""
-    known = Console().is_terminal or "COLUMNS" in os.environ
-    return Console(width=None if known else PIPE_WIDTH)
+    known = Screen(sys.stdout).is_terminal or "COLUMNS" in os.environ
+    return Screen(sys.stdout, None if known else PIPE_WIDTH)
 
 
 def table(title: str | None = None) -> Table:
@@ -50,19 +68,19 @@ def table(title: str | None = None) -> Table:
     )
 
 
-def plain(text: str) -> str:
-    """One line that a terminal prints as it is: what feeds say is not to steer it."""
-    return " ".join(STEERING.sub(" ", text).split())
+def cell(text: str, style: str | Style = "", *, nowrap: bool = False) -> Text:
+    """One line of a table."""
+    return Text(plain(text), style, no_wrap=nowrap or None, overflow="ellipsis" if nowrap else None)
 
 
-def errors() -> Console:
+def errors() -> Screen:
     """Where all goes that is no result: stderr."""
-    return Console(stderr=True)
+    return Screen(sys.stderr)
 
 
 def complain(message: str) -> None:
     """One line on stderr."""
-    Console(stderr=True, soft_wrap=True).print(f"feedriver: {escape(plain(message))}", highlight=False)
+    Screen(sys.stderr, soft_wrap=True).print(f"feedriver: {plain(message)}")
 
 
 @contextmanager
@@ -73,11 +91,11 @@ def progress(feeds: int, *, quiet: bool) -> Iterator[pipeline.Progress]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[last]}"),
+        TextColumn("{task.fields[last]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet or not feeds) as bar:
+    with Progress(*columns, console=errors(), disable=quiet or not feeds) as bar:
         task = bar.add_task("polling", total=feeds, last="")
-        yield lambda report: bar.update(task, advance=1, last=escape(f"{report.outcome} {_short(report.url)}"[:60]))
+        yield lambda report: bar.update(task, advance=1, last=plain(f"{report.outcome} {_short(report.url)}"[:60]))
         bar.update(task, last="")
 
 
@@ -90,10 +108,10 @@ def show(reports: Sequence[Report], events: Sequence[str], places: Mapping[str, 
     out.print(_outcomes(reports, wide=out.width >= WIDE))
     kinds = Counter(event.detail_type for event in told)
     received = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    out.print(f"\nThe subscriber's queue received: {received or 'nothing'}.", highlight=False)
+    out.print(f"\nThe subscriber's queue received: {received or 'nothing'}.")
     out.print(Text(_summary(reports), style="bold"))
     for name, place in places.items():
-        out.print(Text(f"  {name:<9} {place}"), soft_wrap=True)
+        out.print(f"  {name:<9} {place}", soft_wrap=True)
 
 
 def _summary(reports: Sequence[Report]) -> str:
@@ -121,7 +139,7 @@ def _entries(entries: Sequence[Entry]) -> Table | str:
         time = f"{entry.published:%Y-%m-%d %H:%M}" if entry.published else "no date"
         mark = f"(revision {entry.revision}) " if entry.changed else ""
         source = entry.feed.title or _short(entry.feed.url)
-        rows.add_row(time, Text(plain(source)), Text(mark + plain(entry.title or entry.text or entry.link or entry.id)))
+        rows.add_row(time, cell(source), cell(mark + (entry.title or entry.text or entry.link or entry.id)))
     return rows
 
 
@@ -157,8 +175,8 @@ def _outcomes(reports: Sequence[Report], *, wide: bool) -> Group | str:
         style = "" if report.outcome in GOOD else "red"
         counts = (str(report.status or ""), str(report.new or ""), str(report.updated or ""))
         after = f"{report.next:%m-%d %H:%M}" if report.next else "never"
-        why = Text(plain(report.why), no_wrap=report.outcome in GOOD, overflow="ellipsis")
-        row = (Text(plain(_short(report.url))), Text(report.outcome, style=style), *counts, after)
+        why = cell(report.why, nowrap=report.outcome in GOOD)
+        row = (cell(_short(report.url)), cell(report.outcome, style), *counts, after)
         rows.add_row(*row, *([why] if wide else []))
     notes = [] if wide else [f"{plain(_short(report.url))}: {plain(report.why)}" for report in ill[:MOST_FEEDS]]
     for rest, how in ((well[MOST_FEEDS:], "went well"), (ill[MOST_FEEDS:], "are in trouble")):
@@ -166,7 +184,7 @@ def _outcomes(reports: Sequence[Report], *, wide: bool) -> Group | str:
             notes.append(f"{len(rest)} more {how}: see the log")
     if any(report.outcome == "blocked_address" for report in ill):
         notes.append("Feeds at private addresses and odd ports are polled with --allow-private only.")
-    return Group(rows, *map(Text, notes))
+    return Group(rows, *notes)
 
 
 def _short(url: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.console import Group
 from rich.table import Table
-from rich.text import Text
 
 from feedriver.cli import screen
 from feedriver.decide import seen, wheel
@@ -59,7 +58,7 @@ def screenful(found: dict[str, Any], *, wide: bool) -> Group:
     rows.add_column(overflow="fold")
     for name, value in _facts(found):
         if value:
-            rows.add_row(name, Text(screen.plain(value)))
+            rows.add_row(name, screen.cell(value))
     return Group(rows, "", _polls(found["polls"], wide=wide) if found["polls"] else "No polls in the last two days.")
 
 
@@ -98,8 +97,8 @@ def _polls(polls: list[dict[str, Any]], *, wide: bool) -> Table:
     for poll in polls:
         numbers = (str(poll[name] or "") for name in ("status", "milliseconds", "bytes", "new", "updated"))
         style = "" if poll["outcome"] in screen.GOOD else "red"
-        outcome = Text(screen.plain(poll["outcome"]), style=style)
-        rows.add_row(_minute(poll["time"]), outcome, *numbers, Text(screen.plain(poll["why"])))
+        outcome = screen.cell(poll["outcome"], style)
+        rows.add_row(_minute(poll["time"]), outcome, *numbers, screen.cell(poll["why"]))
     return rows
 
 

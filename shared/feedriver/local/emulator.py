@@ -76,7 +76,7 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
 
     Raises `LocalStackError` where the port is in use or it does not start; its own log is `folder/log`.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what it keeps holds the credentials of private feeds
+    closed(folder)  # what it keeps holds the credentials of private feeds
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     port = free_port(host, port)
@@ -113,6 +113,13 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
         raise
     finally:
         _stop(process)
+
+
+def closed(folder: Path) -> None:
+    """Make the folder, or take it as it is, and let only its user open it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
 
 
 def free_port(host: str, port: int) -> int:

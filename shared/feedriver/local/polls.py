@@ -22,8 +22,8 @@ def last_polls(river: River, feed_id: str, now: datetime) -> list[Poll]:
     s3, bucket = river.clients("s3"), river.stack["EntriesBucket"]
     found: list[Poll] = []
     for key in _newest_keys(s3, bucket, now):
-        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-        mine = [json.loads(line) for line in body.splitlines() if feed_id in line]
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        mine = [json.loads(line) for line in body.splitlines() if feed_id.encode() in line]
         found += [{"time": _time(key), **poll} for poll in mine if poll["feed_id"] == feed_id]
         if len(found) >= MOST_POLLS:
             break

@@ -16,6 +16,7 @@ from pathlib import Path
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import Parsed, parse
 from feedriver.sandbox.messages import NO_MEMORY, OUT_OF_MEMORY, TASK, Defect, Refusal, Task, receive, replies, send
+from feedriver.terminal import Gate
 
 READY = b"ready"
 
@@ -25,7 +26,7 @@ def main() -> None:
     from feedriver.parse import entry, feed, jsonfeed, xmlfeed  # noqa: F401, PLC0415  # before the bounds are set
 
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library may print is no reply
+    _keep_to_ourselves()
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_AS, _address_space() + int(sys.argv[1]))
     requests = sys.stdin.buffer
@@ -38,6 +39,18 @@ def main() -> None:
                     send(answers, reply)
         except MemoryError:  # half of an answer may be out: it ends where it is
             os._exit(NO_MEMORY)
+
+
+def _keep_to_ourselves() -> None:
+    """What Python prints goes through the gate; what a library prints past Python, a panic's words, goes nowhere.
+
+    Both may quote the document, and neither is a reply. A panic is told all the same, as the exception that it becomes.
+    """
+    sys.stdout = sys.stderr = Gate(os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _outcome(task: Task, body: bytes) -> Parsed | Refusal | Defect:

@@ -120,6 +120,7 @@ class KillableParser:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
+            start_new_session=True,  # Ctrl-C is for the poller, at whose end this process reads the end of its input
         )
         self._process = process
         self._end = weakref.finalize(self, _end, process)
