@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from feedriver import urls
 from feedriver.models import Enclosure, Image
 from feedriver.parse.characters import collapsed
+from feedriver.parse.invisible import tiny
 from feedriver.parse.source import Attachment
 
 _MOST = 100  # files of one entry
@@ -24,7 +25,7 @@ def images(attachments: Iterable[Attachment], in_html: Image | None, base: str) 
 
     The publisher's word goes before our guess: the `media:content` pictures, the widest first where widths are
     stated; then an enclosure that is a picture; then `itunes:image`, or JSON Feed's `image` and `banner_image`; then
-    thumbnails, the widest first; then the first picture in the text.
+    thumbnails, the widest first; then the first picture in the text. None is one that nobody sees.
     """
     found: dict[str, Image] = {}
     files = [file for file in attachments if _is_picture(file)]
@@ -36,7 +37,7 @@ def images(attachments: Iterable[Attachment], in_html: Image | None, base: str) 
     ]
     for file in ranked:
         url = urls.resolve(base, file.url)
-        if url and not _PORTRAIT.match(url):
+        if url and not _PORTRAIT.match(url) and not (tiny(file.width) or tiny(file.height)):
             width, height = pixels(file.width), pixels(file.height)
             found.setdefault(url, Image(url=url, source=file.role, width=width, height=height))
     if in_html:

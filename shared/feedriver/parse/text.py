@@ -9,17 +9,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import nh3
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedriver import urls
 from feedriver.models import Image
 from feedriver.parse.characters import TITLE, capped, clean, collapsed
+from feedriver.parse.invisible import hidden, invisible, mark, taken_out
 from feedriver.parse.media import pixels
 from feedriver.parse.source import Markup
 
 _SCHEMES = {"http", "https", "mailto"}
 _ABSOLUTE = ("https://", "http://", "mailto:")
 _ADDRESSES = {"href", "src", "cite"}
+_HIDING = {"style", "hidden"}  # allowed as far as the filter, which marks by them what nobody sees
+_ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "*": {"lang", "title"} | _HIDING}  # the first two are ammonia's default
 # What nh3 allows, and the blocks that it does not: without them two sections would run into one line.
 _TAGS = nh3.ALLOWED_TAGS | {"section", "main", "address", "tfoot"}
 # What is never meant to be read as text.
@@ -99,19 +102,24 @@ def title_of(markup: Markup | None) -> str | None:
 
 
 def sanitized(html: str, base: str) -> str:
-    """`html` with what may run or track taken out, and its addresses absolute."""
-    return _LINE_AHEAD.sub(r"\g<0>\n", clean(_cleaner(base).clean(html)).strip())
+    """`html` with what may run, and pictures that nobody sees, taken out, and its addresses absolute.
+
+    Pictures to be seen stay, and whoever shows them asks the publisher, or a third party, for them.
+    """
+    return _LINE_AHEAD.sub(r"\g<0>\n", taken_out(clean(_cleaner(base).clean(html))).strip())
 
 
 @lru_cache(maxsize=32)
 def _cleaner(base: str) -> nh3.Cleaner:
     # Called after nh3 has taken out every scheme that is not allowed: what is left is allowed, or relative.
-    def absolute(_tag: str, attribute: str, value: str) -> str | None:
+    def absolute(tag: str, attribute: str, value: str) -> str | None:
+        if attribute in _HIDING:
+            return mark(tag, attribute, value)
         if attribute not in _ADDRESSES or value.startswith(_ABSOLUTE):
             return value
         return urls.resolve(base, value) or (value if value[:7].lower() == "mailto:" else None)
 
-    return nh3.Cleaner(tags=set(_TAGS), url_schemes=set(_SCHEMES), attribute_filter=absolute)
+    return nh3.Cleaner(tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=set(_SCHEMES), attribute_filter=absolute)
 
 
 def _without_tags(source: str, kind: str) -> Body | None:
@@ -156,11 +164,24 @@ def _lines(tree: LexborHTMLParser) -> str:
 
 
 def _first_image(tree: LexborHTMLParser, base: str) -> Image | None:
+    shown: dict[int, bool] = {}
     for node in tree.css("img[src]"):
         attributes = node.attributes
-        width, height = pixels(attributes.get("width") or ""), pixels(attributes.get("height") or "")
-        url = urls.resolve(base, attributes.get("src"))
-        # A picture of one pixel counts readers; it shows nothing.
-        if url and width != 1 and height != 1:
+        if invisible(attributes) or not _shown(node.parent, shown):
+            continue
+        if url := urls.resolve(base, attributes.get("src")):
+            width, height = pixels(attributes.get("width") or ""), pixels(attributes.get("height") or "")
             return Image(url=url, source="html", width=width, height=height)
     return None
+
+
+def _shown(node: LexborNode | None, known: dict[int, bool]) -> bool:
+    """Whether no element from `node` up hides what is in it. Each is judged once and `known` from then on."""
+    unknown = []
+    while node and node.mem_id not in known:
+        unknown.append(node)
+        node = node.parent
+    shown = known[node.mem_id] if node else True
+    for each in reversed(unknown):
+        shown = known[each.mem_id] = shown and not hidden(each.attributes)
+    return shown
