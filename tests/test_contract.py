@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -79,3 +80,41 @@ def test_the_subscribers_sample_holds_the_samples_of_both_entry_events() -> None
         sample("Entry Published"),
         sample("Entry Updated"),
     ]
+
+
+# Strings that are ours, or of a form that nothing foreign fits.
+OURS = {"bucket", "key", "sha256", "content_hash", "changed", "trimmed", "id", "feed_id", "code"}
+
+
+def texts(schema: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict]]:
+    """Every string of a schema that may hold anything."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from texts(each, path)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "string" and not schema.keys() & {"pattern", "format", "enum", "const"}:
+            yield path, schema
+        for name, inner in schema.items():
+            named = path and path[-1] == "properties"
+            yield from texts(inner, (*path, name) if named or name in {"properties", "$defs"} else path)
+
+
+@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+def test_a_schema_says_of_each_foreign_string_what_may_stand_in_it(detail_type: str) -> None:
+    schema = contract.json_schema(detail_type)
+    found = list(texts({name: {"properties": each["properties"]} for name, each in schema["$defs"].items()}))
+    assert len(found) > 5
+    untold = {path[-1] for path, each in found if "description" not in each}
+    assert untold <= OURS
+
+
+def test_the_schema_says_what_is_plain_what_is_an_address_and_what_html_still_loads() -> None:
+    entry = contract.json_schema("Entry Published")["$defs"]["Entry"]["properties"]
+
+    def said(name: str) -> str:
+        return next(each["description"] for _, each in texts(entry[name]))
+
+    assert all("Escape it" in said(name) for name in ("title", "text", "summary", "guid", "published_raw"))
+    assert "percent-encoded" in said("link")
+    assert "Pictures (`img src`) are loaded when it is shown" in said("html")
+    assert "bidi" in entry["marks"]["items"]["description"]

@@ -140,6 +140,10 @@ misses such entries; its target then reads the line:
 A repeat of an event is the same to the letter. Where feedriver was deployed anew in between, fields that were added
 meanwhile may be in the later one, and others trimmed; `event_id` stays.
 
+Each field's description in the schemas says what may stand in it. Titles, texts, names and categories are plain text by
+strangers: escape them for HTML, spreadsheets and terminals. Addresses are http or https, percent-encoded. `html` is
+sanitized: nothing in it runs, and its pictures are loaded from the publisher and third parties when it is shown.
+
 `dispatch.json`, `poll.json` and `subscriber.json` are what these functions receive, for `sam local invoke`.
 
 Generated from `feedriver.events` by `make events`.

@@ -24,7 +24,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from feedriver.models import Entry, FeedState, Pending, Record, Source, Text, Utc
+from feedriver.models import Address, Entry, FeedState, Pending, Plain, Record, Source, Text, Utc
 from feedriver.ports import Announcement
 from feedriver.trimming import json_bytes, trimmed
 
@@ -87,7 +87,7 @@ class DeletionData(Record):
 
     entry_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     revision: Annotated[int, Field(ge=1)]
-    guid: Text
+    guid: Plain
     when: Utc | None = None
     feed: Source
     trimmed: tuple[Text, ...] = ()
@@ -110,19 +110,19 @@ class FeedData(Record):
     """
 
     feed_id: Text
-    url: Text
-    title: Text | None = None
-    link: Text | None = None
+    url: Address
+    title: Plain | None = None
+    link: Address | None = None
     code: Text | None = None
-    detail: Text | None = None
+    detail: Plain | None = None
     status: int | None = None
     count: int | None = None
     since: Utc | None = None
     items: int | None = None
     known: int | None = None
-    moved_from: Text | None = None
-    title_before: Text | None = None
-    link_before: Text | None = None
+    moved_from: Address | None = None
+    title_before: Plain | None = None
+    link_before: Address | None = None
     trimmed: tuple[Text, ...] = ()
 
 

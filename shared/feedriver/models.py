@@ -11,15 +11,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from feedriver.values import (
+    Address,
     Category,
     Comments,
     Enclosure,
     FeedLinks,
+    Html,
     Image,
     Mark,
     Origin,
     Person,
     Place,
+    Plain,
     Podcast,
     Record,
     Reply,
@@ -31,6 +34,7 @@ from feedriver.values import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Address",
     "Category",
     "Comments",
     "Enclosure",
@@ -39,6 +43,7 @@ __all__ = [
     "Feed",
     "FeedLinks",
     "FeedState",
+    "Html",
     "Identified",
     "Image",
     "Item",
@@ -49,6 +54,7 @@ __all__ = [
     "Pending",
     "Person",
     "Place",
+    "Plain",
     "Podcast",
     "Record",
     "Rejected",
@@ -71,13 +77,13 @@ class Feed(Record):
     `id` is the atom:id as written; other formats have none.
     """
 
-    url: Text
-    id: Text | None = None
-    title: Text | None = None
-    link: Text | None = None
-    description: Text | None = None
-    language: Text | None = None
-    icon: Text | None = None
+    url: Address
+    id: Plain | None = None
+    title: Plain | None = None
+    link: Address | None = None
+    description: Plain | None = None
+    language: Plain | None = None
+    icon: Address | None = None
     authors: tuple[Person, ...] = ()
     updated: Utc | None = None
     format: Text
@@ -89,10 +95,10 @@ class Source(Record):
     """The feed that an entry came from, as each entry carries it."""
 
     id: Text
-    url: Text
-    title: Text | None = None
-    link: Text | None = None
-    icon: Text | None = None
+    url: Address
+    title: Plain | None = None
+    link: Address | None = None
+    icon: Address | None = None
 
 
 class Identified(Record):
@@ -119,25 +125,22 @@ class Item(Record):
     has those of its source or feed (RFC 4287 §4.2.1).
 
     `comments`, `in_reply_to`, `origin`, `place` and `podcast` are None where the document says nothing of them; none of
-    them makes a new revision. `marks` are warnings: "bidi", the title or an author's name holds characters that turn
-    the direction of writing (Unicode U+202A-202E, U+2066-2069); "title_cut", the title had more than 2,000 characters;
-    "future", a date lay after the poll and became `first_seen`; "volatile", the entry changes so often that not each of
-    its versions is announced.
+    them makes a new revision. `marks` are warnings (`feedriver.values.Mark`).
     """
 
-    title: Text | None = None
-    link: Text | None = None
-    guid: Text | None = None
+    title: Plain | None = None
+    link: Address | None = None
+    guid: Plain | None = None
     authors: tuple[Person, ...] = ()
     published: Utc | None = None
-    published_raw: Text | None = None
+    published_raw: Plain | None = None
     published_inferred: bool = False
     updated: Utc | None = None
-    summary: Text | None = None
-    text: Text = ""
-    html: Text | None = None
+    summary: Plain | None = None
+    text: Plain = ""
+    html: Html | None = None
     body_from: Literal["content", "summary"] | None = None
-    language: Text | None = None
+    language: Plain | None = None
     image: Image | None = None
     images: tuple[Image, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()

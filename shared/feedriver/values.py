@@ -13,7 +13,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 # What a consumer should know of an entry before showing or counting it.
-Mark = Literal["bidi", "title_cut", "future", "volatile"]
+Mark = Annotated[
+    Literal["bidi", "title_cut", "future", "volatile"],
+    Field(
+        description='A warning. "bidi": the title or an author\'s name holds characters that turn the direction of'
+        " writing (U+202A-202E, U+2066-2069); it says nothing of other fields, nor of U+200E, U+200F and U+061C."
+        ' "title_cut": the title had more than 2,000 characters. "future": a date lay after the poll and became'
+        ' `first_seen`. "volatile": it changes so often that not each of its versions is announced.'
+    ),
+]
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -30,6 +38,31 @@ def encodable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(encodable)]
+# What subscribers have to know of a text before they show it. The schemas in events/ say it of each field.
+Plain = Annotated[
+    Text,
+    Field(
+        description="Plain text by the publisher, never markup: what looks like a tag or a reference is text, as"
+        " `<script>` or `=HYPERLINK(…)`. Escape it for wherever it is shown: HTML, a spreadsheet, a terminal. It may"
+        " hold C1 controls, and characters that turn the direction of writing or are invisible."
+    ),
+]
+Address = Annotated[
+    Text,
+    Field(
+        description="An absolute http or https address, percent-encoded. It is the publisher's word: it may lead to"
+        " anybody, also into a private network, and nothing was asked for there unless this says so."
+    ),
+]
+Html = Annotated[
+    Text,
+    Field(
+        description="Sanitized HTML: elements and attributes of a fixed list, no scripts, styles, forms, frames, ids or"
+        ' classes. Links are http, https or mailto, with rel="noopener noreferrer". Pictures (`img src`) are loaded'
+        " when it is shown, from the publisher and from third parties, who see it; those that nobody sees (a pixel a"
+        " side, hidden) are taken out. Its text may turn the direction of writing: isolate it."
+    ),
+]
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -48,9 +81,9 @@ class Record(BaseModel):
 class Person(Record):
     """An author (RFC 4287 §3.2; RSS `author`, `dc:creator`, `itunes:author`)."""
 
-    name: Text | None = None
-    email: Text | None = None
-    url: Text | None = None
+    name: Plain | None = None
+    email: Plain | None = None
+    url: Address | None = None
 
 
 class Image(Record):
@@ -60,7 +93,7 @@ class Image(Record):
     `image` or `banner_image`, "enclosure" is an attached file, "html" is a picture in the text.
     """
 
-    url: Text
+    url: Address
     source: Literal["media", "enclosure", "itunes", "jsonfeed", "thumbnail", "html"]
     width: int | None = None
     height: int | None = None
@@ -72,17 +105,17 @@ class Enclosure(Record):
     `length` is in bytes, as the publisher states it; None where it is not stated or is no number.
     """
 
-    url: Text
-    type: Text | None = None
+    url: Address
+    type: Plain | None = None
     length: int | None = None
 
 
 class Category(Record):
     """A tag, with the scheme it is from and its label for people, where stated (RFC 4287 §4.2.2)."""
 
-    term: Text
-    scheme: Text | None = None
-    label: Text | None = None
+    term: Plain
+    scheme: Plain | None = None
+    label: Plain | None = None
 
 
 class Wishes(Record):
@@ -95,7 +128,7 @@ class Wishes(Record):
     ttl: int | None = None
     period: int | None = None
     skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[Text, ...] = ()
+    skip_days: tuple[Plain, ...] = ()
 
 
 class FeedLinks(Record):
@@ -106,11 +139,11 @@ class FeedLinks(Record):
     newest document where this one is an archive (RFC 5005 §4).
     """
 
-    self_url: Text | None = None
-    hubs: tuple[Text, ...] = ()
-    next: Text | None = None
-    prev_archive: Text | None = None
-    current: Text | None = None
+    self_url: Address | None = None
+    hubs: tuple[Address, ...] = ()
+    next: Address | None = None
+    prev_archive: Address | None = None
+    current: Address | None = None
 
 
 class Comments(Record):
@@ -121,16 +154,16 @@ class Comments(Record):
     `thr:count`).
     """
 
-    url: Text | None = None
-    feed: Text | None = None
+    url: Address | None = None
+    feed: Address | None = None
     count: int | None = None
 
 
 class Reply(Record):
     """What an entry answers to (RFC 4685 §3 `thr:in-reply-to`): the `id` of the other entry, and where it is shown."""
 
-    id: Text | None = None
-    url: Text | None = None
+    id: Plain | None = None
+    url: Address | None = None
 
 
 class Origin(Record):
@@ -139,10 +172,10 @@ class Origin(Record):
     `url` is that feed's address, `link` the site it belongs to, `id` its atom:id as written.
     """
 
-    title: Text | None = None
-    url: Text | None = None
-    link: Text | None = None
-    id: Text | None = None
+    title: Plain | None = None
+    url: Address | None = None
+    link: Address | None = None
+    id: Plain | None = None
 
 
 class Place(Record):
@@ -153,14 +186,14 @@ class Place(Record):
 
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    name: Text | None = None
+    name: Plain | None = None
 
 
 class Resource(Record):
     """A file that goes with an episode, and its media type, where stated."""
 
-    url: Text
-    type: Text | None = None
+    url: Address
+    type: Plain | None = None
 
 
 class Podcast(Record):
