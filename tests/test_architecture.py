@@ -52,7 +52,7 @@ ITS_READERS = {"events", "contract", "local", "sandbox"}
 # Who alone may know it. What is not named here and not Python's own is unknown to the whole package.
 LIBRARIES = {
     "pydantic": {"models", "values", "batches", "settings", "trimming", *ITS_READERS, *REPAIR},
-    "pydantic_core": {"sandbox", "trimming"},
+    "pydantic_core": {"sandbox", "trimming", "urls", "values"},
     "boto3": {"wiring", "local"},
     "botocore": {"aws", "local", "cli"},
     "mypy_boto3_dynamodb": {"aws"},

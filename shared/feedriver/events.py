@@ -24,9 +24,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from feedriver.models import Address, Entry, FeedState, Pending, Plain, Record, Source, Text, Utc
+from feedriver.models import Entry, FeedState, Pending, Plain, Record, Source, Text, Utc
 from feedriver.ports import Announcement
 from feedriver.trimming import json_bytes, trimmed
+from feedriver.values import AddressOrNone, OwnAddress
 
 SOURCE = "feedriver"
 DELETED = "Entry Deleted"
@@ -110,9 +111,9 @@ class FeedData(Record):
     """
 
     feed_id: Text
-    url: Address
+    url: OwnAddress
     title: Plain | None = None
-    link: Address | None = None
+    link: AddressOrNone = None
     code: Text | None = None
     detail: Plain | None = None
     status: int | None = None
@@ -120,9 +121,9 @@ class FeedData(Record):
     since: Utc | None = None
     items: int | None = None
     known: int | None = None
-    moved_from: Address | None = None
+    moved_from: AddressOrNone = None
     title_before: Plain | None = None
-    link_before: Address | None = None
+    link_before: AddressOrNone = None
     trimmed: tuple[Text, ...] = ()
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from feedriver.values import (
-    Address,
+    AddressOrNone,
     Category,
     Comments,
     Enclosure,
@@ -19,7 +19,9 @@ from feedriver.values import (
     Html,
     Image,
     Mark,
+    OneOrNone,
     Origin,
+    OwnAddress,
     Person,
     Place,
     Plain,
@@ -27,6 +29,7 @@ from feedriver.values import (
     Record,
     Reply,
     Resource,
+    Several,
     Text,
     Utc,
     Wishes,
@@ -34,7 +37,6 @@ from feedriver.values import (
 
 __all__ = [
     "SCHEMA_VERSION",
-    "Address",
     "Category",
     "Comments",
     "Enclosure",
@@ -77,13 +79,13 @@ class Feed(Record):
     `id` is the atom:id as written; other formats have none.
     """
 
-    url: Address
+    url: OwnAddress
     id: Plain | None = None
     title: Plain | None = None
-    link: Address | None = None
+    link: AddressOrNone = None
     description: Plain | None = None
     language: Plain | None = None
-    icon: Address | None = None
+    icon: AddressOrNone = None
     authors: tuple[Person, ...] = ()
     updated: Utc | None = None
     format: Text
@@ -95,10 +97,10 @@ class Source(Record):
     """The feed that an entry came from, as each entry carries it."""
 
     id: Text
-    url: Address
+    url: OwnAddress
     title: Plain | None = None
-    link: Address | None = None
-    icon: Address | None = None
+    link: AddressOrNone = None
+    icon: AddressOrNone = None
 
 
 class Identified(Record):
@@ -129,7 +131,7 @@ class Item(Record):
     """
 
     title: Plain | None = None
-    link: Address | None = None
+    link: AddressOrNone = None
     guid: Plain | None = None
     authors: tuple[Person, ...] = ()
     published: Utc | None = None
@@ -141,9 +143,9 @@ class Item(Record):
     html: Html | None = None
     body_from: Literal["content", "summary"] | None = None
     language: Plain | None = None
-    image: Image | None = None
-    images: tuple[Image, ...] = ()
-    enclosures: tuple[Enclosure, ...] = ()
+    image: OneOrNone[Image] = None
+    images: Several[Image] = ()
+    enclosures: Several[Enclosure] = ()
     categories: tuple[Category, ...] = ()
     comments: Comments | None = None
     in_reply_to: Reply | None = None
@@ -189,7 +191,7 @@ class Validators(Kept):
     (`feedriver.decide.trust`).
     """
 
-    url: Text
+    url: OwnAddress
     etag: Text | None = None
     last_modified: Text | None = None
     body_sha256: Text | None = None
@@ -201,7 +203,7 @@ class Validators(Kept):
 class Moving(Kept):
     """A permanent redirect that is being watched: where to, in how many good answers in a row, since when."""
 
-    to: Text
+    to: OwnAddress
     count: Annotated[int, Field(ge=1)]
     since: Utc
 
@@ -253,7 +255,7 @@ class FeedState(Kept):
 
     schema_version: int = SCHEMA_VERSION
     feed_id: Text
-    url: Text
+    url: OwnAddress
     rev: int = 0
     added: Utc
     slot: Text
@@ -264,8 +266,8 @@ class FeedState(Kept):
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[Text, ...] = ()
     title: Text | None = None
-    link: Text | None = None
-    icon: Text | None = None
+    link: AddressOrNone = None
+    icon: AddressOrNone = None
     validators: Validators | None = None
     seen: bytes = b""
     window: bytes = b""

@@ -1,12 +1,23 @@
-"""URLs as values: canonical form (one feed, one id), redaction, and resolving against a base. Pure; no network."""
+"""URLs as values: one spelling a feed, one form that is sent, redaction, resolving against a base. Pure; no network."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
-MAX_URL = 2_048  # characters; longer ones are refused before anything looks at them
+from pydantic_core import Url
+
+MAX_URL = 2_048  # bytes as sent, of any address that is kept; a longer one is refused before anything looks at it
+LONGEST_BASE = 8_192  # characters; against a longer one nothing relative is resolved
+LONGEST_HOST = 253  # characters (RFC 1035 §2.3.4)
+C0_AND_SPACE = "".join(map(chr, range(0x21)))
+# What RFC 3986 §3.3-3.4 lets stand in a path or a query, and the brackets, which everybody sends as they are. "%" is
+# among them: what is encoded already stays so, byte for byte.
+AS_IT_IS = "!#$%&'()*+,-./:;=?@[]_~"
+HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
+CLEAN = re.compile(rf"https?://(?:{HOST.pattern})(?:[/?#][A-Za-z0-9{re.escape(AS_IT_IS)}]*)?")
+ABSOLUTE = re.compile(r"(https?)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
 NO_MORE_THAN_A_SCHEME = re.compile(r"https?:/*", re.IGNORECASE)  # a publisher's empty field; urljoin gives the base
 PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[^?#]*)?(?:\?[^#]+)?(?:#.+)?")
@@ -28,7 +39,7 @@ def canonical(url: str) -> str | None:
 
     `feed:` and `feed://` become http(s); scheme and host are lower-cased; the default port and the fragment go.
     Path and query are left as they are: publishers give them meaning. http and https stay apart (RFC 9110 §4.2),
-    since a host may serve only one of them.
+    since a host may serve only one of them. An id is made of it (`feed_id`); what is kept and shown is `written` of it.
     """
     url = url.strip()
     if len(url) > MAX_URL or CONTROL_OR_SPACE.search(url):
@@ -43,7 +54,8 @@ def canonical(url: str) -> str | None:
     if parts.port is not None and parts.port != DEFAULT_PORTS[parts.scheme]:
         host = f"{host}:{parts.port}"
     userinfo = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    return urlunsplit((parts.scheme, userinfo + host, parts.path or "/", parts.query, ""))
+    canonical = urlunsplit((parts.scheme, userinfo + host, parts.path or "/", parts.query, ""))
+    return canonical if written(canonical) else None
 
 
 def feed_id(canonical_url: str) -> str:
@@ -79,15 +91,84 @@ def redact(url: str) -> str:
 
 
 def resolve(base: str, reference: str | None) -> str | None:
-    """`reference` made absolute against `base` (RFC 3986 §5), if that gives an http(s) URL with a host; else None."""
-    reference = "".join((reference or "").split())
+    """`reference` made absolute against `base` and `written` as it is sent, if it is a web address; else None.
+
+    It is read as browsers read it (WHATWG URL §4.4): line breaks go, with the indentation around them, and a backslash
+    in front of the query is a slash.
+    """
+    lines = re.split("[\t\r\n]+", (reference or "").strip(C0_AND_SPACE).strip())
+    reference = "".join(line.strip(" ") for line in lines)
+    if len(reference) > MAX_URL:
+        return None
+    place = re.search("[?#]", reference)
+    path = reference[: place.start()] if place else reference
+    reference = path.replace("\\", "/") + reference[len(path) :]
+    if not reference or NO_MORE_THAN_A_SCHEME.fullmatch(reference):
+        return None
+    return written(_joined(base, reference))
+
+
+def absolute(base: str, reference: str) -> str | None:
+    """`reference` made absolute against `base` (RFC 3986 §5) without any white space, spelled as it stands; or None.
+
+    What an entry is known by is made of this spelling (`feedriver.parse.entry`): never change it.
+    """
+    reference = "".join(reference.split())
     if not reference or len(reference) > MAX_URL or NO_MORE_THAN_A_SCHEME.fullmatch(reference):
         return None
+    return _joined(base, reference)
+
+
+def _joined(base: str, reference: str) -> str | None:
+    """Of any length, where it is an http(s) URL with a host."""
     if PLAINLY_ABSOLUTE.fullmatch(reference):
         return reference
     try:
-        absolute = urljoin(base, reference)
+        joined = urljoin(base if len(base) <= LONGEST_BASE else "", reference)
     except ValueError:
         return None
-    parts = split(absolute)
-    return absolute if parts and parts.scheme in DEFAULT_PORTS and parts.hostname else None
+    parts = split(joined)
+    return joined if parts and parts.scheme in DEFAULT_PORTS and parts.hostname else None
+
+
+def written(url: str | None, most: int = MAX_URL) -> str | None:
+    """An absolute web address as it is sent: ASCII, without user information, at most `most` bytes; or None.
+
+    The host is in lower case, and in Punycode where it is not ASCII (UTS #46); the default port goes. What RFC 3986
+    lets stand nowhere is percent-encoded as UTF-8: all that the WHATWG URL Standard encodes in any part (§1.3), and
+    `^`, `|` and braces everywhere. What is encoded already stays so; a "%" that encodes nothing stays, too. Written
+    once more, it is the same.
+    """
+    if url is None or (len(url) <= most and CLEAN.fullmatch(url)):
+        return url
+    found = ABSOLUTE.fullmatch(url)
+    place = split(f"//{found[2].rpartition('@')[2]}") if found else None
+    host = _host(place.hostname or "") if place else None
+    if found is None or place is None or host is None or len(found[3]) > most:
+        return None
+    scheme, port = found[1].lower(), place.port
+    try:
+        start = f"{scheme}://{host}" if port in {None, DEFAULT_PORTS[scheme]} else f"{scheme}://{host}:{port}"
+        whole = start + encoded(found[3])
+    except UnicodeEncodeError:  # half a character
+        return None
+    return whole if len(whole) <= most else None
+
+
+def encoded(part: str) -> str:
+    """`part` of a URL behind its host, percent-encoded where it has to be. Escaped bytes (PEP 383) are these bytes.
+
+    Raises `UnicodeEncodeError` for a lone surrogate.
+    """
+    return quote(part, safe=AS_IT_IS, errors="surrogateescape")
+
+
+def _host(host: str) -> str | None:
+    """A host as it is sent, or None: lower case, Punycode, an IPv6 address in brackets."""
+    host = f"[{host}]" if ":" in host else host.lower()
+    if not HOST.fullmatch(host):
+        try:
+            host = Url(f"http://{host}/").host or ""
+        except ValueError:
+            return None
+    return host if HOST.fullmatch(host) and len(host) <= LONGEST_HOST else None

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from feedriver import urls
 
 # What a consumer should know of an entry before showing or counting it.
 Mark = Annotated[
@@ -47,7 +59,7 @@ Plain = Annotated[
         " hold C1 controls, and characters that turn the direction of writing or are invisible."
     ),
 ]
-Address = Annotated[
+_AddressText = Annotated[
     Text,
     Field(
         description="An absolute http or https address, percent-encoded. It is the publisher's word: it may lead to"
@@ -63,6 +75,60 @@ Html = Annotated[
         " side, hidden) are taken out. Its text may turn the direction of writing: isolate it."
     ),
 ]
+T = TypeVar("T")
+NO_ADDRESS = "no_address"
+
+
+def _address(url: str) -> str:
+    written = urls.written(url)
+    if written is None:
+        raise PydanticCustomError(NO_ADDRESS, "no web address of 2,048 bytes at most")
+    return written
+
+
+def _address_or_none(url: str | None) -> str | None:
+    return urls.written(url) if url else None
+
+
+def _own_address(url: str) -> str:
+    return urls.written(url, 9 * urls.MAX_URL) or urls.encoded(url)
+
+
+def _refused(error: ValidationError) -> set[int | str]:
+    """Where values have no address, of the first level; raises `error` where anything else is wrong with one."""
+    flaws = error.errors(include_url=False, include_input=False)
+    if any(flaw["type"] != NO_ADDRESS for flaw in flaws):
+        raise error
+    return {place for flaw in flaws for place in flaw["loc"][:1]}
+
+
+def _those_with_one(values: object, handler: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return handler(values)
+    except ValidationError as error:
+        refused = _refused(error)
+    kept = (
+        [each for place, each in enumerate(values) if place not in refused] if isinstance(values, list | tuple) else ()
+    )
+    return handler(kept)
+
+
+def _if_it_has_one(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return handler(value)
+    except ValidationError as error:
+        _refused(error)
+        return None
+
+
+# A web address as it is sent (`feedriver.urls.written`). Records are made with such ones; what an older version of this
+# code wrote down otherwise becomes one where it is read, and is left out where it cannot: as None, or of `Several`.
+Address = Annotated[_AddressText, AfterValidator(_address)]
+AddressOrNone = Annotated[_AddressText | None, AfterValidator(_address_or_none)]
+Several = Annotated[tuple[T, ...], WrapValidator(_those_with_one)]
+OneOrNone = Annotated[T | None, WrapValidator(_if_it_has_one)]
+# The address that a feed is asked at. It was checked when the feed was added; a file's, where one is parsed by hand.
+OwnAddress = Annotated[_AddressText, AfterValidator(_own_address)]
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -83,7 +149,7 @@ class Person(Record):
 
     name: Plain | None = None
     email: Plain | None = None
-    url: Address | None = None
+    url: AddressOrNone = None
 
 
 class Image(Record):
@@ -139,11 +205,11 @@ class FeedLinks(Record):
     newest document where this one is an archive (RFC 5005 §4).
     """
 
-    self_url: Address | None = None
-    hubs: tuple[Address, ...] = ()
-    next: Address | None = None
-    prev_archive: Address | None = None
-    current: Address | None = None
+    self_url: AddressOrNone = None
+    hubs: Several[Address] = ()
+    next: AddressOrNone = None
+    prev_archive: AddressOrNone = None
+    current: AddressOrNone = None
 
 
 class Comments(Record):
@@ -154,8 +220,8 @@ class Comments(Record):
     `thr:count`).
     """
 
-    url: Address | None = None
-    feed: Address | None = None
+    url: AddressOrNone = None
+    feed: AddressOrNone = None
     count: int | None = None
 
 
@@ -163,7 +229,7 @@ class Reply(Record):
     """What an entry answers to (RFC 4685 §3 `thr:in-reply-to`): the `id` of the other entry, and where it is shown."""
 
     id: Plain | None = None
-    url: Address | None = None
+    url: AddressOrNone = None
 
 
 class Origin(Record):
@@ -173,8 +239,8 @@ class Origin(Record):
     """
 
     title: Plain | None = None
-    url: Address | None = None
-    link: Address | None = None
+    url: AddressOrNone = None
+    link: AddressOrNone = None
     id: Plain | None = None
 
 
@@ -208,5 +274,5 @@ class Podcast(Record):
     episode: int | None = None
     episode_type: Literal["full", "trailer", "bonus"] | None = None
     explicit: bool | None = None
-    transcripts: tuple[Resource, ...] = ()
-    chapters: Resource | None = None
+    transcripts: Several[Resource] = ()
+    chapters: OneOrNone[Resource] = None

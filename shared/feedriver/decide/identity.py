@@ -74,12 +74,12 @@ def keys_of(reference: str) -> tuple[bytes, ...]:
 
 def item_keys(item: ParsedItem) -> Keys:
     """The keys of an item."""
-    source, guid, link = item.source, plain(item.item.guid or ""), plain(item.item.link or "")
+    source, guid, link = item.source, plain(item.item.guid or ""), plain(item.link or "")
     told = source.title or source.media or f"{source.summary}\x00{source.content}"
     all_told = f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}"
     return Keys(
         guid=_key("guid", guid) if guid else NO_GUID,
-        link=_key("link", link) if item.item.link else NO_LINK,
+        link=_key("link", link) if item.link else NO_LINK,
         title=_key("title", source.title),
         content=_key("content", f"{link}\x00{told}"),
         whole=_key("content", f"{link}\x00{all_told}"),

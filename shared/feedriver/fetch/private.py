@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from yarl import URL
 
+from feedriver import urls
 from feedriver.credentials import bare, opened, scrub, tells
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.target import Aim, Target
@@ -53,7 +54,8 @@ class Way:
             return Hop(target, target.spelled)
         name = bare(target.spelled, self.secret)
         if self._is_home(target):
-            return Hop(target, scrub(name, self.secret), self.secret.headers)
+            shown = scrub(name, self.secret)
+            return Hop(target, urls.written(shown) or urls.origin_of(shown), self.secret.headers)
         if tells(name, self.secret):
             detail = (
                 f"it redirects to {target.host} with the feed's credentials in the address; they are not given away"

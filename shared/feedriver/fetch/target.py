@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 from yarl import URL
 
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.guard import judge, literal
-from feedriver.urls import MAX_URL
+from feedriver.urls import HOST, MAX_URL, encoded
 
 ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://([^/?#]*)([^#]*))?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
-# What RFC 3986 §3.3-3.4 lets stand in a path or a query, and the brackets, which everybody sends as they are. "%" is
-# among them: what is encoded already stays so, byte for byte.
-AS_IT_IS = "!#$%&'()*+,-./:;=?@[]_~"
 WEB_PORTS = frozenset({80, 443})
 SCHEMES = frozenset({"http", "https"})
 
@@ -45,8 +41,9 @@ class Aim:
         The checks are made on the very value that is connected to, so that no two readings of a URL can differ. Raises
         `FetchError` BLOCKED_ADDRESS for a port or an address literal that is not allowed.
         """
+        too_long = FetchError(feed, code, f"the URL is longer than {MAX_URL:,} bytes as it is sent")
         if len(url) > MAX_URL:
-            raise FetchError(feed, code, f"the URL is longer than {MAX_URL} characters")
+            raise too_long
         match = ABSOLUTE.match(url)
         if match is None or CONTROL.search(url):
             raise FetchError(feed, code, "this is no URL: it should start with http:// or https://")
@@ -59,10 +56,9 @@ class Aim:
         if "@" in authority:
             raise FetchError(feed, code, "the URL holds credentials before @, which are not sent from there")
         self._guard(place, feed)
-        encoded = quote(rest, safe=AS_IT_IS, errors="surrogateescape")
-        if not encoded.startswith("/"):
-            encoded = f"/{encoded}"
-        spelled = f"{scheme}://{place.host_port_subcomponent}{encoded}"
+        spelled = f"{scheme}://{place.host_port_subcomponent}{encoded(rest if rest.startswith('/') else f'/{rest}')}"
+        if len(spelled) > MAX_URL:
+            raise too_long
         return Target(spelled, URL(spelled, encoded=True), place.raw_host or "", secure=scheme == "https")
 
     def _guard(self, place: URL, feed: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from feedriver import urls
@@ -16,6 +16,7 @@ from feedriver.parse.people import people
 from feedriver.parse.result import ParsedItem, SourceFields
 from feedriver.parse.source import Markup, SourceItem
 from feedriver.parse.text import Body, read, text_of, title_of
+from feedriver.values import encodable
 
 _HEIRS = ("atom", "jsonfeed")  # whose entries inherit the feed's authors
 
@@ -43,7 +44,13 @@ def build(index: int, source: SourceItem | Exception, feed: Feed) -> ParsedItem 
         return _unreadable(index, failure)
     if not (item.guid or item.link or item.title or item.text or item.enclosures):
         return Rejected(index=index, reason="empty", detail="no guid, link, title, text or enclosure")
-    return ParsedItem(index=index, item=item, source=_source_fields(source))
+    spelled = _link(source, urls.absolute)
+    return ParsedItem(
+        index=index,
+        item=item,
+        source=_source_fields(source),
+        spelled=None if spelled in {None, item.link} else encodable(spelled),
+    )
 
 
 def _unreadable(index: int, failure: Exception) -> Rejected:
@@ -59,7 +66,7 @@ def _item(source: SourceItem, feed: Feed) -> Item:
     authors = people(source.authors, source.base) or people(source.origin_authors, source.base) or _inherited(feed)
     return Item(
         title=title,
-        link=_link(source),
+        link=_link(source, urls.resolve),
         guid=related.identifier(source.guid),
         authors=authors,
         published=updated if inferred else published,
@@ -108,11 +115,11 @@ def _summary(source: SourceItem, chosen: _Chosen) -> str | None:
     return (chosen.body.text if chosen.body_from == "summary" else text_of(source.summary)) or None
 
 
-def _link(source: SourceItem) -> str | None:
-    if link := urls.resolve(source.base, source.link):
+def _link(source: SourceItem, resolve: Callable[[str, str], str | None]) -> str | None:
+    if link := resolve(source.base, source.link):
         return link
     address = source.permalink and source.guid.lower().startswith(("http://", "https://"))
-    return urls.resolve(source.base, source.guid) if address else None
+    return resolve(source.base, source.guid) if address else None
 
 
 def _source_fields(source: SourceItem) -> SourceFields:
@@ -130,7 +137,7 @@ def _source_fields(source: SourceItem) -> SourceFields:
 
 def _address(source: SourceItem, written: str) -> str:
     # Absolute, since feedparser makes addresses so in some documents and leaves them as they are in others.
-    return comparable(urls.resolve(source.base, written) or written)
+    return comparable(urls.absolute(source.base, written) or written)
 
 
 def _fields(*markups: Markup | None) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from feedriver.models import Feed
 from feedriver.parse.result import Parsed
 
-VERSION = 1  # raise it where what is kept of a head would be read otherwise: then it is read again
+VERSION = 2  # raise it where what is kept of a head would be read otherwise: then it is read again
 MOST = 4_000  # bytes; a head that says more is read each time
 _NOT_KEPT = {"description", "links", "updated"}
 

@@ -31,13 +31,21 @@ class SourceFields(NamedTuple):
 class ParsedItem:
     """One item of a document; `index` counts from 0 in document order.
 
-    `slice` is the hash of its source (`feedriver.parse.slices`), empty where the document could not be cut.
+    `slice` is the hash of its source (`feedriver.parse.slices`), empty where the document could not be cut. `spelled`
+    is the item's link as its publisher spelled it, made absolute, where that is not `item.link`: what an entry is known
+    by is made of it, so that our way of writing addresses makes no entry another one.
     """
 
     index: int
     item: Item
     source: SourceFields
     slice: bytes = b""
+    spelled: str | None = None
+
+    @property
+    def link(self) -> str | None:
+        """The link that its keys are made of."""
+        return self.spelled or self.item.link
 
 
 @dataclass(frozen=True, slots=True)

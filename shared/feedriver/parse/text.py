@@ -19,7 +19,6 @@ from feedriver.parse.media import pixels
 from feedriver.parse.source import Markup
 
 _SCHEMES = {"http", "https", "mailto"}
-_ABSOLUTE = ("https://", "http://", "mailto:")
 _ADDRESSES = {"href", "src", "cite"}
 _HIDING = {"style", "hidden"}  # allowed as far as the filter, which marks by them what nobody sees
 _ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "*": {"lang", "title"} | _HIDING}  # the first two are ammonia's default
@@ -115,9 +114,11 @@ def _cleaner(base: str) -> nh3.Cleaner:
     def absolute(tag: str, attribute: str, value: str) -> str | None:
         if attribute in _HIDING:
             return mark(tag, attribute, value)
-        if attribute not in _ADDRESSES or value.startswith(_ABSOLUTE):
+        if attribute not in _ADDRESSES:
             return value
-        return urls.resolve(base, value) or (value if value[:7].lower() == "mailto:" else None)
+        if value[:7].lower() == "mailto:":
+            return urls.encoded(value) if len(value) <= urls.MAX_URL else None
+        return urls.resolve(base, value)
 
     return nh3.Cleaner(tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=set(_SCHEMES), attribute_filter=absolute)
 
