@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel
+
+from feedriver import values
 
 AT = datetime(2026, 5, 4, 12, 0, 30, 123_456, tzinfo=UTC)
 LETTERS = ("x", "ü", "新", "🗞", '"', "\\", "\n", "\x01", "\x7f", "\u2028")  # of 1 to 6 bytes as JSON
 PATTERNED = {"id", "entry_id", "event_id"}  # 32 hex digits, where a pattern says so
+ADDRESSES = [kind.__metadata__[-1] for kind in (values.Address, values.AddressOrNone, values.OwnAddress)]
 Text = Callable[[], str]  # the next text
 
 
@@ -22,6 +26,9 @@ def record(kind: type[BaseModel], text: Text, many: int, /, **known: object) -> 
         for name, field in kind.model_fields.items()
         if name not in known
     }
+    for name in said:
+        if any(rule in ADDRESSES for rule in kind.model_fields[name].metadata):
+            said[name] = f"https://e.example/{quote(text(), safe='')}"[:2_048]
     return kind.model_validate(said | known)
 
 

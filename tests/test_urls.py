@@ -90,7 +90,7 @@ def test_anything_can_be_redacted_and_stays_short(url):
         ("//b.example/", "https://b.example/"),
         ("?p=1", "https://a.example/x/a.xml?p=1"),
         ("../../../b", "https://a.example/b"),
-        ("https://b.example/ü", "https://b.example/ü"),
+        ("https://b.example/ü", "https://b.example/%C3%BC"),
         (" https://b.example/a\n b ", "https://b.example/ab"),
         (None, None),
         ("", None),

@@ -37,7 +37,7 @@ ELLIPSIS = "…"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A feed's address, taken apart: `feed_id` is of the whole of it as given, `url` is what may be seen."""
+    """A feed's address, taken apart: `feed_id` is of the whole as given, `url` is what may be seen, as it is sent."""
 
     feed_id: str
     url: str
@@ -69,7 +69,7 @@ def split(canonical: str, user: str | None = None, headers: Sequence[str] = ()) 
         if names.count(name) > 1:
             raise InputError(f"{name}: given twice; give the header, the user or the password in the address once")
     secret = Secret(urls.origin_of(url), tuple(sent), "&".join(hidden)) if sent or hidden else None
-    return Address(urls.feed_id(canonical), url, secret)
+    return Address(urls.feed_id(canonical), urls.written(url) or url, secret)
 
 
 def _is_secret(pair: str) -> bool:

@@ -226,9 +226,8 @@ def feed_announcement(state: FeedState, pending: Pending) -> Announcement:
     """
     if pending.event is None:
         raise ValueError("this is an object of entries, not an event on the feed")
-    about: dict[str, object] = {name: _unicode(value) for name, value in pending.about.items()}
-    feed: dict[str, object] = {name: _unicode(getattr(state, name)) for name in ("url", "title", "link")}
-    event = (_deletion if pending.event == DELETED else _feed_event)(state, pending, about, feed)
+    feed: dict[str, object] = {name: getattr(state, name) for name in ("url", "title", "link")}
+    event = (_deletion if pending.event == DELETED else _feed_event)(state, pending, dict(pending.about), feed)
     return Announcement(pending.event, event.model_dump_json(), pending.at)
 
 
@@ -243,7 +242,7 @@ def _feed_event(state: FeedState, pending: Pending, about: Said, feed: Said) -> 
 
 
 def _deletion(state: FeedState, pending: Pending, about: Said, feed: Said) -> DeletionEvent:
-    source = {"id": state.feed_id, "icon": _unicode(state.icon)} | feed
+    source = {"id": state.feed_id, "icon": state.icon} | feed
     data = DeletionData.model_validate(about | {"feed": source}, extra="ignore")
     metadata = Metadata(
         event_id=event_id(state.feed_id, data.entry_id, "deleted", data.revision), occurred_at=pending.at
@@ -258,8 +257,3 @@ def _deletion(state: FeedState, pending: Pending, about: Said, feed: Said) -> De
 def _over(event: BaseModel) -> int:
     """By how many bytes an event is too long."""
     return json_bytes(event) - (EVENT_BYTES - ENVELOPE_BYTES)
-
-
-def _unicode(value: object) -> object:
-    """A text without lone surrogates: JSON that was written down may hold them, an event may not."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value

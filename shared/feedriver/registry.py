@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -57,7 +58,7 @@ def register(
     A known one stays as it is, unless it comes with other credentials than before: then it is asked with these soon,
     and "updated". Raises `InputError` where credentials are given and `secrets`, where they are to be kept, is None.
     """
-    feed = split(url, user, headers)
+    feed = _named(states, url, user, headers)
     changed = _keep(feed, secrets)
     fresh = FeedState(
         feed_id=feed.feed_id,
@@ -77,6 +78,14 @@ def register(
     if not state.gone:
         _ask_soon(states, state, secret=True)
     return "updated"
+
+
+def _named(states: States, url: str, user: str | None, headers: Sequence[str]) -> Address:
+    """The feed that `url` names: one that was added by another spelling of it, percent-encoded or not, is that one."""
+    feed = split(url, user, headers)
+    spelled = urls.spellings(address(url))
+    known = states.load([feed.feed_id, *map(urls.feed_id, spelled)]) if spelled else {}
+    return replace(feed, feed_id=next(iter(known))) if known and feed.feed_id not in known else feed
 
 
 def first_revision(now: datetime) -> int:
@@ -119,7 +128,7 @@ def register_or_revive(
 ) -> Literal["added", "known", "updated", "revived"]:
     """Add a feed by a person's hand: one that its publisher had declared gone is asked again."""
     verdict = register(states, url, now, secrets, user=user, headers=headers, new_only=new_only)
-    feed = split(url, user, headers)
+    feed = _named(states, url, user, headers)
     state = states.load([feed.feed_id]).get(feed.feed_id)
     if verdict == "added" or state is None or not state.gone:
         return verdict
@@ -130,7 +139,7 @@ def register_or_revive(
 def find(states: States, wanted: str) -> FeedState | None:
     """The feed of an address or of an id, or None.
 
-    A private feed is also found by its address without the credentials, as lists show it; raises `InputError` where
+    It is also found by its address as lists show it: as it is sent, and without credentials. Raises `InputError` where
     several are listed under it, with their ids.
     """
     if ID.fullmatch(wanted):
@@ -140,7 +149,9 @@ def find(states: States, wanted: str) -> FeedState | None:
     state = states.load([feed_id]).get(feed_id)
     if state:
         return state
-    listed = [each for each in states.every() if each.secret and each.url == canonical]
+    spelled = {urls.feed_id(each) for each in urls.spellings(canonical)}
+    shown = urls.written(canonical)
+    listed = [each for each in states.every() if (each.secret and each.url == shown) or each.feed_id in spelled]
     if len(listed) > 1:
         ids = ", ".join(sorted(each.feed_id for each in listed))
         raise InputError(

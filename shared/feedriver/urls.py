@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
 from pydantic_core import Url
 
@@ -17,6 +17,8 @@ C0_AND_SPACE = "".join(map(chr, range(0x21)))
 AS_IT_IS = "!#$%&'()*+,-./:;=?@[]_~"
 HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 CLEAN = re.compile(rf"https?://(?:{HOST.pattern})(?:[/?#][A-Za-z0-9{re.escape(AS_IT_IS)}]*)?")
+# What `encoded` makes of characters that may stand in an address as a person has it.
+_DECODABLE = re.compile(r"(?:%(?:[89A-F][0-9A-F]|22|3[CE]|5[CE]|60|7[BCD]))+", re.IGNORECASE)
 ABSOLUTE = re.compile(r"(https?)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
 NO_MORE_THAN_A_SCHEME = re.compile(r"https?:/*", re.IGNORECASE)  # a publisher's empty field; urljoin gives the base
@@ -56,6 +58,27 @@ def canonical(url: str) -> str | None:
     userinfo = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
     canonical = urlunsplit((parts.scheme, userinfo + host, parts.path or "/", parts.query, ""))
     return canonical if written(canonical) else None
+
+
+def spellings(canonical: str) -> tuple[str, ...]:
+    """How else this very address may be given: with its characters encoded, or as they are. Its host likewise."""
+    found = ABSOLUTE.fullmatch(canonical)
+    if found is None:
+        return ()
+    start, rest = f"{found[1]}://{found[2]}", found[3]
+    shown, sent = start, start
+    if "@" not in found[2] and (place := Url(f"{start}/")).host:
+        port = found[2].rpartition("]")[2].partition(":")[2]
+        shown, sent = (f"{found[1]}://{host}{port and ':' + port}" for host in (place.unicode_host(), place.host))
+    forms = (start + rest, sent + encoded(rest), shown + _DECODABLE.sub(_decoded, rest), start + encoded(rest))
+    return tuple(each for each in dict.fromkeys(forms) if each != canonical)
+
+
+def _decoded(escaped: re.Match[str]) -> str:
+    try:
+        return unquote(escaped[0], errors="strict")
+    except UnicodeDecodeError:
+        return escaped[0]
 
 
 def feed_id(canonical_url: str) -> str:

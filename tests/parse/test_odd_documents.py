@@ -85,7 +85,9 @@ def test_p07_what_xml_does_not_allow_is_read_as_it_was_meant_and_marked(inner, t
     ],
 )
 def test_p09_a_link_is_resolved_or_dropped(link, kept):
-    found = only(rss(f'<title>t</title><link>{link}</link><enclosure url="{link.strip()}" type="image/png"/>'))
+    # In an attribute, XML makes a space of a line break (XML 1.0 §3.3.3): it cannot be told from one that is meant.
+    attribute = "".join(link.split())
+    found = only(rss(f'<title>t</title><link>{link}</link><enclosure url="{attribute}" type="image/png"/>'))
 
     assert found.link == kept
     assert [file.url for file in found.enclosures] == ([kept] if kept else [])
