@@ -19,7 +19,7 @@ from datetime import timedelta
 import pytest
 from aiohttp.abc import AbstractResolver
 from fakes import THREADS, World
-from fetch.origin import Origin, Visit, answer, moved, origin
+from fetch.origin import UNHURRIED, Origin, Visit, answer, moved, origin
 
 from feedriver import registry, urls
 from feedriver.aws.state import to_item
@@ -134,7 +134,7 @@ async def ruin(ill: Ill, world: World) -> tuple[Origin, Origin, list[str]]:
         url = place + PATH
         registry.register(world.states, url, world.clock(), world.secrets, headers=[f"X-Key: {HEADER}"])
         feed_id = urls.feed_id(registry.address(url))
-        options = {"user_agent": "feedriver", "allow_private": True, "deadline": 5.0} | ill.options
+        options = {"user_agent": "feedriver", "allow_private": True, "deadline": UNHURRIED} | ill.options
         client = await stack.enter_async_context(Client(**options))
         edges = (client, world.states, world.store, world.bus, world.clock, world.parser)
         work = Pipeline(*edges, threads=THREADS, secrets=world.secrets)

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+UNHURRIED = 120.0  # seconds: what is not to run out, however busy the machine is
+
 Reply = bytes | Callable[["Visit"], Awaitable[None]]
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from aiohttp.abc import AbstractResolver
-from fetch.origin import answer, moved, origin
+from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver.fetch.client import Client
 from feedriver.fetch.turns import Turns
@@ -34,7 +34,7 @@ async def lingers(visit):
 
 
 async def fetch_all(urls, **options):
-    async with Client(**{"user_agent": "feedriver", "allow_private": True, "deadline": 5.0} | options) as client:
+    async with Client(**{"user_agent": "feedriver", "allow_private": True, "deadline": UNHURRIED} | options) as client:
         return await asyncio.gather(*(client.fetch(Request(url)) for url in urls))
 
 
@@ -64,12 +64,20 @@ def test_f34_redirects_count_for_the_host_that_they_lead_to(run):
 
 def test_the_wait_for_a_turn_is_no_part_of_the_deadline(run):
     async def story():
-        client = Client(user_agent="feedriver", allow_private=True, deadline=0.3, per_host=1)
+        client = Client(user_agent="feedriver", allow_private=True, deadline=UNHURRIED, per_host=1)
+        loop, ahead = asyncio.get_running_loop(), 0.0
+        clock = loop.time
+        loop.time = lambda: clock() + ahead
         async with origin(feed=answer(FEED)) as host, client:
             async with client._turns.at("127.0.0.1"):
                 fetching = asyncio.create_task(client.fetch(Request(host.url())))
-                await asyncio.wait([fetching], timeout=0.35)
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                ahead = 2 * UNHURRIED  # a deadline that had begun is over with the next turn of the loop
+                for _ in range(20):
+                    await asyncio.sleep(0)
                 assert not host.requests
+                assert not fetching.done()
             return (await fetching).body.read()
 
     assert run(story()) == FEED

@@ -1,7 +1,7 @@
 """s13: a feed's credentials go to its own origin, and nowhere else."""
 
 import pytest
-from fetch.origin import answer, moved, origin
+from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver import credentials
 from feedriver.errors import FetchCode, FetchError
@@ -22,7 +22,7 @@ def private(url):
 
 
 async def get(request, **options):
-    async with Client(**{"user_agent": "feedriver", "allow_private": True, "deadline": 5.0} | options) as client:
+    async with Client(**{"user_agent": "feedriver", "allow_private": True, "deadline": UNHURRIED} | options) as client:
         return await client.fetch(request)
 
 

@@ -1,5 +1,5 @@
 import pytest
-from fetch.origin import answer, moved, origin
+from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.client import Client
@@ -16,7 +16,7 @@ PERMANENT, FOUND, OTHER, TEMPORARY, FOR_GOOD = (
 
 
 async def get(url, **options):
-    async with Client(**{"user_agent": "feedriver", "allow_private": True, "deadline": 5.0} | options) as client:
+    async with Client(**{"user_agent": "feedriver", "allow_private": True, "deadline": UNHURRIED} | options) as client:
         return await client.fetch(Request(url))
 
 

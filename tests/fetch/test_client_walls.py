@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from aiohttp.abc import AbstractResolver
-from fetch.origin import answer, moved, origin
+from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch import names
@@ -39,7 +39,7 @@ class Names(AbstractResolver):
 
 
 async def get(url, **options):
-    async with Client(**{"user_agent": "feedriver", "deadline": 5.0} | options) as client:
+    async with Client(**{"user_agent": "feedriver", "deadline": UNHURRIED} | options) as client:
         return await client.fetch(Request(url))
 
 
@@ -97,7 +97,7 @@ def test_b19_hanging_names_do_not_stand_in_front_of_others(run, monkeypatch):
 
     async def story():
         async with origin(feed=answer(FEED)) as host:
-            client = Client(user_agent="feedriver", allow_private=True, deadline=2.0, at_once=50)
+            client = Client(user_agent="feedriver", allow_private=True, deadline=UNHURRIED, at_once=50)
             async with client:
                 dead = [asyncio.create_task(client.fetch(Request(f"http://dead{n}.example/"))) for n in range(40)]
                 await asyncio.sleep(0)
@@ -297,7 +297,7 @@ def test_a_host_that_never_says_goodbye_does_not_keep_the_connection_open(run, s
     async def story(listening):
         host = threading.Thread(target=serve, args=[listening])
         host.start()
-        async with Client(user_agent="feedriver", allow_private=True, deadline=5.0, tls=trusting) as client:
+        async with Client(user_agent="feedriver", allow_private=True, deadline=UNHURRIED, tls=trusting) as client:
             got = await client.fetch(Request(f"https://127.0.0.1:{listening.getsockname()[1]}/"))
             await asyncio.to_thread(host.join)
         return got.body.read()

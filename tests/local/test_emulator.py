@@ -36,7 +36,7 @@ with emulator(Path(sys.argv[1])) as aws:
 """
 
 
-def eventually(true: Callable[[], bool], within: float = 20) -> bool:
+def eventually(true: Callable[[], bool], within: float = 300) -> bool:
     deadline = time.monotonic() + within
     while not true():
         if time.monotonic() > deadline:

@@ -71,7 +71,7 @@ def town() -> Iterator[Town]:
 
 def get(town: Town, path: str, method: str = "GET", **asked: str) -> tuple[int, dict[str, str], bytes]:
     """One request; header names are given with underscores and come back in lower case."""
-    connection = http.client.HTTPConnection(urlsplit(town.base_url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(town.base_url).netloc, timeout=120)
     try:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in asked.items()})
         response = connection.getresponse()
@@ -277,13 +277,13 @@ def test_a_head_request_gets_the_same_head_and_no_body(town: Town):
 
 def test_the_slow_feed_waits_and_a_closing_town_does_not_wait_for_it():
     with Town(memory=None, slow=60) as town:
-        waiting = http.client.HTTPConnection(urlsplit(town.base_url).netloc, timeout=10)
+        waiting = http.client.HTTPConnection(urlsplit(town.base_url).netloc, timeout=120)
         waiting.request("GET", "/almanac/ferryman.atom")
         assert get(town, "/weir/log.rss")[0] == 200
         waiting.sock.settimeout(0.05)
         with pytest.raises(TimeoutError):
             waiting.sock.recv(1, socket.MSG_PEEK)
-        waiting.sock.settimeout(10)
+        waiting.sock.settimeout(120)
     # Let go at closing, it still answers.
     assert waiting.getresponse().status == 200
     waiting.close()
@@ -405,12 +405,12 @@ def test_run_as_a_module_it_prints_its_feeds_and_serves_until_interrupted():
     )
     listed = sum(page.listed for page in PAGES)
     feeds = [process.stdout.readline().strip() for _ in range(listed)]
-    connection = http.client.HTTPConnection(urlsplit(feeds[0]).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(feeds[0]).netloc, timeout=120)
     connection.request("GET", urlsplit(feeds[0]).path)
     assert connection.getresponse().status == 200
     connection.close()
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=10) == ("", "")
+    assert process.communicate(timeout=120) == ("", "")
     assert process.returncode == 0
 
 

@@ -222,7 +222,7 @@ class Square:
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._server.wait_closed(), 5)
+            await asyncio.wait_for(self._server.wait_closed(), 120)
 
 
 class _Visit(asyncio.Protocol):

@@ -133,7 +133,7 @@ def child(watched, *arguments):
         input=json.dumps([warm, watched]),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=True,
     )
     return json.loads(done.stdout)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from fakes import FAILED, START, Document, World, rss, story
+from sandbox.endless import ASecondForLoops
 
 from feedriver.batches import Report
 from feedriver.errors import FetchCode
@@ -16,7 +17,7 @@ from feedriver.events import parse_event
 from feedriver.models import Entry, Feed, Item
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields
 from feedriver.ports import Request
-from feedriver.sandbox.parser import Bounds, KillableParser
+from feedriver.sandbox.parser import KillableParser
 
 URL = "https://paper.example/rss"
 OTHER = "https://other.example/rss"
@@ -495,7 +496,7 @@ def test_what_a_feed_left_unsaid_when_it_went_is_told_at_its_next_turn(world):
 
 
 def test_p03_p22_documents_that_never_end_or_fill_the_memory_cost_themselves_and_no_other(world):
-    world.parser = KillableParser(Bounds(1.0, 0.0, 64_000_000), child="sandbox.endless")
+    world.parser = KillableParser(ASecondForLoops(memory=64_000_000), child="sandbox.endless")
     bad = {"loop for ever": "too_slow", "fill the memory": "out_of_memory", "die by SIGKILL": "crashed"}
     good = [world.add(f"https://good{number}.example/rss") for number in range(20)]
     for number in range(20):

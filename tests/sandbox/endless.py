@@ -8,8 +8,16 @@ import time
 
 from feedriver.parse import parse
 from feedriver.sandbox import child, messages
+from feedriver.sandbox.parser import Bounds
 
 OVER = 30  # seconds of CPU time: for ever, to a test that bounds it by one
+
+
+class ASecondForLoops(Bounds):
+    """A second for what loops for ever; what ends has two minutes, however busy the machine is."""
+
+    def seconds_for(self, body):
+        return 1.0 if b"loop for ever" in body else 120.0
 
 
 class HalfOf:

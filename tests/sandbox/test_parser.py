@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from fakes import rss, story
+from sandbox.endless import ASecondForLoops
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import Known, parse
@@ -54,7 +55,7 @@ def parser():
 @pytest.fixture
 def obedient():
     """A second for a loop, and little memory."""
-    parser = KillableParser(Bounds(1.0, 0.0, 64_000_000), child=ENDLESS)
+    parser = KillableParser(ASecondForLoops(memory=64_000_000), child=ENDLESS)
     yield parser
     parser.close()
 
@@ -229,7 +230,7 @@ def test_it_ends_with_the_process_that_it_serves_which_imports_no_parser(then):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert told.stdout == b"[]\n"
     assert told.returncode == {"": 0, "sys.exit(1)": 1}.get(then, -signal.SIGKILL)
@@ -239,12 +240,12 @@ def test_a_document_has_a_bound_on_the_processor_that_nobody_need_watch(obedient
     with pytest.raises(RuntimeError, match="LookupError") as told:
         run(obedient, b"processor")
     seconds = int(re.search(r"-?\d+", str(told.value))[0])
-    assert 1 <= seconds <= 60, "about a second beyond what its start took"
+    assert 1 <= seconds <= 200, "what it may take by the wall, beyond what its start took"
 
 
 def test_a_loop_ends_even_where_nobody_is_left_to_kill_it(tmp_path):
     """Its CPU time is bounded by the system: here it is all that is, since no clock of the poller's runs."""
-    parser = KillableParser(Bounds(1.0, 0.0), child=ENDLESS)
+    parser = KillableParser(ASecondForLoops(), child=ENDLESS)
     parser._kill = lambda ticket: None
     error = refusal(parser, b"loop for ever")
     assert error.code is ParseCode.TOO_SLOW

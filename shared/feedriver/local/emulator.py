@@ -25,8 +25,7 @@ from feedriver.aws.calls import CONFIG
 from feedriver.errors import LocalStackError
 
 REGION = "us-east-1"
-START_SECONDS = 30
-STOP_SECONDS = 30
+START_SECONDS = STOP_SECONDS = 120  # two or three on an idle machine
 _POLL_SECONDS = 0.05
 # In botocore's form (name in the configuration, in the environment, default, conversion): nothing is looked up.
 NO_PROFILE: dict[str, Any] = {
