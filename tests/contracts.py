@@ -13,7 +13,7 @@ import pytest
 
 from feedriver.errors import CommitConflict, EdgeError
 from feedriver.models import Failing, FeedState, Moving, Pending, Silence, Validators
-from feedriver.ports import Secret, Secrets, States, Store
+from feedriver.ports import Cursor, Lease, Leases, Secret, Secrets, States, Store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOBODY = "ffffffffffffffff"
@@ -137,7 +137,7 @@ def every_gives_feeds_and_nothing_else(states: States) -> None:
     ids = {"a000000000000008", "a000000000000009"}
     for feed_id in ids:
         states.register(a_state(feed_id))
-    states.advance(states.cursor(), NOON)
+    states.advance(states.cursor(), Cursor(NOON))
     assert ids <= {state.feed_id for state in states.every()}
     assert all(isinstance(state, FeedState) for state in states.every())
 
@@ -168,7 +168,7 @@ def stretches_hold_each_feed_once_and_nothing_else(states: States) -> None:
     for feed_id in ids:
         states.register(a_state(feed_id))
     states.stop("sweep", "a000000000000015")
-    states.advance(states.cursor(), NOON)
+    states.advance(states.cursor(), Cursor(NOON))
     found: list[str] = []
     after = None
     while True:
@@ -244,14 +244,17 @@ def holds_are_no_feeds(states: States) -> None:
 
 def advance_moves_the_cursor_from_where_it_stands_only(states: States) -> None:
     start = states.cursor()
-    one, two = NOON + timedelta(days=1), NOON + timedelta(days=1, minutes=1)
+    one, again = Cursor(NOON + timedelta(days=1)), Cursor(NOON + timedelta(days=1), 2)
+    two = Cursor(NOON + timedelta(days=1, minutes=1))
     assert states.advance(start, one)
     assert states.cursor() == one
-    assert not states.advance(start, two)
-    assert not states.advance(None, two)
-    assert not states.advance(two, one)
+    for stale in (start, Cursor(None), two, again, Cursor(None, 2)):
+        assert not states.advance(stale, two)
     assert states.cursor() == one
-    assert states.advance(one, two)
+    assert states.advance(one, again)
+    assert states.cursor() == again
+    assert not states.advance(one, two)
+    assert states.advance(again, two)
     assert states.cursor() == two
 
 
@@ -276,6 +279,60 @@ STATES_RULES: tuple[Callable[[States], None], ...] = (
     holds_that_are_over_are_dropped_with_the_next,
     holds_are_no_feeds,
     advance_moves_the_cursor_from_where_it_stands_only,
+)
+
+
+def in_a_minute(seconds: int = 0) -> datetime:
+    return NOON + timedelta(minutes=1, seconds=seconds)
+
+
+def a_batch_begins_once_and_is_known_while_it_is_at_work_and_after(leases: Leases) -> None:
+    batch, hosts = "c000000000000001", ("one.example", "two.example")
+    assert leases.standing(batch, NOON) is None
+    assert leases.take(batch, hosts, NOON, in_a_minute()) == Lease("taken")
+    assert leases.standing(batch, NOON) == "at_work"
+    assert leases.take(batch, hosts, NOON, in_a_minute()) == Lease("at_work")
+    leases.finish(batch, in_a_minute(-10))
+    assert leases.standing(batch, NOON) == leases.standing(batch, NOON + timedelta(minutes=15)) == "done"
+    assert leases.take(batch, hosts, NOON + timedelta(minutes=15), NOON + timedelta(minutes=17)) == Lease("done")
+
+
+def hosts_are_busy_while_a_batch_is_at_work_there_and_no_longer(leases: Leases) -> None:
+    hosts = ("busy-a.example", "busy-b.example")
+    leases.take("c000000000000002", hosts, NOON, in_a_minute())
+    wanted = ("busy-b.example", "free.example")
+    assert leases.take("c000000000000003", wanted, NOON, in_a_minute()) == Lease("taken", frozenset(wanted[:1]))
+    leases.finish("c000000000000002", NOON)
+    assert leases.take("c000000000000004", hosts, NOON, in_a_minute()) == Lease("taken")
+    assert leases.take("c000000000000005", ("free.example",), NOON, in_a_minute()).busy == {"free.example"}
+
+
+def a_batch_whose_worker_died_is_unknown_when_its_time_is_over_and_may_begin_again(leases: Leases) -> None:
+    leases.take("c000000000000006", ("dead.example",), NOON, in_a_minute())
+    assert leases.standing("c000000000000006", in_a_minute(1)) is None
+    late = in_a_minute(120)
+    assert leases.take("c000000000000007", ("dead.example",), in_a_minute(1), late) == Lease("taken")
+    leases.finish("c000000000000007", in_a_minute(2))
+    assert leases.take("c000000000000006", ("dead.example",), in_a_minute(2), late) == Lease("taken")
+
+
+def a_thousand_batches_later_all_is_as_before(leases: Leases) -> None:
+    for number in range(250):
+        at = NOON + timedelta(hours=1, minutes=number)
+        leases.take(
+            f"c1{number:014x}", [f"{number}-{each}.example" for each in range(20)], at, at + timedelta(minutes=2)
+        )
+        if number % 3:
+            leases.finish(f"c1{number:014x}", at)
+    at += timedelta(minutes=1)
+    assert [leases.standing(f"c1{number:014x}", at) for number in (248, 247, 240, 200)] == ["done", "done", None, None]
+
+
+LEASES_RULES: tuple[Callable[[Leases], None], ...] = (
+    a_batch_begins_once_and_is_known_while_it_is_at_work_and_after,
+    hosts_are_busy_while_a_batch_is_at_work_there_and_no_longer,
+    a_batch_whose_worker_died_is_unknown_when_its_time_is_over_and_may_begin_again,
+    a_thousand_batches_later_all_is_as_before,
 )
 
 

@@ -14,20 +14,35 @@ import hashlib
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from feedriver import registry, urls
+from feedriver.batches import Batch
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.fetch.body import NOTHING, Small
 from feedriver.models import FeedState
+from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
-from feedriver.pipeline import Outcome, Pipeline, Progress, aws_threads
-from feedriver.ports import Announcement, Answer, Job, Listed, Placed, Request, Secret, Stored, Stretch
+from feedriver.pipeline import Pipeline, Progress, aws_threads
+from feedriver.ports import (
+    Announcement,
+    Answer,
+    Cursor,
+    Job,
+    Lease,
+    Listed,
+    Placed,
+    Request,
+    Secret,
+    Stored,
+    Stretch,
+)
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -134,7 +149,7 @@ class FakeOrigin:
 
     async def fetch(self, request: Request) -> Answer:
         if request.gate:
-            request.gate(urls.host_of(request.url))
+            await request.gate(urls.host_of(request.url))
         with self.calls.made("fetch", request.url):
             self.requests.append(request)
             await asyncio.sleep(0)
@@ -165,6 +180,7 @@ class FakeStates:
         self.items: dict[str, FeedState] = {}
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.minute: datetime | None = None
+        self.tries = 0
         self.held: dict[str, datetime] = {}
         self.stops: dict[Job, str | None] = {}
 
@@ -241,16 +257,46 @@ class FakeStates:
                 self.held[host] = until
                 self.held = {each: end for each, end in self.held.items() if end > now}
 
-    def cursor(self) -> datetime | None:
+    def cursor(self) -> Cursor:
         with self.calls.made("states.cursor"):
-            return self.minute
+            return Cursor(self.minute, self.tries)
 
-    def advance(self, before: datetime | None, to: datetime) -> bool:
-        with self.calls.made("states.advance", to):
-            if self.minute != before:
-                return False
-            self.minute = to
+    def advance(self, before: Cursor, after: Cursor) -> bool:
+        with self.calls.made("states.advance", after):
+            if (self.minute, self.tries) != before:
+                return (self.minute, self.tries) == after
+            self.minute, self.tries = after
             return True
+
+
+class FakeLeases:
+    """`Leases` in memory: `held` by batch, until when and at which hosts; None for one that is done."""
+
+    KNOWN_FOR = timedelta(minutes=20)
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.held: dict[str, tuple[datetime, frozenset[str] | None]] = {}
+
+    def take(self, batch: str, hosts: Collection[str], now: datetime, until: datetime) -> Lease:
+        with self.calls.made("leases.take", batch):
+            self.held = {each: held for each, held in self.held.items() if held[0] >= now}
+            if batch in self.held:
+                return Lease("done" if self.held[batch][1] is None else "at_work")
+            busy = frozenset(hosts) & {host for _, at in self.held.values() for host in at or ()}
+            self.held[batch] = until, frozenset(hosts) - busy
+            return Lease("taken", busy)
+
+    def standing(self, batch: str, now: datetime) -> Literal["at_work", "done"] | None:
+        with self.calls.made("leases.standing", batch):
+            until, hosts = self.held.get(batch, (now, None))
+            if batch not in self.held or until < now:
+                return None
+            return "done" if hosts is None else "at_work"
+
+    def finish(self, batch: str, now: datetime) -> None:
+        with self.calls.made("leases.finish", batch):
+            self.held[batch] = now + self.KNOWN_FOR, None
 
 
 class FakeSecrets:
@@ -373,6 +419,7 @@ class World:
         self.clock = Clock()
         self.origin = FakeOrigin(self.calls)
         self.states = FakeStates(self.calls)
+        self.leases = FakeLeases(self.calls)
         self.store = FakeStore(self.calls, self.clock)
         self.bus = FakeBus(self.calls)
         self.queue = FakeQueue(self.calls)
@@ -408,8 +455,12 @@ class World:
         on_report: Progress | None = None,
         seconds: float = math.inf,
         feeds_at_once: int = 100,
+        message: Batch | None = None,
     ) -> Outcome:
-        """One batch, in the clock's minute. `log` then holds this batch's calls alone."""
+        """One batch, in the clock's minute. `log` then holds this batch's calls alone.
+
+        By hand and with no leases, or as the `message` of the queue that is given, with them.
+        """
         self.calls.log.clear()
         self.calls.about.clear()
         pipeline = Pipeline(
@@ -423,9 +474,11 @@ class World:
             on_report,
             THREADS,
             self.secrets,
+            self.leases if message else None,
         )
-        now = Now(floor_minute(self.clock()), self.clock())
-        return asyncio.run(pipeline.poll_batch(feed_ids, now, force=force, seconds=seconds))
+        now = Now(message.minute if message else floor_minute(self.clock()), self.clock())
+        wanted = message.feeds if message else feed_ids
+        return asyncio.run(pipeline.poll_batch(wanted, now, force=force, seconds=seconds, message=message))
 
     def later(self, **by: float) -> None:
         """Let time pass: `minutes=`, `hours=`, `days=`."""

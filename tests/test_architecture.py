@@ -27,8 +27,11 @@ FLOORS = (
     {"decide", "fetch", "aws", "sandbox"},
     {
         "daily",
+        "delivery",
         "dispatch",
+        "leasing",
         "outbox",
+        "outcome",
         "pipeline",
         "reconcile",
         "redelivery",

@@ -14,6 +14,7 @@ from fakes import (
     Clock,
     Crash,
     FakeBus,
+    FakeLeases,
     FakeOrigin,
     FakeQueue,
     FakeSecrets,
@@ -32,6 +33,11 @@ URL = "https://paper.example/rss"
 @pytest.mark.parametrize("rule", contracts.STATES_RULES, ids=lambda rule: rule.__name__)
 def test_the_fake_states_obey_the_contract(rule):
     rule(FakeStates())
+
+
+@pytest.mark.parametrize("rule", contracts.LEASES_RULES, ids=lambda rule: rule.__name__)
+def test_the_fake_leases_obey_the_contract(rule):
+    rule(FakeLeases())
 
 
 @pytest.mark.parametrize("rule", contracts.SECRETS_RULES, ids=lambda rule: rule.__name__)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from feedriver.models import Kept, Record, Text, Utc
 
+MOST_IN_A_BATCH = 500
+
 
 class Batch(Kept):
     """Feeds whose turn it is. `minute` is the turn's: a redelivery polls in the name of the same minute.
 
     `round` counts how often these feeds were put back, because a batch's time was over before their hosts' turns came;
-    `tries` how often all of them were, because AWS or our own network let nothing be done.
+    `tries` how often all of them were, because AWS or our own network let nothing be done. `asked` are those that were
+    asked in this turn already: what stands in their outbox is announced, and they are not asked. `again` says that they
+    may have been asked already, `alone` that a worker died of them: then each is written down before it is asked.
 
     Fields that a newer version of this code added are ignored. A message of a newer `version` is one that this code
     could only read wrongly: it is refused, and received again, by the newer one when the deploy is over.
@@ -21,9 +26,17 @@ class Batch(Kept):
 
     version: Literal[1] = 1
     minute: Utc
-    feeds: Annotated[tuple[Text, ...], Field(min_length=1, max_length=500)]
+    feeds: Annotated[tuple[Text, ...], Field(min_length=1, max_length=MOST_IN_A_BATCH)]
     round: Annotated[int, Field(ge=0)] = 0
     tries: Annotated[int, Field(ge=0)] = 0
+    asked: tuple[Text, ...] = ()
+    again: bool = False
+    alone: bool = False
+
+    @property
+    def key(self) -> str:
+        """What this message is known by, wherever and however often it is received: 16 hex digits."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 class Report(Record):
@@ -32,7 +45,7 @@ class Report(Record):
     `url` is redacted; `asked` says whether a request was made at all; `bytes` came over the wire.
 
     `outcome` is one of: published, unchanged, not_modified, waiting, deferred, gone, blocked, rate_limited,
-    http_<status>, conflict, aws, network, internal_error, a `FetchCode`, a `ParseCode`.
+    http_<status>, conflict, aws, network, internal_error, killed_worker, a `FetchCode`, a `ParseCode`.
     """
 
     feed_id: Text

@@ -81,6 +81,9 @@ class ParseCode(StrEnum):
     CRASHED = "crashed"
 
 
+KILLED_WORKER = "killed_worker"  # the outcome of a feed that two workers died of
+
+
 class FeedError(FeedriverError):
     """One feed failed in one phase of one poll.
 

@@ -250,7 +250,8 @@ class FeedState(Kept):
     `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, `heading` by
     `feedriver.parse.heading`: what stood around the window's items. `url` holds no credentials: `secret` says that the
     feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
-    `new_only` asks that what the first document holds be marked as seen and not announced.
+    `new_only` asks that what the first document holds be marked as seen and not announced. `quarantined` is since when
+    the feed is polled alone, because workers died of it.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -280,3 +281,4 @@ class FeedState(Kept):
     identity: Text | None = None
     new_only: bool = False
     silence: Silence | None = None
+    quarantined: Utc | None = None

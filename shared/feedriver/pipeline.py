@@ -2,10 +2,12 @@
 
     load ─ state of each feed of the batch, one read; which hosts asked for rest, another;
       │      secrets, one more, where a feed of it has any
+    lease  one write: this batch is on its way, at these hosts    DynamoDB; refused, nobody is asked
       └─ for each feed, hundreds at once, until the batch's time is over (then it is deferred):
            announce what a crashed poll left            bus
            due?      not_due(state, minute)             pure
            held?     its host asked for rest            pure
+           claim     new, or perhaps asked already      DynamoDB, one write, when its turn at the host has come
            fetch     conditional GET                    guarded client
            hold      a host that asks for rest          DynamoDB, one write
            parse     bytes → feed, items not yet known  pure, in a process that can be killed; nothing, if all are
@@ -16,6 +18,7 @@
            announce  one event an entry                 EventBridge
            clear     the outbox                         DynamoDB
       └─ where no answer came: once all are fetched, decide and commit, unless our own network was closed
+      └─ release ─ the hosts are free                   DynamoDB, one write
       └─ log ─ one object a batch                       S3 polls/
 
 A crash anywhere loses nothing: before the commit, the validators are the old ones and the next poll does it all again;
@@ -29,25 +32,27 @@ import asyncio
 import gzip
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
 from feedriver import keys
-from feedriver.batches import Report
+from feedriver.batches import Batch, Report
 from feedriver.decide import decision as decide
-from feedriver.decide import hosts, reading, window
+from feedriver.decide import hosts, reading, wheel, window
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
+from feedriver.leasing import Leasing
 from feedriver.models import FeedState
 from feedriver.outbox import JSON_LINES, Outbox
+from feedriver.outcome import Outcome
 from feedriver.parse import Known, nothing_new
 from feedriver.parse.result import Parsed, Parser
-from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
+from feedriver.ports import Answer, Bus, Clock, Fetcher, Leases, Secrets, States, Store
 from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 
 T = TypeVar("T")
@@ -57,46 +62,6 @@ LONGEST_TYPE = 1_000  # characters of a Content-Type
 _UNSIGNED = re.compile(r"[^\x20-\x7e]")
 NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
 UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round asks")
-UNFINISHED = frozenset({"aws", "network"})
-ANSWERED = frozenset(
-    {"published", "unchanged", "not_modified", "gone", "conflict", "deferred"}
-)  # asked, and no failure of a feed
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a batch.
-
-    `unfinished` are feeds that a failure of AWS or of our network stopped: their batch is to be redelivered. `deferred`
-    are feeds that the batch had no time for: nothing was asked or written, they are to be put back. `logged` says
-    whether the batch's log in `polls/` was written.
-    """
-
-    reports: tuple[Report, ...]
-    unfinished: tuple[str, ...]
-    logged: bool = True
-    deferred: tuple[str, ...] = ()
-
-    @property
-    def outcomes(self) -> Counter[str]:
-        """How many feeds had which outcome."""
-        return Counter(report.outcome for report in self.reports)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """What is counted of a batch, by the name of its metric. `BytesReceived` came over the wire."""
-        outcomes = self.outcomes
-        return {
-            "FeedsPolled": sum(report.asked for report in self.reports),
-            "NotModified": outcomes["not_modified"],
-            "Failed": sum(report.asked and report.outcome not in ANSWERED | UNFINISHED for report in self.reports),
-            "Deferred": len(self.deferred),
-            "Waiting": outcomes["waiting"],
-            "BytesReceived": sum(report.bytes for report in self.reports),
-            "EntriesPublished": sum(report.new for report in self.reports),
-            "EntriesUpdated": sum(report.updated for report in self.reports),
-            "FeedsUnfinished": len(self.unfinished),
-        }
 
 
 def aws_threads() -> ThreadPoolExecutor:
@@ -118,26 +83,43 @@ class Pipeline:
     on_report: Progress | None = None
     threads: Executor = field(default_factory=aws_threads)
     secrets: Secrets | None = None
+    leases: Leases | None = None
 
     async def poll_batch(
-        self, feed_ids: Sequence[str], now: Now, *, force: bool = False, seconds: float = math.inf
+        self,
+        feed_ids: Sequence[str],
+        now: Now,
+        *,
+        force: bool = False,
+        seconds: float = math.inf,
+        message: Batch | None = None,
     ) -> Outcome:
         """Poll these feeds, each for itself: what befalls one does not touch another. Unknown ids are passed over.
 
-        No feed is asked when `seconds` have passed, and none at all where it is 0 or less.
+        No feed is asked when `seconds` have passed, and none at all where it is 0 or less. `message` is the batch as it
+        came off the queue. Without one a person polls: who gives way to no other worker, and asks again where a poll
+        was broken off.
         """
         until = asyncio.get_running_loop().time() + seconds
         states = await self._in_thread(self.states.load, feed_ids)
         wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
         if not wanted:
             return Outcome((), ())
-        shared = Shared(now, await self._in_thread(self.states.holds), force=force, until=until)
+        holds = await self._in_thread(self.states.holds)
+        shared = Shared(now, holds, force=force, until=until, message=message)
         secrets = await self._secrets(wanted)
+        leasing = Leasing(self.leases, self.clock, self.threads)
+        lease = await leasing.begin(wanted, shared, seconds)
+        if lease and lease.standing != "taken":
+            return Outcome((), (), copy=lease.standing)
         at_once = asyncio.Semaphore(self.feeds_at_once)
         reports: dict[str, Report] = {}
+        sent_anyhow: set[str] = set()
 
         def done(visit: Visit) -> None:
             report = reports[visit.state.feed_id] = visit.report
+            if message and visit.state.slot == wheel.NEW and not visit.asked:
+                sent_anyhow.add(visit.state.feed_id)
             if self.on_report:
                 self.on_report(report)
 
@@ -151,19 +133,30 @@ class Pipeline:
 
         async def blame(visit: Visit) -> None:
             with visit.befalls():
+                shared.check()
                 await self._keep(visit.verdict, None)
+            shared.refused += visit.verdict.outcome == "aws"
             done(visit)
 
         failed = [visit for visit in await asyncio.gather(*map(poll, fair(wanted))) if visit]
         shared.acquit(failed)
         await asyncio.gather(*map(blame, failed))
+        if lease:
+            await leasing.end(wanted, shared)
         told = [reports[state.feed_id] for state in wanted]
-        return Outcome(
-            tuple(told),
-            unfinished=tuple(each.feed_id for each in told if each.outcome in UNFINISHED),
-            logged=await self._log(told, feed_ids, now),
-            deferred=tuple(each.feed_id for each in told if each.outcome == "deferred"),
-        )
+        logged = await self._log(told, feed_ids, now)
+        return Outcome.of(told, sent_anyhow, logged=logged, once=message is None or message.tries > 0)
+
+    async def quarantine(self, feed_ids: Sequence[str], now: Now) -> Outcome:
+        """Write down that workers died of these feeds, and announce it. Nobody is asked."""
+        states = await self._in_thread(self.states.load, feed_ids)
+        visits = [Visit(states[feed_id], now) for feed_id in feed_ids if feed_id in states]
+        for visit in visits:
+            with visit.befalls():
+                visit.verdict = decide.killed(visit.state, now)
+                await self._keep(visit.verdict, None)
+        told = [visit.report for visit in visits]
+        return Outcome.of(told, logged=await self._log(told, feed_ids, now))
 
     async def _log(self, reports: Sequence[Report], feed_ids: Sequence[str], now: Now) -> bool:
         """A log that could not be written is no reason to bother publishers again: the batch stays done."""
@@ -196,19 +189,21 @@ class Pipeline:
                 await self._outbox.announce(state)
                 visit.state = state.model_copy(update={"outbox": ()})
             time = self.clock()
-            if not_due := decide.not_due(visit.state, shared.now.minute, force=shared.force):
-                visit.verdict = not_due
+            if verdict := shared.not_now(visit.state, time):
+                visit.verdict = verdict
             elif host := hosts.held(visit.state, shared.holds, time):
                 visit.wait(host, shared.holds[host])
             else:
+                shared.check()
                 visit.now = Now(shared.now.minute, time)
                 await self._visit(visit, shared)
+        shared.refused += visit.verdict.outcome == "aws"
         return visit
 
     async def _visit(self, visit: Visit, shared: Shared) -> None:
         """Fetch, hold, judge, keep."""
         try:
-            answer = await visit.ask(self.fetcher, shared, self.clock)
+            answer = await visit.ask(self.fetcher, shared, self.clock, partial(self._claim, visit, shared))
         except TimeoutError:
             return
         except CalledOff as called_off:
@@ -233,6 +228,16 @@ class Pipeline:
             await self._keep(visit.verdict, answer)
             raise
         await self._keep(visit.verdict, answer)
+
+    async def _claim(self, visit: Visit, shared: Shared) -> None:
+        """Write down that this feed is asked, where what comes of it might never be: then its turn counts from now."""
+        if not shared.first_written_down(visit.state):
+            return
+        time = self.clock()
+        visit.now = Now(wheel.floor_minute(time), time)
+        state = decide.beforehand(visit.state, visit.now)
+        await self._in_thread(self.states.commit, state)
+        visit.state = state
 
     async def _judge(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
         """Parse and decide: nothing is written yet. What goes wrong is told without the secret."""

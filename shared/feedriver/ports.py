@@ -6,7 +6,7 @@ AWS ports are synchronous (boto3 is); the pipeline calls them from threads. Ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Literal, NamedTuple, Protocol
@@ -14,7 +14,7 @@ from typing import IO, Literal, NamedTuple, Protocol
 from feedriver.models import FeedState, Validators
 
 Clock = Callable[[], datetime]  # the time, in UTC
-Gate = Callable[[str], None]  # told the host whose turn has come; raises to call the request off
+Gate = Callable[[str], Awaitable[None]]  # told the host whose turn has come; raises to call the request off
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -119,6 +119,17 @@ class Stretch(NamedTuple):
     last: str | None
 
 
+class Cursor(NamedTuple):
+    """How far the dispatcher has come.
+
+    `minute` is the last minute whose feeds were all sent, None before the first. `tries` counts how often what came due
+    since then was begun to be sent: where it is not 0, some of it may be on the queue already.
+    """
+
+    minute: datetime | None
+    tries: int = 0
+
+
 class States(Protocol):
     """One item a feed."""
 
@@ -162,11 +173,38 @@ class States(Protocol):
     def hold(self, host: str, until: datetime, now: datetime) -> None:
         """Let nobody ask this host before `until`; a hold that lasts longer stands. Drops those over at `now`."""
 
-    def cursor(self) -> datetime | None:
-        """The last minute that was dispatched, or None before the first."""
+    def cursor(self) -> Cursor:
+        """How far the dispatcher has come."""
 
-    def advance(self, before: datetime | None, to: datetime) -> bool:
-        """Move the cursor if it still stands at `before`; False where another dispatcher moved it."""
+    def advance(self, before: Cursor, after: Cursor) -> bool:
+        """Move the cursor to `after` if it still stands at `before`; False where another dispatcher moved it."""
+
+
+class Lease(NamedTuple):
+    """What was found when a batch was to begin.
+
+    `standing` is "taken" where it may begin; "at_work" where a copy of it is on its way, "done" where one was
+    lately. `busy` are those of its hosts at which another worker is.
+    """
+
+    standing: Literal["taken", "at_work", "done"]
+    busy: frozenset[str] = frozenset()
+
+
+class Leases(Protocol):
+    """Which batches are on their way now, and at which hosts. A batch is known by its `Batch.key`."""
+
+    def take(self, batch: str, hosts: Collection[str], now: datetime, until: datetime) -> Lease:
+        """Begin a batch that asks these hosts and is over by `until`, whatever happens.
+
+        One write: `EdgeError` says that the table takes none. The hosts that are busy are not held by this batch.
+        """
+
+    def standing(self, batch: str, now: datetime) -> Literal["at_work", "done"] | None:
+        """What is known of a batch; None where it never began, or where its worker died, or that was long ago."""
+
+    def finish(self, batch: str, now: datetime) -> None:
+        """The batch is done, and its hosts are free. It is known as done for a while."""
 
 
 class Secrets(Protocol):

@@ -2,25 +2,29 @@
 
     settle     feeds that there was no time for, or that AWS stopped while others were done: a new message of them.
                AWS, or our own network, let nothing be done: a new message of them all, a few times
-    isolate    the message has been received before and no worker gave it back: one died of it. Each feed goes alone
+    isolate    the worker that had the message died of it. Each feed goes alone
 
-A worker that lives gives back what it could not do, as a new message. So a message that is received a second time was
-in the hands of one that died: of a document that no precaution foresaw, out of memory, out of time. Which feed it was
-nobody knows, and each of them alone tells it: whoever dies of that one takes no other along. It is received until the
-queue makes a dead letter of it. The others are polled within as many seconds as there are feeds, in their order and a
-second apart, so that the feeds of a host, which stand together, still do not come to it at once.
+A worker that lives gives back what it could not do, as a new message. So a message that is received a second time, and
+that nobody has now and nobody has done (`feedriver.delivery`), was in the hands of one that died: of a document that no
+precaution foresaw, out of memory, out of time. Which feed it was nobody knows, and each of them alone tells it: whoever
+dies of that one takes no other along, and it is put in quarantine. The others are polled within as many seconds as
+there are feeds, in their order and a second apart.
+
+What was asked is not asked again in its turn: a message says which of its feeds were (`Batch.asked`), or that all may
+have been. What was given up, or could not be sent, comes with its feeds' next turns; their outboxes with the next sweep
+at the latest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from feedriver.batches import Batch
 from feedriver.ports import Queue
 
 MOST_ROUNDS = 10  # put back for want of time so often, feeds wait for their next turn
-ROUND_DELAY = 30  # seconds
-MOST_TRIES = 4  # given back so often, a batch is left to the queue, which makes a dead letter of it
+ROUND_DELAY = 30  # seconds, after the first round; after the second twice as long, and so on
+MOST_TRIES = 4  # given back so often, feeds wait for their next turn
 TRY_DELAY = 300  # seconds
 LONGEST_DELAY = 900  # seconds, SQS's bound
 
@@ -31,36 +35,37 @@ class Redelivery:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
 
-    def settle(self, batch: Batch, unfinished: Sequence[str], deferred: Sequence[str] = ()) -> bool:
-        """Send again what is left of a batch; False where its message is the queue's to deliver again, or to bury.
+    def settle(
+        self,
+        batch: Batch,
+        unfinished: Sequence[str],
+        deferred: Sequence[str] = (),
+        asked: Collection[str] = (),
+    ) -> None:
+        """Send again what is left of a batch.
 
-        `unfinished` are feeds that AWS or our own network stopped, `deferred` those that there was no time for. Where
-        some were done, the others alone are sent: publishers are not asked again for others' sake.
+        `unfinished` are feeds that AWS or our own network stopped, `asked` those of them that are not to be asked again
+        in this turn, `deferred` those that there was no time for. Where some were done, the others alone are sent:
+        publishers are not asked again for others' sake.
         """
         left = (*unfinished, *deferred)
+        told = frozenset({*batch.asked, *asked})
+        again = batch.model_copy(update={"feeds": left, "asked": tuple(feed for feed in left if feed in told)})
         if unfinished and len(left) == len(batch.feeds):
-            return self._try_again(batch)
+            if batch.tries < MOST_TRIES:
+                self._send(again.model_copy(update={"tries": batch.tries + 1}), TRY_DELAY)
+            return
         rounds = batch.round + (not unfinished)
         if left and rounds <= MOST_ROUNDS:
-            self._send(batch.model_copy(update={"feeds": left, "round": rounds}), ROUND_DELAY)
-        return True
+            delay = ROUND_DELAY if unfinished else ROUND_DELAY * rounds
+            self._send(again.model_copy(update={"round": rounds}), delay)
 
-    def _try_again(self, batch: Batch) -> bool:
-        if batch.tries >= MOST_TRIES:
-            return False
-        self._send(batch.model_copy(update={"tries": batch.tries + 1}), TRY_DELAY)
-        return True
-
-    def isolate(self, batch: Batch, received: int) -> bool:
-        """Send each feed of a batch alone where a worker died of it, as `received`, the count of receipts, tells.
-
-        False where none did, where there is but one feed, or where it is the queue's to make a dead letter of it.
-        """
-        if received <= 1 or len(batch.feeds) == 1 or batch.tries >= MOST_TRIES:
-            return False
+    def isolate(self, batch: Batch) -> None:
+        """Send each feed of a batch alone, since a worker died of it."""
         for number, feed in enumerate(batch.feeds):
-            self._send(batch.model_copy(update={"feeds": (feed,)}), min(number, LONGEST_DELAY))
-        return True
+            asked = tuple(each for each in batch.asked if each == feed)
+            alone = batch.model_copy(update={"feeds": (feed,), "asked": asked, "alone": True})
+            self._send(alone, min(number, LONGEST_DELAY))
 
     def _send(self, batch: Batch, delay: int) -> None:
         self._queue.send([batch.model_dump_json()], delay)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedriver.batches import Report
+from feedriver.batches import Batch, Report
 from feedriver.credentials import scrub
 from feedriver.decide import decision as decide
 from feedriver.decide import hosts, network, trust, wheel
@@ -22,27 +22,62 @@ from feedriver.urls import host_of, redact
 
 Unlocked = Secret | FeedriverError | None  # a feed's secret, or why there is none
 LAST_FETCH = 20.0  # seconds: what was begun in time is over so long after the batch's time, at the latest
+MOST_REFUSED = 3  # feeds of a batch that AWS stopped: then it asks for no other
 DEFERRED = Decision("deferred", "its turn at the host did not come in this batch's time; a later round asks")
+ASKED = Decision("waiting", "it was asked in this turn, and what came could not be kept; its next turn asks again")
 
 
 class Shared:
     """What the visits of one batch share.
 
     `now` is the turn's, `force` overrides feeds' own rhythm. `until` is when the batch's time is over, by the event
-    loop's clock. `holds` are the hosts that asked for rest, `answered` those that answered: both grow as they do.
+    loop's clock. `message` is the batch as the queue had it, None where a person polls. `holds` are the hosts that
+    asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which another worker is.
+    `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
     """
 
-    def __init__(self, now: Now, holds: Mapping[str, datetime], *, force: bool, until: float) -> None:
+    def __init__(
+        self, now: Now, holds: Mapping[str, datetime], *, force: bool, until: float, message: Batch | None = None
+    ) -> None:
         self.now = now
         self.force = force
         self.holds = dict(holds)
         self.until = until
+        self.message = message
         self.answered: set[str] = set()
+        self.busy: frozenset[str] = frozenset()
+        self.refused = 0
+        self.unsafe: EdgeError | None = None
 
     @property
     def over(self) -> bool:
         """Whether its time is over: nothing is begun any more."""
         return asyncio.get_running_loop().time() >= self.until
+
+    def check(self) -> None:
+        """Raise `EdgeError` where nobody may be asked, since it could not be remembered."""
+        if self.unsafe:
+            raise EdgeError(f"{self.unsafe}; so nobody was asked")
+        if self.refused >= MOST_REFUSED:
+            raise EdgeError(f"AWS stopped {self.refused} feeds of this batch; so this one was not asked")
+
+    def not_now(self, state: FeedState, time: datetime) -> Decision | None:
+        """Why this feed is not to be asked at `time`; None where it is."""
+        message = self.message
+        if not_due := decide.not_due(state, self.now.minute, force=self.force):
+            return not_due
+        if message and state.feed_id in message.asked:
+            return ASKED
+        if message and not message.alone and (overtaken := decide.overtaken(state, self.now.minute, time)):
+            return overtaken
+        if host := next((host for host in hosts.asked(state) if host in self.busy), None):
+            return Decision("deferred", f"another worker is at {host}; a later round asks")
+        return None
+
+    def first_written_down(self, state: FeedState) -> bool:
+        """Whether it is to be written down before its request that it is asked: see `feedriver.decide.decision`."""
+        message = self.message
+        return bool(message and (message.again or message.alone or state.slot == wheel.NEW))
 
     def acquit(self, failed: Sequence[Visit]) -> None:
         """Blame none of the feeds that gave no answer where it was our own network that let nobody ask."""
@@ -109,11 +144,11 @@ class Visit:
         shared.holds[hold[0]] = hold[1]
         return hold
 
-    async def ask(self, fetcher: Fetcher, shared: Shared, clock: Clock) -> Answer:
-        """What the feed's host answers, or `FetchError`.
+    async def ask(self, fetcher: Fetcher, shared: Shared, clock: Clock, first: Callable[[], Awaitable[None]]) -> Answer:
+        """What the feed's host answers, or `FetchError`. `first` is done when its turn has come, before its request.
 
         Raises `CalledOff` where the host asked for rest before the turn came, `TimeoutError` where the turn did not
-        come in the batch's time.
+        come in the batch's time, `EdgeError` where it could not be remembered.
         """
         if isinstance(self.secret, FeedriverError):
             raise self.secret
@@ -121,14 +156,17 @@ class Visit:
         bounded = math.isfinite(shared.until)
         async with asyncio.timeout_at(shared.until if bounded else None) as limit:
 
-            def gate(host: str) -> None:
+            async def gate(host: str) -> None:
                 if shared.over and not self.asked:
                     raise TimeoutError
                 if host in shared.holds and clock() < shared.holds[host]:
                     raise CalledOff(host)
-                self.asked = True
                 if bounded:
                     limit.reschedule(shared.until + LAST_FETCH)
+                if not self.asked:
+                    shared.check()
+                    await first()
+                self.asked = True
 
             return await fetcher.fetch(replace(trust.request(self.state, self.now.time, secret), gate=gate))
 

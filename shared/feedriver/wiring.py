@@ -7,9 +7,9 @@ Imports stand inside the functions on purpose: the dispatcher's bundle has no HT
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,12 +23,14 @@ from feedriver.settings import DispatchSettings, PollSettings, QueueSettings, Re
 
 if TYPE_CHECKING:
     from feedriver.daily import Compared
+    from feedriver.delivery import Delivered
     from feedriver.outbox import Outbox
-    from feedriver.pipeline import Outcome, Progress
-    from feedriver.redelivery import Redelivery
+    from feedriver.outcome import Outcome
+    from feedriver.pipeline import Pipeline, Progress
     from feedriver.sweep import Swept
 
 AWS_CALLS_AT_ONCE = 16
+Receive = Callable[[Batch, int, float], "Delivered"]
 Clients = Callable[[str], Any]  # an AWS service's name to its boto3 client
 
 
@@ -77,15 +79,53 @@ def poller(
     clock: Clock = utc_now,
     on_report: Progress | None = None,
 ) -> Callable[..., Outcome]:
-    """The poller and its edges: a function of a `Batch`.
+    """What polls by hand, and its edges: a function of a `Batch`. `force` overrides feeds' own rhythm."""
+    from feedriver.decide.decision import Now
 
-    `force` overrides feeds' own rhythm. No feed is asked any more when `seconds` have passed.
-    """
+    pipeline = _pipelines(settings, clients, clock, on_report)
+
+    async def poll(batch: Batch, *, force: bool) -> Outcome:
+        async with pipeline() as ready:
+            return await ready.poll_batch(batch.feeds, Now(batch.minute, clock()), force=force)
+
+    return lambda batch, *, force=False: asyncio.run(poll(batch, force=force))
+
+
+def delivery(
+    settings: PollSettings, queue: QueueSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now
+) -> Receive:
+    """The poll function's work, and its edges: of a batch, how often it was received, and the seconds that it has."""
+    from feedriver.aws.leases import DynamoLeases
+    from feedriver.aws.queue import SqsQueue
+    from feedriver.decide.decision import Now
+    from feedriver.delivery import Delivery
+    from feedriver.redelivery import Redelivery
+
+    pipeline = _pipelines(settings, clients, clock)
+
+    async def poll(batch: Batch, *, seconds: float) -> Outcome:
+        async with pipeline() as ready:
+            return await ready.poll_batch(batch.feeds, Now(batch.minute, clock()), seconds=seconds, message=batch)
+
+    async def quarantine(batch: Batch) -> Outcome:
+        async with pipeline() as ready:
+            return await ready.quarantine(batch.feeds, Now(batch.minute, clock()))
+
+    again = Redelivery(SqsQueue(clients("sqs"), queue.poll_queue_url))
+    leases = DynamoLeases(clients("dynamodb"), settings.state_table)
+    receiving = Delivery(poll, quarantine, again, leases, clock)
+    return lambda batch, received, seconds: asyncio.run(receiving.receive(batch, received, seconds))
+
+
+def _pipelines(
+    settings: PollSettings, clients: Clients, clock: Clock, on_report: Progress | None = None
+) -> Callable[[], AbstractAsyncContextManager[Pipeline]]:
+    """A pipeline for each batch: its client keeps nothing from one to the next, the other edges are kept."""
     from feedriver.aws.bus import EventBridgeBus
+    from feedriver.aws.leases import DynamoLeases
     from feedriver.aws.secrets import SsmSecrets
     from feedriver.aws.state import DynamoStates
     from feedriver.aws.store import S3Store
-    from feedriver.decide.decision import Now
     from feedriver.fetch.client import Client
     from feedriver.pipeline import Pipeline, aws_threads
     from feedriver.sandbox.parser import KillableParser
@@ -95,9 +135,11 @@ def poller(
     bus = EventBridgeBus(clients("events"), settings.event_bus)
     prefix = settings.secrets_prefix
     secrets = SsmSecrets(partial(clients, "ssm"), prefix) if prefix else None
+    leases = DynamoLeases(clients("dynamodb"), settings.state_table)
     parser, threads = KillableParser(), aws_threads()
 
-    async def poll(batch: Batch, *, force: bool, seconds: float) -> Outcome:
+    @asynccontextmanager
+    async def pipeline() -> AsyncIterator[Pipeline]:
         client = Client(
             user_agent=settings.user_agent,
             allow_private=settings.allow_private,
@@ -105,13 +147,11 @@ def poller(
             max_body=settings.max_document,
         )
         async with client as fetcher:
-            pipeline = Pipeline(
-                fetcher, states, store, bus, clock, parser, settings.feeds_at_once, on_report, threads, secrets
+            yield Pipeline(
+                fetcher, states, store, bus, clock, parser, settings.feeds_at_once, on_report, threads, secrets, leases
             )
-            now = Now(batch.minute, clock())
-            return await pipeline.poll_batch(batch.feeds, now, force=force, seconds=seconds)
 
-    return lambda batch, *, force=False, seconds=math.inf: asyncio.run(poll(batch, force=force, seconds=seconds))
+    return pipeline
 
 
 def outbox(settings: ReconcileSettings | PollSettings, *, clients: Clients = aws_clients) -> Outbox:
@@ -157,11 +197,3 @@ def reconciler(settings: ReconcileSettings, *, clients: Clients = aws_clients, c
 def _in(seconds: float) -> Callable[[], bool]:
     until = monotonic() + seconds
     return lambda: monotonic() < until
-
-
-def redelivery(settings: QueueSettings, *, clients: Clients = aws_clients) -> Redelivery:
-    """What sends batches, or feeds of them, to be received once more."""
-    from feedriver.aws.queue import SqsQueue
-    from feedriver.redelivery import Redelivery
-
-    return Redelivery(SqsQueue(clients("sqs"), settings.poll_queue_url))

@@ -11,6 +11,7 @@ import pytest
 
 from feedriver.aws.state import CURSOR, HOLDS, DynamoStates, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError
+from feedriver.ports import Cursor
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 A_FEED = "00000000000000aa"
@@ -55,7 +56,7 @@ def test_d24_what_a_newer_version_added_is_ignored_by_this_one():
 
 
 def test_the_dispatchers_cursor_is_no_feed(states):
-    states.advance(None, NOON)
+    states.advance(Cursor(None), Cursor(NOON))
     assert list(states.every()) == []
     assert list(states.in_slots(["new"])) == []
     assert CURSOR not in {state.feed_id for state in states.every()}
@@ -97,8 +98,8 @@ def test_a_registration_whose_reply_was_lost_leaves_the_feed_there(states, clien
 
 def test_a_cursor_whose_reply_was_lost_stands_where_it_was_moved_to(states, client):
     faults.lose_reply(client, "PutItem")
-    states.advance(None, NOON)
-    assert states.cursor() == NOON
+    assert states.advance(Cursor(None), Cursor(NOON))
+    assert states.cursor() == Cursor(NOON)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_d15_a_commit_throttled_for_good_is_an_edge_error_and_no_conflict(states
         ("BatchGetItem", lambda states: states.load([A_FEED])),
         ("PutItem", lambda states: states.commit(contracts.a_full_state(A_FEED))),
         ("PutItem", lambda states: states.register(contracts.a_state(A_FEED))),
-        ("PutItem", lambda states: states.advance(None, NOON)),
+        ("PutItem", lambda states: states.advance(Cursor(None), Cursor(NOON))),
         ("UpdateItem", lambda states: states.clear_outbox(A_FEED, 0)),
         ("DeleteItem", lambda states: states.remove(A_FEED)),
         ("Scan", lambda states: list(states.every())),

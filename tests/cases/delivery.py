@@ -16,6 +16,7 @@ EXAMPLE = "tests/functions/test_subscriber.py"
 READER = "tests/test_subscriber.py"
 TURNS = "tests/test_dispatch.py"
 REDELIVERY = "tests/test_redelivery.py"
+DELIVERY = "tests/test_delivery.py"
 TEMPLATE = "tests/stack/test_template.py"
 CANARIES = "tests/test_canaries.py"
 DIES = f"{CRASHES}::test_nothing_is_lost_and_what_comes_twice_is_the_same_to_the_letter"
@@ -115,8 +116,8 @@ CASES = {
     "D10": (
         "a message that poisons for ever",
         [
-            f"{REDELIVERY}::test_d10_of_five_hundred_feeds_one_that_kills_is_buried_and_499_are_polled_within_minutes_of_the_death",
-            f"{REDELIVERY}::test_d10_whichever_feeds_kill_they_alone_are_buried_and_nothing_goes_round_for_ever",
+            f"{DELIVERY}::test_d10_of_five_hundred_feeds_one_that_kills_is_put_in_quarantine_and_499_are_polled_within_minutes_of_the_death",
+            f"{DELIVERY}::test_d10_whichever_feeds_kill_they_alone_are_put_in_quarantine_and_nothing_goes_round_for_ever",
             f"{REDELIVERY}::test_d10_a_message_holds_ids_and_counts_and_nothing_secret",
             f"{POLLER}::test_d10_a_malformed_message_is_reported_and_the_others_are_polled",
             f"{TEMPLATE}::test_what_fails_ends_as_a_dead_letter",

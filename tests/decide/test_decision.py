@@ -415,3 +415,18 @@ def test_f15_an_error_that_validators_may_have_caused_drops_them(status):
     assert decided.outcome == f"http_{status}"
     assert decided.state.validators == Validators(url=URL, body_sha256=KNOWN.body_sha256, refused=at().time)
     assert decision.refused(fresh(), answer(b"", status), at()).state.validators is None
+
+
+# The minute after the interval
+
+
+@pytest.mark.parametrize("every", wheel.INTERVALS)
+def test_a_turn_comes_a_minute_later_than_the_interval(every):
+    """Whatever its phase and the minute of the poll: a request may be made late in its minute, the next one early."""
+    for phase in range(0, wheel.period(every), max(every // 15, 1)):
+        feed_id = f"{phase:016x}"
+        state = fresh(feed_id=feed_id, slot=wheel.slot(feed_id, every), every=every)
+        for minutes in range(0, wheel.period(every), max(every // 60, 1)):
+            now = at(minutes=minutes)
+            for after in (decision.written(state, now, every, every), decision.beforehand(state, now)):
+                assert decision.next_turn(after, now.minute) - now.minute >= timedelta(minutes=every + 1)

@@ -29,7 +29,6 @@ from feedriver.fetch.body import NOTHING, Small
 from feedriver.outbox import Outbox
 from feedriver.ports import Announcement, Answer, Request
 from feedriver.reconcile import reconcile
-from feedriver.urls import host_of
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about
 REDELIVERIES = 3
@@ -133,8 +132,6 @@ class Stage(World):
 
     def ask(self, request: Request) -> Answer:
         """What the origin answers now."""
-        if request.gate:
-            request.gate(host_of(request.url))
         self.manners.asked(request.url, self.clock())
         with self.calls.made("fetch", request.url) as kind:
             self.origin.requests.append(request)

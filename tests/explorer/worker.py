@@ -18,10 +18,11 @@ from feedriver import pipeline
 from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError
 from feedriver.outbox import Outbox
+from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Parsed, parse
-from feedriver.pipeline import Outcome
 from feedriver.ports import Answer, Request
 from feedriver.sweep import sweep
+from feedriver.urls import host_of
 
 if TYPE_CHECKING:
     from explorer.stage import Stage
@@ -100,6 +101,8 @@ class Worker:
 
     async def fetch(self, request: Request) -> Answer:
         """The `Fetcher` that this worker is given."""
+        if request.gate:
+            await request.gate(host_of(request.url))
         ask = self._stage.ask
         return await asyncio.get_running_loop().run_in_executor(self.threads, ask, request)
 

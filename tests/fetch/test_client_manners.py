@@ -234,7 +234,7 @@ def test_spacing_holds_though_nobody_waited_in_between(run):
 
 
 def test_who_is_called_off_at_the_gate_delays_nobody(run):
-    def gate(host):
+    async def gate(host):
         raise LookupError(host)
 
     async def story():
@@ -255,7 +255,7 @@ def test_who_is_called_off_at_the_gate_delays_nobody(run):
 def test_the_gate_is_asked_before_each_hop_and_what_it_raises_ends_the_fetch(run):
     asked = []
 
-    def gate(host):
+    async def gate(host):
         asked.append(host)
         if host == "second.example":
             raise LookupError(host)

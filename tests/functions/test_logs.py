@@ -35,14 +35,14 @@ def feed(title: str) -> bytes:
 
 
 def polled(river, context, *urls: str) -> None:
-    poll._edges.cache_clear()
+    poll._receive.cache_clear()
     for url in urls:
         registry.register(river.states, url, datetime.now(UTC))
     feeds = tuple(state.feed_id for state in river.states.every())
     body = Batch(minute=datetime.now(UTC).replace(second=0, microsecond=0), feeds=feeds).model_dump_json()
     record = {"messageId": "m", "body": body, "attributes": {"ApproximateReceiveCount": "1"}}
     assert poll.handler({"Records": [record]}, context) == {"batchItemFailures": []}
-    poll._edges.cache_clear()
+    poll._receive.cache_clear()
 
 
 def delivered(river, context) -> int:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
 import pytest
-from fakes import FakeQueue, Fault
+from fakes import Clock, FakeLeases, FakeQueue, Fault
 from functions.poll import app
 
 from feedriver import registry
 from feedriver.batches import Batch, Report
+from feedriver.delivery import Delivery
 from feedriver.errors import EdgeError
 from feedriver.local.town import Town
-from feedriver.pipeline import Outcome
+from feedriver.outcome import Outcome
 from feedriver.redelivery import MOST_TRIES, Redelivery
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -43,14 +45,18 @@ def outcomes(monkeypatch, times, queue):
     """What the poller makes of each batch, by the batch's first feed."""
     planned: dict[str, Outcome | Exception] = {}
 
-    def poll(given: Batch, *, seconds: float) -> Outcome:
+    async def poll(given: Batch, *, seconds: float) -> Outcome:
         times.append(seconds)
         outcome = planned.get(given.feeds[0], Outcome((), ()))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    monkeypatch.setattr(app, "_edges", lambda: (poll, Redelivery(queue)))
+    async def quarantine(given: Batch) -> Outcome:
+        return Outcome((report("killed_worker"),), ())
+
+    receiving = Delivery(poll, quarantine, Redelivery(queue), FakeLeases(), Clock(NOON))
+    monkeypatch.setattr(app, "_receive", lambda: lambda *given: asyncio.run(receiving.receive(*given)))
     return planned
 
 
@@ -99,14 +105,15 @@ def test_d08_feeds_that_a_batch_had_no_time_for_are_put_back_and_the_message_is_
     assert sent(queue) == [Batch(minute=NOON, feeds=("b", "c"), round=1)]
 
 
-def test_a_batch_of_which_nothing_was_done_is_given_back_and_in_the_end_left_to_the_queue(outcomes, queue, context):
+def test_a_batch_of_which_nothing_was_done_is_given_back_and_in_the_end_its_feeds_wait_for_their_turns(
+    outcomes, queue, context
+):
     outcomes["a"] = Outcome((), ("a",), deferred=("b",))
     answer = app.handler({"Records": [message("m", batch("a", "b"))]}, context)
     assert answer == {"batchItemFailures": []}
     assert sent(queue) == [Batch(minute=NOON, feeds=("a", "b"), tries=1)]
     last = Batch(minute=NOON, feeds=("a", "b"), tries=MOST_TRIES).model_dump_json()
-    answer = app.handler({"Records": [message("m", last, received=3)]}, context)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert app.handler({"Records": [message("m", last)]}, context) == {"batchItemFailures": []}
     assert len(queue.bodies) == 1
 
 
@@ -123,9 +130,10 @@ def test_d10_a_batch_that_a_worker_died_of_is_not_polled_again_but_its_feeds_eac
     answer = app.handler({"Records": [message("m", batch("a", "b"), received=2)]}, context)
     assert answer == {"batchItemFailures": []}
     assert times == []
-    assert sent(queue) == [Batch(minute=NOON, feeds=("a",)), Batch(minute=NOON, feeds=("b",))]
-    assert app.handler({"Records": [message("m", batch("a"), received=2)]}, context) == {"batchItemFailures": []}
-    assert len(times) == 1
+    assert sent(queue) == [Batch(minute=NOON, feeds=(feed,), alone=True) for feed in ("a", "b")]
+    assert app.handler({"Records": [message("m", queue.bodies[0], received=2)]}, context) == {"batchItemFailures": []}
+    assert times == []
+    assert caplog.messages == ["taken apart", "quarantined"]
 
 
 def test_d24_a_message_of_a_newer_version_is_refused_and_comes_again(outcomes, queue, times, context):
@@ -171,12 +179,14 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
 
 
 def test_d08_a_batch_without_any_time_goes_back_to_the_queue_whole_and_asks_nobody(river, context):
-    app._edges.cache_clear()
+    app._receive.cache_clear()
     registry.register(river.states, "https://a.example/", NOON)
     (state,) = river.states.every()
+    state = state.model_copy(update={"slot": "15:7", "rev": state.rev + 1})  # a new one would be dispatched anyhow
+    river.states.commit(state)
     context.get_remaining_time_in_millis = lambda: 0
     assert app.handler({"Records": [message("m", batch(state.feed_id))]}, context) == {"batchItemFailures": []}
-    app._edges.cache_clear()
+    app._receive.cache_clear()
     sqs, url = river.clients("sqs"), river.stack["PollQueue"]
     count = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])["Attributes"]
     assert count == {"ApproximateNumberOfMessagesDelayed": "1"}
@@ -184,7 +194,7 @@ def test_d08_a_batch_without_any_time_goes_back_to_the_queue_whole_and_asks_nobo
 
 
 def test_a_batch_of_the_town_is_polled_stored_and_announced(river, context):
-    app._edges.cache_clear()
+    app._receive.cache_clear()
     with Town(memory=None, slow=0) as town:
         wanted = [town.base_url + path for path in ("/herald/feed", "/bakery/oven.json", "/regal/programme.rss")]
         for url in wanted:
@@ -193,11 +203,11 @@ def test_a_batch_of_the_town_is_polled_stored_and_announced(river, context):
         now = Batch(minute=datetime.now(UTC).replace(second=0, microsecond=0), feeds=feeds).model_dump_json()
         assert app.handler({"Records": [message("m", now)]}, context) == {"batchItemFailures": []}
         again = app.handler({"Records": [message("m", now)]}, context)
-    app._edges.cache_clear()
+    app._receive.cache_clear()
     assert again == {"batchItemFailures": []}
     objects = river.clients("s3").list_objects_v2(Bucket=river.stack["EntriesBucket"])["Contents"]
     assert sum(item["Key"].startswith("entries/") for item in objects) == 2
-    assert {state.rev - registry.first_revision(state.added) for state in river.states.every()} == {1}
+    assert {state.rev - registry.first_revision(state.added) for state in river.states.every()} == {2}
     queue = river.stack["SubscriberQueue"]
     count = river.clients("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
     assert count["Attributes"]["ApproximateNumberOfMessages"] == "10"

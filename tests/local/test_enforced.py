@@ -15,6 +15,7 @@ from feedriver.local.emulator import Emulator, emulator
 from feedriver.local.river import River
 from feedriver.local.stack import Stack, deploy
 from feedriver.local.town import Town
+from feedriver.ports import Cursor
 
 pytestmark = pytest.mark.stack
 
@@ -85,7 +86,9 @@ def test_from_the_schedule_to_the_subscribers_table_under_the_functions_own_role
         feeds.append(f"{feeds[0]}?token=canary-1")  # a private one, so that the poller reads its secret
         register_all(river.states, feeds, datetime.now(UTC), river.secrets)
         # The schedule may have had this minute before the feeds were there: have it once more.
-        while (cursor := river.states.cursor()) and not river.states.advance(cursor, cursor - timedelta(minutes=1)):
+        while (cursor := river.states.cursor()).minute and not river.states.advance(
+            cursor, Cursor(cursor.minute - timedelta(minutes=1))
+        ):
             pass
         failed, answer = enforced.invoke("DispatchFunction")
         assert failed is None, answer

@@ -82,7 +82,7 @@ async def fortnight() -> Square:
             if minute in OUTAGE:
                 continue
             turn = clock.time
-            due = dispatch.due(states, turn).feeds
+            due = dispatch.due(states, turn, states.minute).feeds
             states.minute = turn
             if due:
                 clock.advance(late(minute))

@@ -248,7 +248,7 @@ class Hanging(FakeOrigin):
     """Its first hop is answered at once, the turn at the next never comes."""
 
     async def fetch(self, request):
-        request.gate("first.example")
+        await request.gate("first.example")
         loop = asyncio.get_running_loop()
         time = loop.time
         loop.time = lambda: time() + 1000

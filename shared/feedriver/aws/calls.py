@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,3 +29,12 @@ def call(what: str) -> Iterator[None]:
         raise EdgeError(f"{what}: {error.response.get('Error', {}).get('Code', 'unknown')}") from error
     except BotoCoreError as error:
         raise EdgeError(f"{what}: {type(error).__name__}") from error
+
+
+def refusal(error: EdgeError) -> dict[str, Any] | None:
+    """The item that stood in the way where a condition was not met (empty if not told); None for other errors."""
+    cause = error.__cause__
+    if isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        item: dict[str, Any] = cause.response.get("Item", {})  # type: ignore[assignment]  # botocore's type leaves it out
+        return item
+    return None

@@ -1,8 +1,8 @@
 """The state table: DynamoDB, one item a feed (`feedriver.aws.item`), replaced whole under the guard of its `rev`.
 
-The cursors of the dispatcher, the sweep and the daily reconcile are items too, under keys that no feed has; and so are
-the holds: one item with an attribute a host, named `@<host>`, whose number is the second (since 1970, UTC) until which
-nobody asks it.
+The cursors of the dispatcher, the sweep and the daily reconcile are items too, under keys that no feed has, and so are
+the leases (`feedriver.aws.leases`) and the holds: one item with an attribute a host, named `@<host>`, whose number is
+the second (since 1970, UTC) until which nobody asks it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from feedriver.aws.calls import call
+from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError
 from feedriver.models import FeedState
-from feedriver.ports import Job, Placed, Stretch
+from feedriver.ports import Cursor, Job, Placed, Stretch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -76,10 +74,10 @@ class DynamoStates:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except EdgeError as error:
-            refusal = _refusal(error)
-            if refusal is None:
+            standing = refusal(error)
+            if standing is None:
                 raise
-            if refusal != item:
+            if standing != item:
                 raise CommitConflict(f"feed {state.feed_id}: revision {state.rev} was not the next one") from error
 
     def clear_outbox(self, feed_id: str, rev: int) -> None:
@@ -94,7 +92,7 @@ class DynamoStates:
                     ExpressionAttributeValues={":rev": {"N": str(rev)}},
                 )
         except EdgeError as error:
-            if _refusal(error) is None:
+            if refusal(error) is None:
                 raise
 
     def register(self, state: FeedState) -> bool:
@@ -105,7 +103,7 @@ class DynamoStates:
                     TableName=self._table, Item=to_item(state), ConditionExpression="attribute_not_exists(feed_id)"
                 )
         except EdgeError as error:
-            if _refusal(error) is None:
+            if refusal(error) is None:
                 raise
             return False
         return True
@@ -200,7 +198,7 @@ class DynamoStates:
                     ReturnValues="ALL_NEW",
                 )
         except EdgeError as error:
-            if _refusal(error) is None:
+            if refusal(error) is None:
                 raise
             return
         held = _holds(answer["Attributes"])
@@ -225,36 +223,50 @@ class DynamoStates:
                     },
                 )
         except EdgeError as error:
-            if _refusal(error) is None:
+            if refusal(error) is None:
                 raise
 
-    def cursor(self) -> datetime | None:
+    def cursor(self) -> Cursor:
         """See `States.cursor`."""
         found = self._item(CURSOR)
-        return datetime.fromisoformat(found["minute"]["S"]) if found else None
+        minute = datetime.fromisoformat(found["minute"]["S"]) if "minute" in found else None
+        return Cursor(minute, int(found["tries"]["N"]) if "tries" in found else 0)
 
-    def advance(self, before: datetime | None, to: datetime) -> bool:
-        """See `States.advance`."""
-        guard: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(feed_id)"}
-        if before is not None:
-            # "minute" is a reserved word of DynamoDB's expressions
-            guard = {
-                "ConditionExpression": "#minute = :before",
-                "ExpressionAttributeNames": {"#minute": "minute"},
-                "ExpressionAttributeValues": {":before": {"S": before.isoformat()}},
-            }
+    def advance(self, before: Cursor, after: Cursor) -> bool:
+        """See `States.advance`. An own write whose reply was lost is recognised as done."""
+        item, standing = _cursor(after), _cursor(before)
+        # "minute" is a reserved word of DynamoDB's expressions
+        names = {"#minute": "minute", "#tries": "tries"}
+        met = [
+            f"#{name} = :{name}" if name in standing else f"attribute_not_exists(#{name})" for name in names.values()
+        ]
+        values: dict[str, Any] = {f":{name}": standing[name] for name in names.values() if name in standing}
+        guard: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         try:
             with call("dynamodb PutItem"):
                 self._client.put_item(
                     TableName=self._table,
-                    Item={"feed_id": {"S": CURSOR}, "minute": {"S": to.isoformat()}},
+                    Item=item,
+                    ConditionExpression=" AND ".join(met),
+                    ExpressionAttributeNames=names,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **guard,
                 )
         except EdgeError as error:
-            if _refusal(error) is None:
+            found = refusal(error)
+            if found is None:
                 raise
-            return False
+            return found == item
         return True
+
+
+def _cursor(cursor: Cursor) -> Item:
+    item: Item = {"feed_id": {"S": CURSOR}}
+    if cursor.minute is not None:
+        item["minute"] = {"S": cursor.minute.isoformat()}
+    if cursor.tries:
+        item["tries"] = {"N": str(cursor.tries)}
+    return item
 
 
 def _seconds(time: datetime) -> Item:
@@ -266,12 +278,3 @@ def _holds(item: Item) -> dict[str, datetime]:
     return {
         name[1:]: datetime.fromtimestamp(int(value["N"]), UTC) for name, value in item.items() if name.startswith("@")
     }
-
-
-def _refusal(error: EdgeError) -> Item | None:
-    """The item that stood in the way where a condition was not met (empty if not told); None for other errors."""
-    cause = error.__cause__
-    if isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException":
-        item: Item = cause.response.get("Item", {})  # type: ignore[assignment]  # botocore's type leaves it out
-        return item
-    return None

@@ -1,8 +1,11 @@
 """The decision of one poll. Pure: (state, what came, now) gives what to store, what to announce, what to remember.
 
     not_due(state, minute, force)    before any request: is it this feed's turn?
+    overtaken(state, minute, time)   … or has its next turn come already?
+    beforehand(state, now)           what is written before a request that nobody might remember
     next_turn(state, minute)         after it: when its turn comes again
     failed(state, code, detail)      no usable answer, or no usable document
+    killed(state, now)               the workers that asked it died
     refused(state, answer)           an HTTP error: 4xx, 5xx, 410 Gone, 429 with its Retry-After
     unchanged(state, answer)         304, or the same body again
 
@@ -18,6 +21,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from feedriver.decide import moves, refusal, schedule, silence, skips, trust, wheel
+from feedriver.errors import KILLED_WORKER
 from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators, Wishes
 from feedriver.ports import Answer
 
@@ -88,6 +92,25 @@ def next_turn(state: FeedState, minute: datetime) -> datetime | None:
     return turn
 
 
+def overtaken(state: FeedState, minute: datetime, time: datetime) -> Decision | None:
+    """Why the turn of this minute is over at `time`, or None: with a feed's next turn its message comes, too.
+
+    So two of them never ask one after the other, however long a message was put back or lay in the queue.
+    """
+    if state.slot == wheel.NEW or wheel.next_turn(state.slot, minute + wheel.MINUTE) > time:
+        return None
+    return Decision("waiting", "this message is late: the feed's next turn has come since")
+
+
+def beforehand(state: FeedState, now: Now) -> FeedState:
+    """The state that is written before a request, where the answer might never be: its next turn an interval away.
+
+    So for feeds that are new, and for those whose worker may have died, or whose message was sent twice. Whatever
+    becomes of the answer, nobody asks again within the interval. A new feed has its place on the wheel from then on.
+    """
+    return written(state, now, state.every, state.every)
+
+
 def same_body(state: FeedState, answer: Answer) -> bool:
     """Whether this is the very body that was last committed from the same URL: then nothing need be parsed."""
     known = state.validators
@@ -112,7 +135,7 @@ def failed(
         announced=bool(before and before.announced),
     )
     outbox = state.outbox
-    if failing.count >= ANNOUNCE_FAILING_AT and not failing.announced:
+    if (failing.count >= ANNOUNCE_FAILING_AT or code == KILLED_WORKER) and not failing.announced:
         failing = failing.model_copy(update={"announced": True})
         about = {"code": code, "detail": failing.detail, "count": failing.count, "since": failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
@@ -120,6 +143,16 @@ def failed(
     validators = trust.after_nothing(state, now.time)
     after = written(state, now, pace.every, pace.at_least, failing=failing, outbox=outbox, validators=validators)
     return Decision(code, f"{detail}; {pace.why}", after, status)
+
+
+def killed(state: FeedState, now: Now) -> Decision:
+    """Two workers died that had this feed, the second of them had no other: it is in quarantine, and announced as such.
+
+    There it is polled once a day, alone, until a poll of it ends well, or a person adds it again.
+    """
+    detail = "two workers died of it, out of memory or out of time: it is polled alone, once a day"
+    state = state.model_copy(update={"quarantined": state.quarantined or now.time})
+    return failed(state, KILLED_WORKER, detail, now, at_least=wheel.LONGEST)
 
 
 def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
@@ -215,7 +248,10 @@ def given_validators(answer: Answer, body_sha256: str | None) -> Validators:
 def written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
     """The next revision: in the slot of the interval `every`, not polled within `at_least` minutes of this turn."""
     after = state.model_copy(update={"rev": state.rev + 1, "held_until": None} | changes)
-    not_before, slot = now.minute + timedelta(minutes=at_least), skips.slot(after, every)
+    if after.quarantined:
+        at_least = wheel.LONGEST
+    slot = wheel.slot_alone(after.feed_id) if after.quarantined else skips.slot(after, every)
+    not_before = now.minute + timedelta(minutes=at_least)
     if wheel.next_turn(slot, not_before) == not_before:
         not_before += wheel.MINUTE  # the request of that turn might come earlier in its minute than this one did
     return after.model_copy(update={"not_before": skips.open_from(after, not_before), "slot": slot})
@@ -227,4 +263,4 @@ def recovered(state: FeedState, now: Now, every: int, at_least: int, /, **change
     if state.failing and state.failing.announced:
         about = {"code": state.failing.code, "count": state.failing.count, "since": state.failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Recovered", about=about))
-    return written(state, now, every, at_least, failing=None, outbox=outbox, **changes)
+    return written(state, now, every, at_least, failing=None, quarantined=None, outbox=outbox, **changes)

@@ -39,7 +39,12 @@ def hold(answer: Answer, now: datetime) -> tuple[str, datetime] | None:
     return None
 
 
+def asked(state: FeedState) -> tuple[str, ...]:
+    """The hosts that a poll of this feed is known to ask: that of its address, and that which last answered."""
+    addresses = (state.url, state.validators.url) if state.validators else (state.url,)
+    return tuple(dict.fromkeys(map(host_of, addresses)))
+
+
 def held(state: FeedState, holds: Mapping[str, datetime], now: datetime) -> str | None:
     """The host that keeps this feed from being asked at `now`, if any."""
-    asked = [state.url, state.validators.url] if state.validators else [state.url]
-    return next((host for host in map(host_of, asked) if host in holds and now < holds[host]), None)
+    return next((host for host in asked(state) if host in holds and now < holds[host]), None)

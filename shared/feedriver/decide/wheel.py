@@ -4,8 +4,8 @@ A feed has an interval class and, by its id, a phase within it: it stands in the
 turn comes in each minute whose number (since 1970, UTC) has that remainder modulo the class's period. The period is a
 minute longer than the class, so that a request made late in one turn's minute and another made early in the next are
 still the class's minutes apart: no host sees two requests within 59 minutes and 50 seconds that were to be an hour
-apart. A feed never polled stands in `new`, which
-is looked at each minute until its first commit moves it.
+apart. A feed never polled stands in `new`, which is looked at each minute until it is written down that it is asked.
+A feed in quarantine stands in `alone:<phase>`, whose turns come as rarely as those of the longest class.
 Nothing is lost by a missed minute: the dispatcher remembers the last one it did, and asks for all slots since.
 """
 
@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 INTERVALS = (15, 30, 60, 120, 240, 480, 720, 1440)  # minutes
 LONGEST = INTERVALS[-1]
 NEW = "new"
+ALONE = "alone"
 MINUTE = timedelta(minutes=1)
 
 
@@ -45,6 +46,16 @@ def slot(feed_id: str, every: int) -> str:
     return f"{every}:{int(feed_id, 16) % period(every)}"
 
 
+def slot_alone(feed_id: str) -> str:
+    """Where a feed in quarantine stands."""
+    return f"{ALONE}:{int(feed_id, 16) % period(LONGEST)}"
+
+
+def apart(slot_name: str) -> bool:
+    """Whether the feeds of this slot are in quarantine."""
+    return slot_name.startswith(ALONE)
+
+
 def _number(minute: datetime) -> int:
     return int(minute.timestamp()) // 60
 
@@ -53,9 +64,9 @@ def slots_between(after: datetime, upto: datetime) -> Iterator[str]:
     """Each slot, once, whose turn came after the minute `after` and up to the minute `upto`; and `new`."""
     first, last = _number(after) + 1, _number(upto)
     yield NEW
-    for interval in INTERVALS:
+    for name, interval in (*((str(each), each) for each in INTERVALS), (ALONE, LONGEST)):
         turns = period(interval)
-        yield from (f"{interval}:{number % turns}" for number in range(max(first, last - turns + 1), last + 1))
+        yield from (f"{name}:{number % turns}" for number in range(max(first, last - turns + 1), last + 1))
 
 
 def next_turn(slot_name: str, not_before: datetime) -> datetime:
@@ -63,5 +74,5 @@ def next_turn(slot_name: str, not_before: datetime) -> datetime:
     at = floor_minute(not_before + MINUTE - timedelta(microseconds=1))
     if slot_name == NEW:
         return at
-    interval, phase = (int(part) for part in slot_name.split(":"))
-    return at + MINUTE * ((phase - _number(at)) % period(interval))
+    name, phase = slot_name.split(":")
+    return at + MINUTE * ((int(phase) - _number(at)) % period(LONGEST if name == ALONE else int(name)))

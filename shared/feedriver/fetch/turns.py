@@ -60,7 +60,7 @@ class Turns:
                     await self._space(host)
                     await turn.enter_async_context(self._all)
                     if gate:
-                        gate(host)
+                        await gate(host)
                     if self._spacing:
                         self._next[host] = self._clock() + self._spacing
                 yield

@@ -22,17 +22,16 @@ from feedriver import wiring
 from feedriver.aws.deadletters import SqsDeadLetters
 from feedriver.aws.secrets import SsmSecrets
 from feedriver.aws.state import DynamoStates
-from feedriver.batches import Batch, Report
+from feedriver.batches import MOST_IN_A_BATCH, Batch, Report
 from feedriver.dispatch import due
 from feedriver.errors import InputError
 from feedriver.local.emulator import emulator
 from feedriver.local.stack import Stack, deploy, describe
 from feedriver.outbox import Outbox
 from feedriver.pipeline import Progress
-from feedriver.ports import Clock, DeadLetters, Secrets, States
+from feedriver.ports import Clock, Cursor, DeadLetters, Secrets, States
 from feedriver.settings import PollSettings, ReconcileSettings
 
-MOST_IN_A_BATCH = 500
 LEAST_FREE = 32 * 1024 * 1024  # bytes of disk; below it nothing is begun
 
 
@@ -85,9 +84,10 @@ class River:
     def due(self, clock: Clock) -> tuple[str, ...]:
         """The feeds whose turn came since it was last asked; the cursor moves on."""
         states = self.states
-        found = due(states, clock())
+        cursor = states.cursor()
+        found = due(states, clock(), cursor.minute)
         if not found.since or found.minute > found.since:
-            states.advance(found.since, found.minute)
+            states.advance(cursor, Cursor(found.minute))
         return found.feeds
 
     def poll(

@@ -1,0 +1,74 @@
+"""What becomes of a message of the queue, from its receipt until it is done.
+
+    received once         it is polled, unless a copy of it is at work or done: queues deliver twice at times
+    received again        a copy is at work: it is given back. It was done: so it is. Else its worker died
+      of many feeds       each of them is sent alone
+      of one, alone       two workers died of this feed: it is put in quarantine, and nobody asks it
+
+What AWS or our own network stopped, and what there was no time for, is sent again (`feedriver.redelivery`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from feedriver.batches import Batch
+from feedriver.errors import EdgeError
+from feedriver.outcome import Outcome
+from feedriver.ports import Clock, Leases
+from feedriver.redelivery import Redelivery
+
+Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read"]
+
+
+class Poll(Protocol):
+    """Polls a batch that has so many seconds."""
+
+    def __call__(self, batch: Batch, *, seconds: float) -> Awaitable[Outcome]:
+        """What became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a message. Where it is not `done`, the queue is to deliver it again."""
+
+    done: bool
+    told: Told
+    outcome: Outcome = field(default_factory=lambda: Outcome((), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How messages are received. `quarantine` writes down that workers died of the feeds of a batch."""
+
+    poll: Poll
+    quarantine: Callable[[Batch], Awaitable[Outcome]]
+    again: Redelivery
+    leases: Leases
+    clock: Clock
+
+    async def receive(self, batch: Batch, received: int, seconds: float) -> Delivered:
+        """Do what is to be done with a message that was `received` so often, this time included, in so many seconds.
+
+        Raises `EdgeError` where its lease cannot be read, or the queue takes nothing: then it is to come again.
+        """
+        if received > 1:
+            standing = self.leases.standing(batch.key, self.clock())
+            if standing:
+                return Delivered(standing == "done", "a copy")
+            if batch.alone:
+                outcome = await self.quarantine(batch)
+                return Delivered(not outcome.unfinished, "quarantined", outcome)
+            self.again.isolate(batch)
+            return Delivered(done=True, told="taken apart")
+        try:
+            outcome = await self.poll(batch, seconds=seconds)
+        except EdgeError:
+            self.again.settle(batch, batch.feeds)
+            return Delivered(done=True, told="not read")
+        if outcome.copy:
+            return Delivered(outcome.copy == "done", "a copy")
+        self.again.settle(batch, outcome.unfinished, outcome.deferred, outcome.asked)
+        return Delivered(done=True, told="polled", outcome=outcome)
