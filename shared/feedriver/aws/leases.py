@@ -48,61 +48,75 @@ class DynamoLeases:
         """See `Leases.take`. A retry of the SDK's, after a reply that was lost, finds its own write and goes on."""
         by_hash = {_hash(host): host for host in hosts}
         head = _time(until) + os.urandom(WORD)
-        guard = "attribute_not_exists(#batch) OR #batch < :now"
-        try:
-            held = self._put(batch, head + b"".join(by_hash), guard, {":now": {"B": _time(now)}})
-        except EdgeError as error:
-            found = refusal(error)
-            if found is None:
-                raise
-            held = _leases(found)
-            if held.get(batch, b"")[:HEAD] != head:
-                return Lease("at_work" if len(held.get(batch, b"")) > WORD else "done")
+        value = head + b"".join(by_hash)
+        held = self._put(batch, value, None)
+        if held is None:
+            held = _leases(self._item())
+            there = held.get(batch, b"")
+            if there < _time(now):  # its worker died, or could not say that it was done
+                held = self._put(batch, value, there)
+            elif there[:HEAD] != head:
+                return Lease("at_work" if len(there) > WORD else "done")
+            if held is None:
+                return Lease("at_work")  # another was first to find that out
         others = {each for name, value in held.items() if name != batch for each in _hosts(value, now)}
         busy = frozenset(host for hashed, host in by_hash.items() if hashed in others)
         with suppress(EdgeError):  # else others give way to this batch where it is not: a round lost, no more
             if busy:
                 rest = b"".join(hashed for hashed, host in by_hash.items() if host not in busy)
-                self._put(batch, head + rest, "begins_with(#batch, :mine)", {":mine": {"B": head}})
+                self._put(batch, head + rest, value)
             self._drop(held, now)
         return Lease("taken", busy)
 
     def standing(self, batch: str, now: datetime) -> Literal["at_work", "done"] | None:
-        """See `Leases.standing`. Strongly consistent."""
-        wanted: Mapping[str, Any] = {self._table: {"Keys": [{"feed_id": {"S": LEASES}}], "ConsistentRead": True}}
-        with call("dynamodb BatchGetItem"):
-            answer = self._client.batch_get_item(RequestItems=wanted)
-        if answer.get("UnprocessedKeys"):
-            raise EdgeError("dynamodb BatchGetItem: keys left unprocessed: the table is throttled")
-        value = next((_leases(item) for item in answer["Responses"].get(self._table, [])), {}).get(batch, b"")
+        """See `Leases.standing`."""
+        value = _leases(self._item()).get(batch, b"")
         if value < _time(now):
             return None
         return "at_work" if len(value) > WORD else "done"
 
     def finish(self, batch: str, now: datetime) -> None:
         """See `Leases.finish`."""
-        held = self._put(batch, _time(now + KNOWN_FOR))
-        with suppress(EdgeError):
-            self._drop(held, now)
-
-    def _put(
-        self, batch: str, value: bytes, guard: str | None = None, values: Mapping[str, Item] | None = None
-    ) -> dict[str, bytes]:
-        """One write; all leases as they stand after it."""
-        condition: dict[str, Any] = (
-            {"ConditionExpression": guard, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if guard else {}
-        )
         with call("dynamodb UpdateItem"):
             answer = self._client.update_item(
                 TableName=self._table,
                 Key={"feed_id": {"S": LEASES}},
                 UpdateExpression="SET #batch = :value",
                 ExpressionAttributeNames={"#batch": batch},
-                ExpressionAttributeValues={":value": {"B": value}, **(values or {})},
+                ExpressionAttributeValues={":value": {"B": _time(now + KNOWN_FOR)}},
                 ReturnValues="ALL_NEW",
-                **condition,
             )
+        with suppress(EdgeError):
+            self._drop(_leases(answer["Attributes"]), now)
+
+    def _put(self, batch: str, value: bytes, there: bytes | None) -> dict[str, bytes] | None:
+        """One write in place of what is `there`: all leases as they stand after it, or None where it is not there."""
+        values: dict[str, Any] = {":value": {"B": value}} | ({":there": {"B": there}} if there else {})
+        try:
+            with call("dynamodb UpdateItem"):
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"feed_id": {"S": LEASES}},
+                    UpdateExpression="SET #batch = :value",
+                    ConditionExpression="#batch = :there" if there else "attribute_not_exists(#batch)",
+                    ExpressionAttributeNames={"#batch": batch},
+                    ExpressionAttributeValues=values,
+                    ReturnValues="ALL_NEW",
+                )
+        except EdgeError as error:
+            if refusal(error) is None:
+                raise
+            return None
         return _leases(answer["Attributes"])
+
+    def _item(self) -> Item:
+        """The item, strongly consistent; an empty one where there is none."""
+        wanted: Mapping[str, Any] = {self._table: {"Keys": [{"feed_id": {"S": LEASES}}], "ConsistentRead": True}}
+        with call("dynamodb BatchGetItem"):
+            answer = self._client.batch_get_item(RequestItems=wanted)
+        if answer.get("UnprocessedKeys"):
+            raise EdgeError("dynamodb BatchGetItem: keys left unprocessed: the table is throttled")
+        return next(iter(answer["Responses"].get(self._table, [])), {})
 
     def _drop(self, held: Mapping[str, bytes], now: datetime) -> None:
         """Drop what counts no more, where it is worth a write."""
@@ -115,9 +129,9 @@ class DynamoLeases:
                 TableName=self._table,
                 Key={"feed_id": {"S": LEASES}},
                 UpdateExpression="REMOVE " + ", ".join(names),
-                ConditionExpression=" AND ".join(f"{name} < :now" for name in names),
+                ConditionExpression=" AND ".join(f"{name} = :{name[1:]}" for name in names),
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues={":now": {"B": _time(now)}},
+                ExpressionAttributeValues={f":{name[1:]}": {"B": held[batch]} for name, batch in names.items()},
             )
 
 
