@@ -156,8 +156,8 @@ build-DispatchFunction: NAME := dispatch
 build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
   aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
-build-PollFunction: SHARED := $(CORE) batches.py credentials.py delivery.py dispatch.py events.py keys.py leasing.py \
-  outbox.py outcome.py pipeline.py redelivery.py terminal.py trimming.py visit.py wiring.py aws decide fetch parse \
+build-PollFunction: SHARED := $(CORE) batches.py credentials.py delivery.py dispatch.py events.py keys.py leases.py \
+  leasing.py outbox.py outcome.py pipeline.py redelivery.py terminal.py trimming.py visit.py wiring.py aws decide fetch parse \
   sandbox
 build-ReconcileFunction: NAME := reconcile
 build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py reconcile.py \

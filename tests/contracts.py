@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedriver.errors import CommitConflict, EdgeError
+from feedriver.leases import Lease, Leases
 from feedriver.models import Failing, FeedState, Moving, Pending, Silence, Validators
-from feedriver.ports import Cursor, Lease, Leases, Secret, Secrets, States, Store
+from feedriver.ports import Cursor, Secret, Secrets, States, Store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOBODY = "ffffffffffffffff"

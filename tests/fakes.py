@@ -26,6 +26,7 @@ from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
 from feedriver.fetch.body import NOTHING, Small
+from feedriver.leases import Lease
 from feedriver.models import FeedState
 from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
@@ -35,7 +36,6 @@ from feedriver.ports import (
     Answer,
     Cursor,
     Job,
-    Lease,
     Listed,
     Placed,
     Request,

@@ -22,7 +22,7 @@ MODULES = {
 # From the ground up. A module imports from its own floor and from those below.
 FLOORS = (
     {"urls", "models", "keys", "terminal", "trimming", "values"},
-    {"errors", "ports", "batches", "settings"},
+    {"errors", "ports", "leases", "batches", "settings"},
     {"credentials", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
     {

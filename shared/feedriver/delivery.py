@@ -16,8 +16,9 @@ from typing import Literal, Protocol
 
 from feedriver.batches import Batch
 from feedriver.errors import EdgeError
+from feedriver.leases import Leases
 from feedriver.outcome import Outcome
-from feedriver.ports import Clock, Leases
+from feedriver.ports import Clock
 from feedriver.redelivery import Redelivery
 
 Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read"]

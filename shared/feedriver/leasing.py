@@ -1,4 +1,4 @@
-"""The lease of one batch, from before its first request to after its last (`feedriver.ports.Leases`)."""
+"""The lease of one batch, from before its first request to after its last (`feedriver.leases.Leases`)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import TypeVar
 from feedriver.batches import MOST_IN_A_BATCH, Batch
 from feedriver.decide import hosts
 from feedriver.errors import EdgeError
+from feedriver.leases import Lease, Leases
 from feedriver.models import FeedState
-from feedriver.ports import Clock, Lease, Leases
+from feedriver.ports import Clock
 from feedriver.visit import LAST_FETCH, Shared
 
 T = TypeVar("T")

@@ -46,13 +46,14 @@ from feedriver.decide import decision as decide
 from feedriver.decide import hosts, reading, wheel, window
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
+from feedriver.leases import Leases
 from feedriver.leasing import Leasing
 from feedriver.models import FeedState
 from feedriver.outbox import JSON_LINES, Outbox
 from feedriver.outcome import Outcome
 from feedriver.parse import Known, nothing_new
 from feedriver.parse.result import Parsed, Parser
-from feedriver.ports import Answer, Bus, Clock, Fetcher, Leases, Secrets, States, Store
+from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
 from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 
 T = TypeVar("T")
@@ -97,8 +98,7 @@ class Pipeline:
         """Poll these feeds, each for itself: what befalls one does not touch another. Unknown ids are passed over.
 
         No feed is asked when `seconds` have passed, and none at all where it is 0 or less. `message` is the batch as it
-        came off the queue. Without one a person polls: who gives way to no other worker, and asks again where a poll
-        was broken off.
+        came off the queue; without one a person polls, who gives way to nobody and asks again what was broken off.
         """
         until = asyncio.get_running_loop().time() + seconds
         states = await self._in_thread(self.states.load, feed_ids)
@@ -150,12 +150,12 @@ class Pipeline:
     async def quarantine(self, feed_ids: Sequence[str], now: Now) -> Outcome:
         """Write down that workers died of these feeds, and announce it. Nobody is asked."""
         states = await self._in_thread(self.states.load, feed_ids)
-        visits = [Visit(states[feed_id], now) for feed_id in feed_ids if feed_id in states]
-        for visit in visits:
+        told = []
+        for state in states.values():
+            visit = Visit(state, now, verdict=decide.killed(state, now))
             with visit.befalls():
-                visit.verdict = decide.killed(visit.state, now)
                 await self._keep(visit.verdict, None)
-        told = [visit.report for visit in visits]
+            told.append(visit.report)
         return Outcome.of(told, logged=await self._log(told, feed_ids, now))
 
     async def _log(self, reports: Sequence[Report], feed_ids: Sequence[str], now: Now) -> bool:

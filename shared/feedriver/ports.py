@@ -6,7 +6,7 @@ AWS ports are synchronous (boto3 is); the pipeline calls them from threads. Ever
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Literal, NamedTuple, Protocol
@@ -178,33 +178,6 @@ class States(Protocol):
 
     def advance(self, before: Cursor, after: Cursor) -> bool:
         """Move the cursor to `after` if it still stands at `before`; False where another dispatcher moved it."""
-
-
-class Lease(NamedTuple):
-    """What was found when a batch was to begin.
-
-    `standing` is "taken" where it may begin; "at_work" where a copy of it is on its way, "done" where one was
-    lately. `busy` are those of its hosts at which another worker is.
-    """
-
-    standing: Literal["taken", "at_work", "done"]
-    busy: frozenset[str] = frozenset()
-
-
-class Leases(Protocol):
-    """Which batches are on their way now, and at which hosts. A batch is known by its `Batch.key`."""
-
-    def take(self, batch: str, hosts: Collection[str], now: datetime, until: datetime) -> Lease:
-        """Begin a batch that asks these hosts and is over by `until`, whatever happens.
-
-        One write: `EdgeError` says that the table takes none. The hosts that are busy are not held by this batch.
-        """
-
-    def standing(self, batch: str, now: datetime) -> Literal["at_work", "done"] | None:
-        """What is known of a batch; None where it never began, or where its worker died, or that was long ago."""
-
-    def finish(self, batch: str, now: datetime) -> None:
-        """The batch is done, and its hosts are free. It is known as done for a while."""
 
 
 class Secrets(Protocol):

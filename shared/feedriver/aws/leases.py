@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item
 from feedriver.errors import EdgeError
-from feedriver.ports import Lease
+from feedriver.leases import Lease
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,7 +38,7 @@ DROPPED_AT_ONCE = 90  # the bounds are 4 KB of expression and 300 operators in i
 
 
 class DynamoLeases:
-    """`feedriver.ports.Leases` on DynamoDB."""
+    """`feedriver.leases.Leases` on DynamoDB."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
