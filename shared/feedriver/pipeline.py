@@ -52,6 +52,7 @@ from feedriver.models import FeedState
 from feedriver.outbox import JSON_LINES, Outbox
 from feedriver.outcome import Outcome
 from feedriver.parse import Known, nothing_new
+from feedriver.parse.document import MOST_AT_ONCE
 from feedriver.parse.result import Parsed, Parser
 from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
 from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
@@ -243,10 +244,10 @@ class Pipeline:
         """Parse and decide: nothing is written yet. What goes wrong is told without the secret."""
         state, now = visit.state, visit.now
         try:
-            if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
-                return decide.unchanged(state, answer, now)
-            if answer.status != HTTPStatus.OK:
+            if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
                 return decide.refused(state, answer, now)
+            if answer.status == HTTPStatus.NOT_MODIFIED or await self._in_thread(decide.same_body, state, answer):
+                return decide.unchanged(state, answer, now)
             return await self._read(visit, answer, shared)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
@@ -255,13 +256,17 @@ class Pipeline:
             return decide.failed(state, "internal_error", visit.hushed(repr(error)), now, status=answer.status)
 
     async def _read(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
+        """What takes long with a large document is done in threads: the loop belongs to all feeds."""
         known = window.of(visit.state).known
-        if await self._in_thread(nothing_new, *_document(answer), known):
+        async with shared.looking:
+            nothing = await self._in_thread(_nothing_new, answer, known)
+        if nothing:
             return decide.unchanged(visit.state, answer, visit.now, same=False)
         try:
-            return reading.read(visit.state, answer, await self._parse(answer, known, shared), visit.now)
+            parsed = await self._parse(answer, known, shared)
         except TimeoutError:
             return UNREAD
+        return await self._in_thread(reading.read, visit.state, answer, parsed, visit.now)
 
     @property
     def _outbox(self) -> Outbox:
@@ -275,17 +280,18 @@ class Pipeline:
         if verdict.staging_key:
             await self._in_thread(self.store.put, verdict.staging_key, verdict.lines, JSON_LINES)
         if verdict.raw_key and answer:
-            body, content_type = gzip.compress(answer.body.read(), mtime=0), _label(answer)
-            await self._in_thread(self.store.put, verdict.raw_key, body, content_type, "gzip", answer.url)
+            body = await self._in_thread(_zipped, answer)
+            await self._in_thread(self.store.put, verdict.raw_key, body, _label(answer), "gzip", answer.url)
         await self._in_thread(self.states.commit, state)
         if state.outbox:
             await self._outbox.announce(state, verdict.lines)
 
     async def _parse(self, answer: Answer, known: Known, shared: Shared) -> Parsed:
         """What stands in it, or `TimeoutError` where documents before it took the batch's time."""
+        document = await self._in_thread(_document, answer)
         last = shared.until + LAST_FETCH
         async with asyncio.timeout_at(last if math.isfinite(last) else None):
-            return await self.parser.parse(*_document(answer), known)
+            return await self.parser.parse(*document, known)
 
     async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
@@ -294,6 +300,14 @@ class Pipeline:
 def _label(answer: Answer) -> str:
     """The Content-Type that came, as S3 takes one: it signs ASCII only, and has 8 KB for all headers of a request."""
     return _UNSIGNED.sub("?", answer.headers.get("content-type", ""))[:LONGEST_TYPE] or "application/octet-stream"
+
+
+def _nothing_new(answer: Answer, known: Known) -> bool:
+    return answer.body.size <= MOST_AT_ONCE and nothing_new(*_document(answer), known)
+
+
+def _zipped(answer: Answer) -> bytes:
+    return gzip.compress(answer.body.read(), mtime=0)
 
 
 def _document(answer: Answer) -> tuple[bytes, str, str | None]:

@@ -34,6 +34,7 @@ class Shared:
     loop's clock. `message` is the batch as the queue had it, None where a person polls. `holds` are the hosts that
     asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which another worker is.
     `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
+    `looking` lets one feed at a time look at its document in a thread: many of them would leave the loop little time.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Shared:
         self.busy: frozenset[str] = frozenset()
         self.refused = 0
         self.unsafe: EdgeError | None = None
+        self.looking = asyncio.Lock()
 
     @property
     def over(self) -> bool:

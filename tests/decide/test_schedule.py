@@ -136,6 +136,7 @@ def test_failures_double_the_interval_up_to_a_day(count, minutes):
         ("86400", timedelta(days=1)),
         ("1" + "0" * 20, timedelta(days=31)),
         ("1" + "0" * 400, timedelta(days=31)),
+        ("0" * 400 + "120", timedelta(minutes=2)),
         (format_datetime(NOW.replace(microsecond=0) + timedelta(hours=3)), timedelta(hours=3)),
         (format_datetime(NOW.replace(microsecond=0) + timedelta(days=3_000)), timedelta(days=31)),
     ],
@@ -162,6 +163,7 @@ def test_f22_a_retry_after_date_counts_from_the_answers_own_date(ours):
         "Thu, 01 Jan 2099 00:00:00 +99999999999999999999",
         "Thu, 99 Jan 99999999999999999999 00:00:00 GMT",
         "Thu, 01 Jan 2099 00:00:00 -2460",
+        "Thu, 01 Jan 2099 00:00:00 GMT" + " (" * 40,
     ],
 )  # fmt: skip
 def test_f22_a_retry_after_that_says_nothing_holds_nothing(value):

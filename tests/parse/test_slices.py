@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.parse import NOTHING_KNOWN, Known, nothing_new, parse
+from feedriver.parse import NOTHING_KNOWN, Known, nothing_new, parse, slices
+from feedriver.parse.document import MOST_AT_ONCE
 from feedriver.parse.slices import cut
 
 URL = "https://feeds.example/news/feed"
@@ -96,6 +97,8 @@ def test_another_head_is_told(head):
         rss(f"<!-- {story('a')}"),
         rss(story("a"), "<![CDATA["),
         b'<!DOCTYPE rss [<!ENTITY a "<item/>">]>' + rss(story("a")),
+        b'<!DOCTYPE rss SYSTEM "a>b"\n[<!ENTITY a "b">]>' + rss(story("a")),
+        b"<!DOCTYPE rss><!DOCTYPE rss>" + rss(story("a")),
         rss(story("a")).decode().encode("utf-16"),
         b'<?xml version="1.0" encoding="iso-2022-jp"?>' + rss(story("a")),
         b'<?xml version="1.0" encoding="UTF-7"?>' + rss(story("a")),
@@ -109,6 +112,37 @@ def test_another_head_is_told(head):
 )
 def test_a_document_that_cannot_be_cut_safely_is_not_cut(odd):
     assert cut(odd, URL) is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://example.com/rss-0.91.dtd">',
+        "<!DOCTYPE rss><!-- [a] -->",
+        "<?xml-stylesheet href='a[1].xsl'?>",
+    ],
+)
+def test_a_document_type_without_declarations_is_no_reason_not_to_cut(head):
+    assert cut(head.encode() + rss(story("a"), head="<title>[News]</title>"), URL)
+
+
+def test_a_document_with_too_much_around_its_items_or_too_many_of_them_is_not_cut():
+    much = "<!-- a long licence -->" * (slices.MOST_AROUND // 23)
+    assert cut(rss(story("a"), head=much[: -23 * 10]), URL)
+    assert cut(rss(story("a"), head=much + much), URL) is None
+    assert cut(rss(story("a"), much + much), URL) is None
+    few = "<item></item>" * slices.MOST_ITEMS
+    assert cut(rss(few), URL)
+    assert cut(rss(few, story("a")), URL) is None
+
+
+def test_a_large_body_is_left_to_the_process_that_can_be_killed_and_read_as_ever():
+    body = rss(story("a"), story("b", "A long story. " * (MOST_AT_ONCE // 14)))
+    known = Known(frozenset(hashes(body)), cut(body, URL).head)
+    assert not nothing_new(body, URL, None, known)
+    parsed = parse(body, URL, None, known)
+    assert [each.index for each in parsed.kept] == [0, 1]
+    assert parsed.items == ()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ BLOCKED = 240  # minutes: where a host wants a person, asking often helps nobody
 RHYTHM_SAMPLE = 20  # newest entries
 LONGEST_HOLD = timedelta(days=31)  # a Retry-After beyond this is taken for a mistake and cut to it
 DEFAULT_HOLD = timedelta(hours=1)  # 429 without a Retry-After that can be read
+LONGEST_DATE = 100  # characters of a date or a number in a header; HTTP's own dates have 29 (RFC 9110 §5.6.7)
+_SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _MAX_AGE = re.compile(r'(?:^|[,\s])(?:s-maxage|max-age)\s*=\s*"?(\d{1,12})', re.IGNORECASE)
 
 
@@ -106,8 +108,9 @@ def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
-    if re.fullmatch(r"\d+(\.\d+)?", value):
-        wait = timedelta(seconds=min(float(value), LONGEST_HOLD.total_seconds()))
+    if _SECONDS.fullmatch(value):
+        # The first digits of a number as long as that are over any bound.
+        wait = timedelta(seconds=min(float(value.lstrip("0")[:LONGEST_DATE] or 0), LONGEST_HOLD.total_seconds()))
     else:
         until, sent = _http_date(value), _http_date(headers.get("date", ""))
         if until is None:
@@ -117,6 +120,8 @@ def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def _http_date(value: str) -> datetime | None:
+    if len(value) > LONGEST_DATE:
+        return None
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -20,10 +20,10 @@ from feedriver.decide.identity import Keys, Sighting
 from feedriver.decide.seen import KEY_BYTES
 from feedriver.models import FeedState
 from feedriver.parse.result import Kept, Known, Parsed
-from feedriver.parse.slices import HASH_BYTES
+from feedriver.parse.slices import HASH_BYTES, MOST_ITEMS
 
 LAYOUT = 1  # of the packed bytes
-MOST = 1_000  # items; beyond, what is written at each change costs more than reading the document again
+MOST = MOST_ITEMS  # beyond, what is written at each change costs more than reading the document again
 ROOM = 390_000  # bytes that seen-set and window fill together at most: DynamoDB bounds an item to 400 KB
 
 _HEADER = struct.Struct(f">BB{HASH_BYTES}s")

@@ -56,8 +56,7 @@ def _sendable(value: str) -> str | None:
 
 def received(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers as they came, by lower-case name; the values of a repeated one joined by ", " (RFC 9110 §5.3)."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in raw:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+    values: dict[str, list[str]] = {}
+    for name, value in raw:
+        values.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return {name: ", ".join(given) for name, given in values.items()}

@@ -5,6 +5,9 @@ is an item, comments and CDATA sections left aside. Where there is doubt that a 
 is no cut: nested or unbalanced tags, a comment or CDATA section without an end, a document type with declarations of
 its own, an encoding in which `<` may be part of another character. The last proof is the reader's
 (`feedriver.parse.document`): as many items must have been read as were cut out.
+
+The poller cuts too, outside the process that can be killed. So each pattern here takes time in proportion to what it
+reads (tests/test_linear_time.py), and there are bounds on what stands around the items and on their number.
 """
 
 from __future__ import annotations
@@ -22,14 +25,17 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>")
 _DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")
-_TAG = rb"<(?P<slash>/?)(?P<name>[A-Za-z_][^\s<>/]*)[^<>]*?(?P<empty>/?)>"
-_MARKUP = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<[!?][^<>]*>|" + _TAG, re.DOTALL)
+# Possessive: a name that gave letters back would be read on from each of them.
+_TAG = rb"<(?P<slash>/?)(?P<name>[A-Za-z_][^\s<>/]*+)[^<>]*?(?P<empty>/?)>"
+_MARKUP = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^<>]*>|" + _TAG, re.DOTALL)
 _DEEPEST = 8  # elements around an item; feeds have two
-_DECLARATIONS = re.compile(rb"<!DOCTYPE[^>]*\[")
+_DOCTYPE = b"<!DOCTYPE"
 _UNSAFE = rb"=\s*[\"']?(?:utf-?(?:7|16|32)|iso-2022|hz|cp037)"
 _CHARSET = re.compile(rb"charset" + _UNSAFE, re.IGNORECASE)
 _ENCODING = re.compile(rb"encoding" + _UNSAFE, re.IGNORECASE)
 _DECLARATION = 256  # bytes in which an XML declaration must stand
+MOST_AROUND = 256 * 1024  # bytes before, between and after the items; feeds have 0.2 to 40 KB there
+MOST_ITEMS = 1_000  # a window holds no more (`feedriver.decide.window`), so that cutting on would tell nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,12 @@ class Slices:
 
 
 def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None:
-    """The slices of `body`, an XML document got from `url`, or None where it cannot be cut safely. Linear in time."""
+    """The slices of `body`, an XML document got from `url`, or None where it cannot be cut safely.
+
+    Linear in time. Nor is a document cut with over `MOST_AROUND` bytes around its items, or over `MOST_ITEMS` items.
+    """
     spans = _spans(body)
-    if not spans:
+    if not spans or len(body) - sum(end - start for start, end in spans) > MOST_AROUND:
         return None
     at, around, items = 0, [], []
     for start, end in spans:
@@ -89,12 +98,7 @@ def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None
     around.append(body[at:])
     head = _COMMENT.sub(b"", around[0])
     said = (content_type or "").encode("ascii", "replace")
-    if (
-        b"\0" in head[:4]
-        or _ENCODING.search(head[:_DECLARATION])
-        or _CHARSET.search(said)
-        or _DECLARATIONS.search(head)
-    ):
+    if b"\0" in head[:4] or _ENCODING.search(head[:_DECLARATION]) or _CHARSET.search(said) or _declares(head):
         return None
     setting = hashlib.sha256(b"\n".join((url.encode("utf-8", "replace"), said, _setting(head))))
     rest = _DATED.sub(b"", b"\n".join(filter(None, map(bytes.strip, around))))
@@ -119,11 +123,20 @@ def _spans(body: bytes) -> list[tuple[int, int]]:
                 return []
             spans.append((opened, end + 1))
             opened = -1
-        elif opened >= 0 or found != (name or found):
+        elif opened >= 0 or found != (name or found) or len(spans) == MOST_ITEMS:
             return []
         else:
             opened, name = place.start(), found
     return spans if opened < 0 else []
+
+
+def _declares(head: bytes) -> bool:
+    """Whether a document type may have declarations of its own: a "[" between it and the root element."""
+    begins = head.find(_DOCTYPE)
+    if begins < 0:
+        return False
+    root = _ROOT.search(head, begins)
+    return head.find(b"[", begins, root.start() if root else len(head)) >= 0 or head.count(_DOCTYPE) > 1
 
 
 def _setting(head: bytes) -> bytes:
