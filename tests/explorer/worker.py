@@ -32,7 +32,7 @@ _parsed = lru_cache(maxsize=4096)(parse)  # pure: what was parsed once need not 
 
 
 class OneByOne(Executor):
-    """Threads of one worker: its calls wait here until they are let go."""
+    """Threads of one worker: calls that others may see wait here until they are let go, other work is done at once."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[asyncio.Future[object], Callable[[], object]]] = []
@@ -40,7 +40,10 @@ class OneByOne(Executor):
     def submit(self, call, /, *args, **kwargs):
         # The loop would wrap a future of threads in one of its own, and takes this as it is.
         done = asyncio.get_running_loop().create_future()
-        self.waiting.append((done, lambda: call(*args, **kwargs)))
+        if hasattr(call, "__self__"):  # a method of a fake, or of the stage
+            self.waiting.append((done, lambda: call(*args, **kwargs)))
+        else:
+            done.set_result(call(*args, **kwargs))
         return done
 
 

@@ -1,4 +1,4 @@
-"""How connections end, in the three ways that aiohttp leaves to the peer, to the deadline or to an error."""
+"""How connections are read and how they end, where aiohttp leaves that to the peer, to the deadline or to an error."""
 
 from __future__ import annotations
 
@@ -12,32 +12,146 @@ from aiohttp.client import ClientTimeout
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage
+from aiohttp.streams import StreamReader
 from aiohttp.tracing import Trace
 
 NOT_MODIFIED = re.compile(rb"HTTP/1\.[01] 304\b")
 END_OF_HEADERS = b"\r\n\r\n"
+STEP = 4 * 1024  # bytes read at a time: 2 ms where each byte is a chunk of its own
+MOST_INTERIM = 8  # answers like 100 Continue and 103 Early Hints before the one that counts (RFC 9110 §15.2)
+# What is no part of a body: headers, the frames of chunks and their extensions, trailers. Real servers send up to
+# 30 KB of headers, and chunks of 10 bytes and more, whose frames are half as long as what is in them.
+FREE = 256 * 1024  # bytes of it, whatever the body
+SHARE = 2  # and a byte for so many bytes of body
+MOST_BESIDE = 2 * 1024 * 1024  # bytes of it at most
+INTERIM, FINAL = 100, 200
+
+
+class ImmoderateError(aiohttp.ClientError):
+    """A host sends more of something than an answer needs."""
 
 
 class OneAnswer(ResponseHandler):
-    """Reads one answer; what a host sends after the headers of a 304 is dropped.
+    """Reads one answer: in bounds, and in steps between which other connections have their turn.
 
-    A 304 has no body (RFC 9110 §15.4.5), yet some hosts send one, and aiohttp takes that for a second, broken answer.
+    aiohttp bounds a header field and the number of fields. It reads interim answers, frames of chunks and trailers for
+    as long as they come, and all that has arrived at a time: thirty hosts that send such things fast leave the event
+    loop no time for others. Here they are counted; over a bound the connection is aborted (`ImmoderateError`). What
+    has arrived is read on at once where it is body, and a `STEP` a turn of the loop where it is not.
+
+    What a host sends after the headers of a 304 is dropped. A 304 has no body (RFC 9110 §15.4.5), yet some hosts send
+    one, and aiohttp takes that for a second, broken answer.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._bodiless: bool | None = None
         self._over = False
+        self._waiting = memoryview(b"")
+        self._scheduled = False
+        self._raw = 0
+        self._interim = 0
+        self._body: StreamReader | None = None
+        self._immoderate: ImmoderateError | None = None
+
+    @property
+    def beside(self) -> int:
+        """Bytes read so far that are no part of a body."""
+        return self._raw - (self._body.total_bytes if self._body is not None else 0)
 
     def data_received(self, data: bytes) -> None:
-        """Called by the transport with what has arrived."""
+        """Called by the transport with what has arrived, and by aiohttp with nothing, when its reader has caught up."""
+        if self._immoderate is not None:
+            return
         if self._bodiless is None and data:
             self._bodiless = NOT_MODIFIED.match(data) is not None
         if self._bodiless:
             headers, end, _ = data.partition(END_OF_HEADERS)
             data = b"" if self._over else headers + end
             self._over = self._over or bool(end)
+        if not data or (not self._waiting and len(data) <= STEP):
+            self._read(data)
+        elif self._waiting:
+            self._waiting = memoryview(bytes(self._waiting) + data)
+        else:
+            self._waiting = memoryview(data)
+            self._read_on()
+
+    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
+        """Called by aiohttp with each answer whose headers are read."""
+        message, self._body = data
+        self._interim += INTERIM <= message.code < FINAL
+        if self._interim > MOST_INTERIM:
+            self._give_up(f"more than {MOST_INTERIM} interim answers")
+        else:
+            super().feed_data(data, size)
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Called by aiohttp with each piece that is taken of what was read."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+            if self._waiting:
+                self._read_on_soon()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Called by the transport at the end."""
+        if self.transport is not None and self._parser is not None:  # it was the peer: what it said counts
+            last, self._waiting, before = bytes(self._waiting), memoryview(b""), -1
+            self._read(last)
+            while before != (before := self.beside):  # aiohttp leaves off where its reader has enough
+                self._read(b"")
+        super().connection_lost(exc)
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """Of several things that go wrong, an excess is the first, and the cause of the others."""
+        super().set_exception(self._immoderate or exc, *cause)
+
+    def _read_on_soon(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        """Read what has arrived, until there is something costly in it, or the reader has enough."""
+        self._scheduled = False
+        while self._waiting and not self._reading_paused and self.transport is not None:
+            if self._step() > STEP // 4:
+                break
+        if not self._waiting:
+            if self._buffer_paused:
+                self._resume_reading_for_buffer()
+            return
+        if not self._buffer_paused:
+            self._pause_reading_for_buffer()
+        if not self._reading_paused and self.transport is not None:
+            self._read_on_soon()
+
+    def _step(self) -> int:
+        """Read one step of what waits; how many bytes of it were no body."""
+        before = self.beside
+        step, self._waiting = self._waiting[:STEP], self._waiting[STEP:]
+        self._read(bytes(step))
+        return self.beside - before
+
+    def _read(self, data: bytes) -> None:
+        self._raw += len(data)
         super().data_received(data)
+        body = self._body.total_bytes if self._body is not None else 0
+        if self._raw - body > min(FREE + body // SHARE, MOST_BESIDE):
+            self._give_up("more headers, trailers and frames of chunks than an answer needs")
+
+    def _give_up(self, why: str) -> None:
+        if self._immoderate is not None:
+            return
+        self._immoderate = ImmoderateError(why)
+        self._waiting = memoryview(b"")
+        self.set_exception(self._immoderate)
+        if self._body is not None:
+            self._body.set_exception(self._immoderate)
+        self._parser = self._payload = None  # so that aiohttp finds nothing else wrong with it
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class OneShotConnector(aiohttp.TCPConnector):

@@ -14,6 +14,7 @@ import aiohttp
 from aiohttp.http_exceptions import ContentLengthError, TransferEncodingError
 
 from feedriver.errors import FetchCode, FetchError
+from feedriver.fetch.connections import ImmoderateError
 from feedriver.fetch.guard import RefusedAddressError
 
 HANGS_UP = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE)
@@ -24,6 +25,8 @@ def before_the_answer(feed: str, host: str, error: Exception, *, secure: bool) -
     """`error`, met on the way to the headers of an answer from `host`."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     match cause:
+        case ImmoderateError():
+            code, detail = FetchCode.PROTOCOL, _immoderate(host, cause)
         case RefusedAddressError():
             code, detail = FetchCode.BLOCKED_ADDRESS, f"{host} is not public: {cause}; only public hosts are read"
         case ssl.SSLError():
@@ -48,6 +51,8 @@ def before_the_answer(feed: str, host: str, error: Exception, *, secure: bool) -
 
 def in_the_body(feed: str, host: str, error: Exception) -> FetchError:
     """`error`, met while the body of an answer from `host` was arriving."""
+    if isinstance(error, ImmoderateError):
+        return FetchError(feed, FetchCode.PROTOCOL, _immoderate(host, error))
     cause = error.__cause__
     cut = isinstance(cause, ContentLengthError | TransferEncodingError) and "Not enough data" in str(cause)
     if cut or not isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
@@ -55,6 +60,10 @@ def in_the_body(feed: str, host: str, error: Exception) -> FetchError:
             feed, FetchCode.TRUNCATED, f"{host} closed the connection before the end of its answer; try again"
         )
     return FetchError(feed, FetchCode.PROTOCOL, f"the body that {host} sent is not valid HTTP")
+
+
+def _immoderate(host: str, error: ImmoderateError) -> str:
+    return f"{host} sends {error}; it was not read to its end"
 
 
 def _dns(host: str, cause: BaseException) -> str:
