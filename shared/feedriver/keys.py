@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -41,6 +41,8 @@ def _short_hash(body: bytes) -> str:
 
 
 Kind = Literal["entries", "raw"]
+_UNSIGNED = re.compile(r"[^\x20-\x7e]")
+LONGEST_TYPE = 1_000  # characters of a Content-Type
 _PLACE = re.compile(r"(entries|raw)/date=(\d{4}-\d\d-\d\d)/feed=([0-9a-f]{16})/(\d+)(?:-[0-9a-f]+)?\.(?:jsonl|gz)")
 
 
@@ -68,3 +70,8 @@ def prefixes(kind: Kind, since: date, until: date, feed_id: str | None = None) -
 def behind(prefix: str, feed_id: str) -> str:
     """A key behind all those of this feed and before all those of the next one, in a day's `prefixes` of all feeds."""
     return f"{prefix}{feed_id}0" if feed_id else ""  # "0" is what comes behind "/"
+
+
+def label(headers: Mapping[str, str]) -> str:
+    """The Content-Type that came, as S3 takes one: it signs ASCII only, and has 8 KB for all headers of a request."""
+    return _UNSIGNED.sub("?", headers.get("content-type", ""))[:LONGEST_TYPE] or "application/octet-stream"

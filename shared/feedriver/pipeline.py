@@ -31,7 +31,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
@@ -60,8 +59,6 @@ from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 T = TypeVar("T")
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done
 AWS_CALLS_AT_ONCE = 16
-LONGEST_TYPE = 1_000  # characters of a Content-Type
-_UNSIGNED = re.compile(r"[^\x20-\x7e]")
 NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
 UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round asks")
 
@@ -244,10 +241,10 @@ class Pipeline:
         """Parse and decide: nothing is written yet. What goes wrong is told without the secret."""
         state, now = visit.state, visit.now
         try:
-            if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
-                return decide.refused(state, answer, now)
-            if answer.status == HTTPStatus.NOT_MODIFIED or await self._in_thread(decide.same_body, state, answer):
+            if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
                 return decide.unchanged(state, answer, now)
+            if answer.status != HTTPStatus.OK:
+                return decide.refused(state, answer, now)
             return await self._read(visit, answer, shared)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
@@ -258,10 +255,10 @@ class Pipeline:
     async def _read(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
         """What takes long with a large document is done in threads: the loop belongs to all feeds."""
         known = window.of(visit.state).known
+        small = answer.body.size <= MOST_AT_ONCE
         async with shared.looking:
-            nothing = await self._in_thread(_nothing_new, answer, known)
-        if nothing:
-            return decide.unchanged(visit.state, answer, visit.now, same=False)
+            if small and await self._in_thread(lambda: nothing_new(*_document(answer), known)):
+                return decide.unchanged(visit.state, answer, visit.now, same=False)
         try:
             parsed = await self._parse(answer, known, shared)
         except TimeoutError:
@@ -280,8 +277,8 @@ class Pipeline:
         if verdict.staging_key:
             await self._in_thread(self.store.put, verdict.staging_key, verdict.lines, JSON_LINES)
         if verdict.raw_key and answer:
-            body = await self._in_thread(_zipped, answer)
-            await self._in_thread(self.store.put, verdict.raw_key, body, _label(answer), "gzip", answer.url)
+            raw = await self._in_thread(lambda: gzip.compress(answer.body.read(), mtime=0))
+            await self._in_thread(self.store.put, verdict.raw_key, raw, keys.label(answer.headers), "gzip", answer.url)
         await self._in_thread(self.states.commit, state)
         if state.outbox:
             await self._outbox.announce(state, verdict.lines)
@@ -295,19 +292,6 @@ class Pipeline:
 
     async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
-
-
-def _label(answer: Answer) -> str:
-    """The Content-Type that came, as S3 takes one: it signs ASCII only, and has 8 KB for all headers of a request."""
-    return _UNSIGNED.sub("?", answer.headers.get("content-type", ""))[:LONGEST_TYPE] or "application/octet-stream"
-
-
-def _nothing_new(answer: Answer, known: Known) -> bool:
-    return answer.body.size <= MOST_AT_ONCE and nothing_new(*_document(answer), known)
-
-
-def _zipped(answer: Answer) -> bytes:
-    return gzip.compress(answer.body.read(), mtime=0)
 
 
 def _document(answer: Answer) -> tuple[bytes, str, str | None]:

@@ -6,9 +6,11 @@ Counted are bytes and turns of the event loop, never seconds.
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 import aiohttp
 import pytest
+from aiohttp.http_exceptions import HttpProcessingError
 from fetch.origin import answer, origin
 
 from feedriver.errors import FetchCode, FetchError
@@ -90,7 +92,7 @@ def heard(said: bytes, at_once: int = 256 * 1024) -> bytes | Exception:
         connection.protocol.connection_lost(None)
         try:
             return await reading
-        except (aiohttp.ClientError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError) as error:
             return error
 
     return asyncio.run(story())
@@ -237,9 +239,14 @@ def test_b02_what_is_body_is_read_at_once() -> None:
     assert asyncio.run(story()) < 10
 
 
+async def body_of(client: Client, url: str) -> bytes:
+    with closing((await client.fetch(Request(url))).body) as body:
+        return body.read()
+
+
 async def fetched(url: str) -> bytes:
     async with Client(user_agent="feedriver", deadline=60.0, allow_private=True) as client:
-        return (await client.fetch(Request(url))).body
+        return await body_of(client, url)
 
 
 @pytest.mark.parametrize("flood", ["interim answers", "chunks of one byte"])
@@ -283,7 +290,7 @@ def test_b02_innocent_hosts_are_answered_while_others_flood(run, monkeypatch) ->
                 bad = [asyncio.ensure_future(client.fetch(Request(host.url(f"/{name}")))) for name in flooding]
                 await begun.wait()
                 before = len(steps)
-                assert (await client.fetch(Request(host.url()))).body == FEED
+                assert await body_of(client, host.url()) == FEED
                 during = len(steps) - before
                 await asyncio.gather(*bad, return_exceptions=True)
             return during
@@ -300,6 +307,6 @@ def test_over_tls_too_all_of_a_body_is_read(run, serving, trusting) -> None:
         ) as host:
             client = Client(user_agent="feedriver", deadline=60.0, allow_private=True, tls=trusting)
             async with client:
-                return [(await client.fetch(Request(host.url(path)))).body for path in ("/one", "/small", "/open")]
+                return [await body_of(client, host.url(path)) for path in ("/one", "/small", "/open")]
 
     assert run(story()) == [body] * 3
