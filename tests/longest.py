@@ -36,13 +36,14 @@ def _value(kind: Any, text: Text, many: int) -> object:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return record(kind, text, many)
     origin, args = get_origin(kind), get_args(kind)
-    if origin is tuple:
-        return tuple(_value(args[0], text, many) for _ in range(many))
+    if origin in {tuple, dict}:
+        values = [_value(args[-1] if origin is dict else args[0], text, many) for _ in range(many)]
+        return {f"{number}": value for number, value in enumerate(values)} if origin is dict else tuple(values)
     if origin is Literal:
         return max(args, key=lambda each: len(str(each)))
     if origin in {Union, UnionType, Annotated}:
         return _value(args[0], text, many)
     if kind is str:
         return text()
-    plain = {int: 2**53, float: -89.123_456_789_012_3, bool: True, datetime: AT, AwareDatetime: AT}
+    plain = {int: 2**53, float: -89.123_456_789_012_3, bool: True, bytes: b"", datetime: AT, AwareDatetime: AT}
     return plain[kind]

@@ -45,7 +45,7 @@ class Report(Record):
     `url` is redacted; `asked` says whether a request was made at all; `bytes` came over the wire.
 
     `outcome` is one of: published, unchanged, not_modified, waiting, deferred, gone, blocked, rate_limited,
-    http_<status>, conflict, aws, network, internal_error, killed_worker, a `FetchCode`, a `ParseCode`.
+    http_<status>, conflict, aws, network, internal_error, unwritable, killed_worker, a `FetchCode`, a `ParseCode`.
     """
 
     feed_id: Text

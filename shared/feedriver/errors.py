@@ -6,7 +6,8 @@
     │   ├── FetchError        no usable answer came
     │   └── ParseError        an answer came that is no usable feed
     ├── EdgeError             AWS refused or failed: nothing is lost, the poll is tried again
-    │   └── CommitConflict    another worker committed this feed first
+    │   ├── CommitConflict    another worker committed this feed first
+    │   └── InvalidWriteError AWS takes no such write: the feed's own failure, since trying again changes nothing
     ├── CalledOff             a request's turn came and it is not wanted any more: no failure of anything
     ├── ObjectMismatchError   what lies where an event points to is not what was announced
     └── LocalStackError       the embedded AWS did not do its part
@@ -39,6 +40,10 @@ class CommitConflict(EdgeError):
     """Another worker committed this feed since its state was read; this poll's work is void, not lost."""
 
 
+class InvalidWriteError(EdgeError):
+    """What was to be written of one feed is nothing that AWS takes: too large, or malformed. So it is each time."""
+
+
 class CalledOff(FeedriverError):
     """The request is not to be made after all. The message is the host that asked for rest meanwhile."""
 
@@ -49,6 +54,9 @@ class ObjectMismatchError(FeedriverError):
 
 class LocalStackError(FeedriverError):
     """The embedded AWS did not start, deploy or stop. The message is one line, with where to look."""
+
+
+UNWRITABLE = "unwritable"  # the outcome of a poll whose result AWS takes in no form
 
 
 class FetchCode(StrEnum):

@@ -124,7 +124,7 @@ class Pipeline:
         async def poll(state: FeedState) -> Visit | None:
             async with at_once:
                 visit = await self._poll(state, secrets.get(state.feed_id), shared)
-            if visit.failure:
+            if visit.failure or visit.refused:
                 return visit
             done(visit)
             return None

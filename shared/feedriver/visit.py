@@ -15,7 +15,15 @@ from feedriver.credentials import scrub
 from feedriver.decide import decision as decide
 from feedriver.decide import hosts, network, trust, wheel
 from feedriver.decide.decision import Decision, Now
-from feedriver.errors import CalledOff, CommitConflict, EdgeError, FeedriverError, FetchCode
+from feedriver.errors import (
+    UNWRITABLE,
+    CalledOff,
+    CommitConflict,
+    EdgeError,
+    FeedriverError,
+    FetchCode,
+    InvalidWriteError,
+)
 from feedriver.models import FeedState
 from feedriver.ports import Answer, Clock, Fetcher, Secret
 from feedriver.urls import host_of, redact
@@ -96,8 +104,9 @@ class Shared:
 class Visit:
     """One poll under way. `asked` says whether a request was made, `failure` why no answer came.
 
-    `now` is the time that decisions count from, `held` until when the feed's host is not to be asked; `milliseconds`
-    and `received` (bytes) are the answer's. The answer itself is not kept: a batch may bring gigabytes.
+    `now` is the time that decisions count from, `held` until when the feed's host is not to be asked, `refused` whether
+    AWS took what was to be written for invalid: then the verdict is the feed's failure, still to be kept.
+    `milliseconds` and `received` (bytes) are the answer's. The answer itself is not kept: a batch may bring gigabytes.
     """
 
     state: FeedState
@@ -109,6 +118,7 @@ class Visit:
     received: int = 0
     failure: FetchCode | None = None
     held: datetime | None = None
+    refused: bool = False
 
     @contextmanager
     def befalls(self) -> Iterator[None]:
@@ -118,6 +128,9 @@ class Visit:
         except CommitConflict:
             why = "another worker committed this feed first; its next turn goes on from there"
             self.verdict = Decision("conflict", why)
+        except InvalidWriteError as error:
+            self.refused = True
+            self.verdict = decide.failed(self.state, UNWRITABLE, f"AWS takes no such write: {error}", self.now)
         except EdgeError as error:
             self.verdict = Decision("aws", f"{error}; nothing is lost, the batch is tried again")
         except Exception as error:  # noqa: BLE001  # a defect of ours costs one feed its turn, and leaves its outbox

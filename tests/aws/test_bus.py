@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedriver.aws.bus import MOST_BYTES, MOST_ENTRIES, EventBridgeBus, requests, size
-from feedriver.errors import EdgeError
+from feedriver.errors import EdgeError, InvalidWriteError
 from feedriver.events import EVENT_BYTES
 from feedriver.ports import Announcement
 
@@ -147,6 +147,15 @@ def test_d04_where_one_request_is_refused_for_good_those_after_it_are_not_sent(b
     with pytest.raises(EdgeError, match="10 of 10 entries were not taken"):
         bus.announce(announcements(12))
     assert [numbers_in(request) for request in asked] == [list(range(10))] * 3
+
+
+@pytest.mark.parametrize("code", ["MalformedDetail", "InvalidArgument"])
+def test_x10_an_entry_that_is_never_taken_for_what_it_is_is_an_invalid_write_at_once(bus, client, code):
+    refused = {"ErrorCode": code, "ErrorMessage": "no"}
+    met = faults.answer(client, "PutEvents", {"FailedEntryCount": 1, "Entries": [*taken(1), refused]})
+    with pytest.raises(InvalidWriteError, match=f"^events PutEvents: {code}$"):
+        bus.announce(announcements(2))
+    assert len(met) == 1
 
 
 def test_d04_entries_never_taken_are_an_edge_error_after_three_rounds(bus, client):

@@ -10,7 +10,7 @@ import faults
 import pytest
 
 from feedriver.aws.state import CURSOR, HOLDS, DynamoStates, from_item, to_item
-from feedriver.errors import CommitConflict, EdgeError
+from feedriver.errors import CommitConflict, EdgeError, InvalidWriteError
 from feedriver.ports import Cursor
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -131,6 +131,12 @@ def test_d15_only_a_condition_that_was_not_met_is_a_conflict_and_only_throttling
     assert isinstance(caught.value, CommitConflict) is conflict
     assert len(met) == asked
     assert states.load([A_FEED]) == {A_FEED: contracts.a_state(A_FEED)}
+
+
+def test_x10_an_item_that_is_too_large_is_an_invalid_write(states, registered):
+    with pytest.raises(InvalidWriteError, match=r"^dynamodb PutItem: ValidationException$"):
+        states.commit(contracts.a_full_state(A_FEED).model_copy(update={"seen": bytes(410_000)}))
+    assert states.load([A_FEED]) == {A_FEED: registered}
 
 
 def test_d15_a_commit_throttled_for_good_is_an_edge_error_and_no_conflict(states, client, registered):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from feedriver.aws.calls import call
-from feedriver.errors import EdgeError
+from feedriver.errors import EdgeError, InvalidWriteError
 from feedriver.events import SOURCE
 from feedriver.ports import Announcement
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 10  # in one PutEvents
 MOST_BYTES = 256 * 1024  # in one PutEvents, as EventBridge counts them
 TIME_BYTES = 14  # what an entry's Time counts for
+MALFORMED = frozenset({"InvalidArgument", "MalformedDetail"})  # of an entry: it is never taken
 ROUNDS = 3  # of PutEvents for the entries of a request that it did not take
 
 
@@ -72,4 +73,6 @@ class EventBridgeBus:
         ]
         with call("events PutEvents"):
             results = self._client.put_events(Entries=entries)["Entries"]
+        if malformed := MALFORMED.intersection(result.get("ErrorCode", "") for result in results):
+            raise InvalidWriteError(f"events PutEvents: {min(malformed)}")
         return [each for each, result in zip(announcements, results, strict=True) if "EventId" not in result]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from feedriver.errors import EdgeError
+from feedriver.errors import EdgeError, InvalidWriteError
 
 # Retries are botocore's, jittered; the pool fits the pipeline's threads.
 CONFIG = Config(
@@ -18,6 +18,14 @@ CONFIG = Config(
     max_pool_connections=32,
     retries={"mode": "standard", "total_max_attempts": 4},
 )
+# What is refused for what it is. DynamoDB: an item over 400 KB. S3: a key, a label or a body that it does not take.
+# EventBridge: a request over its size.
+INVALID = frozenset(
+    {
+        "ValidationException", "InvalidArgument", "InvalidRequest", "KeyTooLongError", "MetadataTooLarge",
+        "EntityTooLarge", "RequestEntityTooLarge", "RequestHeaderSectionTooLarge",
+    }
+)  # fmt: skip
 
 
 @contextmanager
@@ -26,7 +34,10 @@ def call(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise EdgeError(f"{what}: {error.response.get('Error', {}).get('Code', 'unknown')}") from error
+        code = error.response.get("Error", {}).get("Code", "unknown")
+        raise (InvalidWriteError if code in INVALID else EdgeError)(f"{what}: {code}") from error
+    except ParamValidationError as error:  # botocore's own, before anything is sent
+        raise InvalidWriteError(f"{what}: {type(error).__name__}") from error
     except BotoCoreError as error:
         raise EdgeError(f"{what}: {type(error).__name__}") from error
 

@@ -9,10 +9,11 @@ host     S  of the feed's URL            window, heading  B  as packed, of the l
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from feedriver.errors import FeedriverError
-from feedriver.models import SCHEMA_VERSION, FeedState
+from feedriver.models import SCHEMA_VERSION, FeedState, Pending
 from feedriver.urls import host_of
 
 Item = dict[str, Any]  # DynamoDB's own typed JSON
@@ -22,7 +23,7 @@ _NUMBER_BYTES = 21  # what a number counts for at most
 
 
 def to_item(state: FeedState) -> Item:
-    """The item of a state; where it would be over `MOST_BYTES`, without window and heading, which only save reading."""
+    """The item of a state. It has room in one (`feedriver.decide.room`)."""
     rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", *PACKED, "outbox"}, exclude_defaults=True)
     item: Item = {
         "feed_id": {"S": state.feed_id},
@@ -33,11 +34,13 @@ def to_item(state: FeedState) -> Item:
     }
     item |= {name: {"B": packed} for name in PACKED if (packed := getattr(state, name))}
     if state.outbox:
-        item["outbox"] = {"S": json.dumps([pending.model_dump(mode="json") for pending in state.outbox])}
-    if size(item) > MOST_BYTES:
-        for name in ("window", "heading"):
-            item.pop(name, None)
+        item["outbox"] = {"S": _compact(state.outbox)}
     return item
+
+
+def _compact(outbox: Iterable[Pending]) -> str:
+    said = [pending.model_dump(mode="json") for pending in outbox]
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 def size(item: Item) -> int:

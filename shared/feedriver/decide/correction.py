@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedriver import keys
-from feedriver.decide import identity, seen, window
+from feedriver.decide import identity, room, seen
 from feedriver.decide.change import FINGERPRINT_VERSION, unsigned
 from feedriver.decide.entries import entry, newest_of_each
 from feedriver.decide.seen import SeenEntry
@@ -121,8 +121,5 @@ def corrected(state: FeedState, corrections: Sequence[Correction]) -> Corrected:
     pending = Pending(at=at, key=key, staged=staged)
     remembered = [each.remembered for each in corrections]
     packed = seen.pack(known, (), remembered, at.date(), fingerprints or FINGERPRINT_VERSION)
-    fits = len(packed) + len(state.window) + len(state.heading) <= window.ROOM
     changes: dict[str, object] = {"rev": rev, "seen": packed, "outbox": (*state.outbox, pending)}
-    if not fits:
-        changes |= {"window": b"", "heading": b""}
-    return Corrected(state.model_copy(update=changes), staged, lines)
+    return Corrected(room.fitted(state.model_copy(update=changes)), staged, lines)

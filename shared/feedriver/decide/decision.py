@@ -20,17 +20,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from feedriver.decide import moves, refusal, schedule, silence, skips, trust, wheel
+from feedriver.decide import moves, refusal, room, schedule, silence, skips, trust, wheel
 from feedriver.errors import KILLED_WORKER
 from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators, Wishes
 from feedriver.ports import Answer
+from feedriver.trimming import cut, json_bytes
 
 ANNOUNCE_FAILING_AT = 3  # failures in a row
 CHALLENGE = "cf-mitigated"  # a header of bot walls: the host wants a person, and gets none
 
 # Hosts that choke on If-None-Match or If-Modified-Since answer with one of these.
 BLAMED_ON_VALIDATORS = frozenset({400, 412, 416, 431})
-LONGEST_VALIDATOR = 1_024  # characters; what is longer would fill the feed's item, which has 400 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def failed(
         count=before.count + 1 if before else 1,
         since=before.since if before else now.time,
         code=code,
-        detail=detail[:300],
+        detail=cut(detail[:300], room.LONGEST_DETAIL),
         announced=bool(before and before.announced),
     )
     outbox = state.outbox
@@ -232,7 +232,7 @@ def _said(answer: Answer, kept: Validators | None = None) -> dict[str, str | Non
     One that is too long is as none: a request without it is always right.
     """
     told = {name: answer.headers.get(name, "") for name in ("etag", "last-modified")}
-    etag, last_modified = ("" if len(value) > LONGEST_VALIDATOR else value for value in told.values())
+    etag, last_modified = ("" if json_bytes(value) > room.LONGEST_VALIDATOR else value for value in told.values())
     return {
         "url": answer.url,
         "etag": etag or (kept.etag if kept else None),
@@ -254,7 +254,7 @@ def written(state: FeedState, now: Now, every: int, at_least: int, /, **changes:
     not_before = now.minute + timedelta(minutes=at_least)
     if wheel.next_turn(slot, not_before) == not_before:
         not_before += wheel.MINUTE  # the request of that turn might come earlier in its minute than this one did
-    return after.model_copy(update={"not_before": skips.open_from(after, not_before), "slot": slot})
+    return room.fitted(after.model_copy(update={"not_before": skips.open_from(after, not_before), "slot": slot}))
 
 
 def recovered(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:

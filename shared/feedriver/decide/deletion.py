@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,10 +10,11 @@ from feedriver.decide import identity, seen
 from feedriver.decide.seen import SeenEntry
 from feedriver.models import Pending
 from feedriver.parse.result import Tombstone
+from feedriver.trimming import json_bytes
 
 EVENT = "Entry Deleted"
 LONGEST_REF = 300  # characters of it that an event repeats
-ROOM = 8_000  # bytes that the deletions of one document may fill in the outbox: beside a full seen-set there is little
+ROOM = 6_000  # bytes that the deletions of one document may fill in the outbox: beside a full seen-set there is little
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def judge(
             "when": tombstone.when.isoformat() if tombstone.when else None,
         }
         event = Pending(at=now, event=EVENT, about=about)
-        room -= len(json.dumps(event.model_dump(mode="json")))
+        room -= json_bytes(event)
         if room < 0:
             return Deletions(tuple(events), deleted, waiting=True)
         events.append(event)

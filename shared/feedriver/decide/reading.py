@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 
 from feedriver import keys
-from feedriver.decide import moves, news, schedule, silence, skips, takeover, trust
+from feedriver.decide import moves, news, room, schedule, silence, skips, takeover, trust
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
 from feedriver.models import Entry, FeedState, Pending, Source
 from feedriver.parse.result import Parsed
@@ -46,7 +46,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         seen=brought.seen,
         window=brought.window,
         heading=brought.heading,
-        title=source.title,
+        title=room.title(source.title),
         link=source.link,
         icon=source.icon,
         identity=takeover.own_id(state, parsed.feed),

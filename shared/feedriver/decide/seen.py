@@ -120,10 +120,19 @@ def pack(known: Seen, again: Iterable[bytes], found: Iterable[SeenEntry], day: d
     for told in found:
         packed.pop(told.key, None)
         packed[told.key] = _packed(told)
-    kept = list(packed.values())
-    if len(kept) > CAPACITY:
-        kept = sorted(kept, key=lambda entry: entry[_DAY])[-CAPACITY:]
-    return _HEADER.pack(LAYOUT, fingerprint_version) + b"".join(kept)
+    return _HEADER.pack(LAYOUT, fingerprint_version) + b"".join(_last(list(packed.values()), CAPACITY))
+
+
+def shrunk(packed: bytes, most: int) -> bytes:
+    """What was packed, in `most` bytes: those seen last are kept, as in `pack`."""
+    entries = [packed[at : at + _ENTRY.size] for at in range(_HEADER.size, len(packed), _ENTRY.size)]
+    return packed[: _HEADER.size] + b"".join(_last(entries, max(most - _HEADER.size, 0) // _ENTRY.size))
+
+
+def _last(entries: list[bytes], most: int) -> list[bytes]:
+    if len(entries) <= most:
+        return entries
+    return sorted(entries, key=lambda entry: entry[_DAY])[len(entries) - most :]
 
 
 def _packed(entry: SeenEntry) -> bytes:

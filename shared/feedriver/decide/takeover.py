@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from feedriver.decide import identity
+from feedriver.decide import identity, room
 from feedriver.models import Feed, FeedState, Pending
+from feedriver.trimming import cut
 from feedriver.urls import host_of
 
 EVENT = "Feed Identity Changed"
 _LONGEST_ID = 300  # characters of an Atom id that are remembered
-_LONGEST_TITLE = 300  # characters
+_LONGEST_TITLE = 600  # bytes of JSON
 _LONGEST_LINK = 500  # characters; a longer one is left out, since half an address is none
 
 
 def own_id(state: FeedState, feed: Feed) -> str | None:
     """What the feed calls itself, without what publishers flip; where it no longer says, what it called itself last."""
-    return (identity.plain(feed.id or "")[:_LONGEST_ID] or None) or state.identity
+    return (cut(identity.plain(feed.id or "")[:_LONGEST_ID], room.LONGEST_NAME) or None) or state.identity
 
 
 def event(state: FeedState, feed: Feed, at: datetime) -> Pending | None:
@@ -32,17 +33,23 @@ def event(state: FeedState, feed: Feed, at: datetime) -> Pending | None:
     why = _why(state, feed)
     about = {
         "detail": why,
-        "title_before": (state.title or "")[:_LONGEST_TITLE] or None,
+        "title_before": cut(state.title or "", _LONGEST_TITLE) or None,
         "link_before": state.link if state.link and len(state.link) <= _LONGEST_LINK else None,
     }
     return Pending.model_validate({"at": at, "event": EVENT, "about": about}) if why else None
 
 
 def _why(state: FeedState, feed: Feed) -> str | None:
-    if state.identity and own_id(state, feed) != state.identity:
+    if state.identity and own_id(state, feed) != cut(state.identity, room.LONGEST_NAME):
         return "it has another id than before, and no entry of the feed is known"
     hosts = [_site(link) for link in (state.link, feed.link)]
-    if all(hosts) and hosts[0] != hosts[1] and state.title and feed.title and state.title != feed.title:
+    if (
+        all(hosts)
+        and hosts[0] != hosts[1]
+        and state.title
+        and feed.title
+        and room.title(state.title) != room.title(feed.title)
+    ):
         return "its site is at another host than before under another title, and no entry of the feed is known"
     return None
 

@@ -1,0 +1,41 @@
+"""What of a feed's state there is room for: DynamoDB bounds an item to 400 KB, counted in bytes of UTF-8. Pure.
+
+What a publisher says is bounded where it is kept (`title`, `name`), so that a full seen-set has room beside the longest
+of everything. Where it has none all the same, the window and the heading go, which only save reading; then the
+seen-set shrinks: those entries are forgotten that have been absent from the feed's documents for longest. A write is
+never refused for its size.
+"""
+
+from __future__ import annotations
+
+from feedriver.decide import seen
+from feedriver.models import FeedState
+from feedriver.trimming import cut
+
+MOST = 400 * 1024  # bytes of an item
+BESIDE = 1_000  # bytes of it that are in no field: the attributes' names, the host, what a number counts for at most
+LONGEST_TITLE = 1_000  # bytes of JSON
+LONGEST_NAME = 1_200  # bytes of JSON, of what a feed calls itself
+LONGEST_DETAIL = 600  # bytes of JSON, of what went wrong
+LONGEST_VALIDATOR = 1_100  # bytes of JSON; what is longer would fill the item
+_PACKED = {"seen", "window", "heading"}
+
+
+def title(text: str | None) -> str | None:
+    """A feed's title, as far as its state keeps it."""
+    return cut(text, LONGEST_TITLE) if text else None
+
+
+def size(state: FeedState) -> int:
+    """How many bytes the item of a state has at most, as DynamoDB counts them."""
+    packed = len(state.seen) + len(state.window) + len(state.heading)
+    return len(state.model_dump_json(exclude=_PACKED).encode()) + packed + BESIDE
+
+
+def fitted(state: FeedState) -> FeedState:
+    """The state, without what its item has no room for."""
+    if size(state) > MOST:
+        state = state.model_copy(update={"window": b"", "heading": b""})
+    if (over := size(state) - MOST) > 0:
+        state = state.model_copy(update={"seen": seen.shrunk(state.seen, len(state.seen) - over)})
+    return state
