@@ -84,6 +84,19 @@ def test_a_body_that_breaks_off_while_it_is_read_is_an_edge_error(store, client)
         store.get("entries/a")
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://a.example/%E6%97%A5?q=%20", "https://a.example/%E6%97%A5?q=%20"),
+        ("https://a.example/dir/feed?" + "%20" * 600, "https://a.example/dir/"),
+        ("https://a.example/" + "x" * 1_990 + "/feed", None),
+    ],
+)
+def test_w1_an_address_that_metadata_has_no_room_for_is_kept_as_what_is_relative_to_it_needs(store, url, told):
+    store.put("raw/a", b"x", "text/xml", "gzip", url)
+    assert store.read("raw/a").url == told
+
+
 def test_discarding_nothing_asks_s3_for_nothing(store, client):
     asked = faults.watch(client, "DeleteObjects")
     store.discard([])

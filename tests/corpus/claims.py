@@ -44,11 +44,14 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:6]
 
 
+_HOST = re.compile(r"^https?://[^/?#]*", re.IGNORECASE)
+
+
 def forms(kind: str, value: object, base: str = BASE) -> frozenset[str]:
     """The digests of the forms that count as `value`: "" stands for a value that is not there.
 
-    `text` counts as it stands and as the markup that it may be, by its words; an address also made absolute; a time
-    as its second since 1970; everything else as it stands.
+    `text` counts as it stands and as the markup that it may be, by its words; an address also made absolute, with its
+    host in lower case; a time as its second since 1970; everything else as it stands.
     """
     if not value:
         return frozenset({digest("")})
@@ -57,6 +60,7 @@ def forms(kind: str, value: object, base: str = BASE) -> frozenset[str]:
         found = {" ".join(text.split()), " ".join(words(text)), " ".join(words(html.unescape(text)))}
     elif kind == "url":
         found = {text, urljoin(base, "".join(text.split()))}
+        found |= {_HOST.sub(lambda host: host[0].lower(), each) for each in found}
     elif kind == "moment":
         found = {str(_second(value))}
     else:

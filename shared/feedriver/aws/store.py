@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -35,10 +36,11 @@ class S3Store:
     ) -> None:
         """See `Store.put`. botocore adds the checksum that S3 verifies.
 
-        Metadata is ASCII, 2 KB at most: `url` is percent-encoded as a whole, and left out where it is longer.
+        Metadata is ASCII, 2 KB at most: `url` is percent-encoded as a whole. Of a longer one the folder is kept, which
+        is what relative addresses are relative to; nothing where that is too long.
         """
         labels: dict[str, Any] = {"ContentEncoding": content_encoding} if content_encoding else {}
-        if url and len(told := quote(url, safe=IN_HEADERS)) <= LONGEST_URL:
+        if told := _told(url or ""):
             labels["Metadata"] = {URL: told}
         with call("s3 PutObject"):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **labels)
@@ -74,3 +76,10 @@ class S3Store:
             )
         if answer.get("Errors"):
             raise EdgeError(f"s3 DeleteObjects: {answer['Errors'][0].get('Code', 'unknown')}")
+
+
+def _told(url: str) -> str:
+    """An address as metadata tells it, or nothing."""
+    folder = re.split("[?#]", url, maxsplit=1)[0].rpartition("/")[0]
+    forms = (quote(form, safe=IN_HEADERS) for form in (url, f"{folder}/"))
+    return next((form for form in forms if len(form) <= LONGEST_URL), "")
