@@ -39,7 +39,6 @@ WANTED_OF_ENTRIES = frozenset(
     | {"feed.title", "feed.link"}
 )
 WANTED_OF_FEEDS = frozenset({"title", "link", "code", "feed.title", "feed.link"})
-Said = dict[str, object]
 
 
 class Metadata(Record):
@@ -226,14 +225,14 @@ def feed_announcement(state: FeedState, pending: Pending) -> Announcement:
     """
     if pending.event is None:
         raise ValueError("this is an object of entries, not an event on the feed")
-    feed: dict[str, object] = {name: getattr(state, name) for name in ("url", "title", "link")}
-    event = (_deletion if pending.event == DELETED else _feed_event)(state, pending, dict(pending.about), feed)
+    event = (_deletion if pending.event == DELETED else _feed_event)(state, pending)
     return Announcement(pending.event, event.model_dump_json(), pending.at)
 
 
-def _feed_event(state: FeedState, pending: Pending, about: Said, feed: Said) -> FeedEvent:
+def _feed_event(state: FeedState, pending: Pending) -> FeedEvent:
     metadata = Metadata(event_id=event_id(state.feed_id, pending.event, pending.at.isoformat()), occurred_at=pending.at)
-    data = FeedData.model_validate({"feed_id": state.feed_id} | feed | about, extra="ignore")
+    feed = {"feed_id": state.feed_id, "url": state.url, "title": state.title, "link": state.link}
+    data = FeedData.model_validate(feed | pending.about, extra="ignore")
     event = FeedEvent(metadata=metadata, data=data)
     if (over := _over(event)) > 0:
         fitting, names = trimmed(data, over, WANTED_OF_FEEDS)
@@ -241,9 +240,9 @@ def _feed_event(state: FeedState, pending: Pending, about: Said, feed: Said) -> 
     return event
 
 
-def _deletion(state: FeedState, pending: Pending, about: Said, feed: Said) -> DeletionEvent:
-    source = {"id": state.feed_id, "icon": state.icon} | feed
-    data = DeletionData.model_validate(about | {"feed": source}, extra="ignore")
+def _deletion(state: FeedState, pending: Pending) -> DeletionEvent:
+    source = Source(id=state.feed_id, url=state.url, title=state.title, link=state.link, icon=state.icon)
+    data = DeletionData.model_validate(pending.about | {"feed": source}, extra="ignore")
     metadata = Metadata(
         event_id=event_id(state.feed_id, data.entry_id, "deleted", data.revision), occurred_at=pending.at
     )

@@ -121,10 +121,11 @@ class Item(Record):
     """What a document says of one entry, read and cleaned.
 
     `html` is sanitized and has absolute URLs; `text` is the same as plain paragraphs, one a line; `body_from` says
-    whether both come from the full content or from the summary. `image` is the lead image, first of `images`.
-    `published` is None where no date could be read; `published_raw` is what stood there; `published_inferred` is True
-    where the entry states no publication date and its `updated` was taken. An Atom or JSON Feed entry without authors
-    has those of its source or feed (RFC 4287 §4.2.1).
+    whether both come from the full content or from the summary. `summary` is the summary as plain paragraphs, None
+    where there is none and where `text` says the same: take `summary` or else `text`. `image` is the lead image, first
+    of `images`. `published` is None where no date could be read; `published_raw` is what stood there;
+    `published_inferred` is True where the entry states no publication date and its `updated` was taken. An Atom or JSON
+    Feed entry without authors has those of its source or feed (RFC 4287 §4.2.1).
 
     `comments`, `in_reply_to`, `origin`, `place` and `podcast` are None where the document says nothing of them; none of
     them makes a new revision. `marks` are warnings (`feedriver.values.Mark`).

@@ -20,6 +20,7 @@ from feedriver.decide.entries import entry, newest_of_each
 from feedriver.decide.seen import SeenEntry
 from feedriver.decide.version import Version
 from feedriver.models import Entry, FeedState, Pending, Source
+from feedriver.parse.bounds import bounded
 from feedriver.parse.result import Parsed
 
 VISIBLE = (
@@ -99,8 +100,11 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
 
 
 def differences(stored: Entry, made: Entry) -> tuple[str, ...]:
-    """The names of the fields that a consumer sees and that differ."""
-    before, after = (each.model_dump(mode="json", include=set(VISIBLE)) for each in (stored, made))
+    """The names of the fields that a consumer sees and that differ.
+
+    What was stored before bodies were bounded is compared as it would be stored now: a bound is no news.
+    """
+    before, after = (bounded(each).model_dump(mode="json", include=set(VISIBLE)) for each in (stored, made))
     return tuple(name for name in VISIBLE if _told(before[name]) != _told(after[name]))
 
 

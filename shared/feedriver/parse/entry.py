@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from feedriver import urls
 from feedriver.models import Feed, Item, Person, Rejected
 from feedriver.parse import dates, media, related
+from feedriver.parse.bounds import bounded
 from feedriver.parse.characters import RAW_DATE, comparable, short
 from feedriver.parse.episode import podcast
 from feedriver.parse.feed import language
@@ -29,15 +30,15 @@ class _Chosen(NamedTuple):
 def build(index: int, source: SourceItem | Exception, feed: Feed) -> ParsedItem | Rejected:
     """The entry, or why there is none: "empty" where nothing can be told of it, "unreadable" where reading it failed.
 
-    Titles have at most 2,000 characters, names and categories 300, guids 4,096, raw dates 300: what is longer is cut,
-    not refused. The body has no limit here.
+    Titles have at most 2,000 characters, names and categories 300, guids 4,096, raw dates 300, bodies 1 MB
+    (`feedriver.parse.bounds`): what is longer is cut, not refused.
     """
     if isinstance(source, MemoryError):
         raise source  # the document's fault, not this item's
     if isinstance(source, Exception):
         return _unreadable(index, source)
     try:
-        item = _item(source, feed)
+        item = bounded(_item(source, feed))
     except MemoryError:
         raise
     except Exception as failure:  # noqa: BLE001 - one bad entry never costs the feed (P22): it is counted, with its why

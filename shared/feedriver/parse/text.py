@@ -75,7 +75,7 @@ def read(markup: Markup) -> Body:
     tree = _tree(source)
     html, text, image = sanitized(source, markup.base), _lines(tree), _first_image(tree, markup.base)
     # Of tags that are all taken out the lines are left: without this, reading `html` once more would give other HTML.
-    return Body(html, text, image) if _ANY_TAG.search(html) else _plain(text.split("\n"))._replace(image=image)
+    return Body(html, text, image) if _ANY_TAG.search(html) else in_paragraphs(text.split("\n"))._replace(image=image)
 
 
 def text_of(markup: Markup) -> str:
@@ -125,11 +125,11 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def _without_tags(source: str, kind: str) -> Body | None:
     if kind == "text":
-        return _plain(source.split("\n"))
+        return in_paragraphs(source.split("\n"))
     if not _ANY_TAG.search(source):
-        return _plain(entities.unescape(part) for part in _BLANK_LINE.split(source))
+        return in_paragraphs(entities.unescape(part) for part in _BLANK_LINE.split(source))
     if source.count("<") > _DEEPEST and _too_deep(source):
-        return _plain(entities.unescape(_TAG.sub("\n", source)).split("\n"))
+        return in_paragraphs(entities.unescape(_TAG.sub("\n", source)).split("\n"))
     return None
 
 
@@ -142,7 +142,8 @@ def _too_deep(source: str) -> bool:
     return False
 
 
-def _plain(paragraphs: Iterable[str]) -> Body:
+def in_paragraphs(paragraphs: Iterable[str]) -> Body:
+    """Plain text as a body, each of these a paragraph of it."""
     lines = [line for line in map(collapsed, paragraphs) if line]
     return Body("".join(f"<p>{entities.escape(line, quote=False)}</p>" for line in lines), "\n".join(lines), None)
 
