@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedriver.errors import CommitConflict, EdgeError
+from feedriver.errors import CommitConflict, EdgeError, NoObjectError
 from feedriver.leases import Lease, Leases
 from feedriver.models import Failing, FeedState, Moving, Pending, Silence, Validators
 from feedriver.ports import Cursor, Secret, Secrets, States, Store
@@ -351,8 +351,8 @@ def put_overwrites(store: Store) -> None:
     assert store.get("contract/twice") == b"two"
 
 
-def get_of_what_is_not_there_is_an_edge_error(store: Store) -> None:
-    with pytest.raises(EdgeError):
+def get_of_what_is_not_there_is_that_objects_error(store: Store) -> None:
+    with pytest.raises(NoObjectError):
         store.get("contract/never-put")
 
 
@@ -362,7 +362,7 @@ def read_tells_what_an_object_was_put_with(store: Store) -> None:
     store.put("contract/unlabelled", b"y", "text/plain")
     assert store.read("contract/labelled") == (b"x", "application/rss+xml; charset=utf-8", url)
     assert store.read("contract/unlabelled") == (b"y", "text/plain", None)
-    with pytest.raises(EdgeError):
+    with pytest.raises(NoObjectError):
         store.read("contract/never-put")
 
 
@@ -438,7 +438,7 @@ SECRETS_RULES: tuple[Callable[[Secrets], None], ...] = (
 STORE_RULES: tuple[Callable[[Store], None], ...] = (
     put_is_read_back_byte_for_byte,
     put_overwrites,
-    get_of_what_is_not_there_is_an_edge_error,
+    get_of_what_is_not_there_is_that_objects_error,
     read_tells_what_an_object_was_put_with,
     listed_gives_the_keys_of_a_prefix_in_order,
     discard_deletes_what_is_there_and_minds_nothing_else,

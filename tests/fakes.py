@@ -24,7 +24,7 @@ from feedriver import registry, urls
 from feedriver.batches import Batch
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
-from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError
+from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError
 from feedriver.fetch.body import NOTHING, Small
 from feedriver.leases import Lease
 from feedriver.models import FeedState
@@ -37,6 +37,7 @@ from feedriver.ports import (
     Cursor,
     Job,
     Listed,
+    PassedOver,
     Placed,
     Request,
     Secret,
@@ -178,6 +179,7 @@ class FakeStates:
     def __init__(self, calls: Calls | None = None) -> None:
         self.calls = calls or Calls()
         self.items: dict[str, FeedState] = {}
+        self.broken: set[str] = set()  # feeds whose items cannot be read
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.minute: datetime | None = None
         self.tries = 0
@@ -192,9 +194,16 @@ class FakeStates:
             self.items[feed_id] = state
             self.index[state.slot][feed_id] = None
 
-    def load(self, feed_ids: Sequence[str]) -> dict[str, FeedState]:
+    def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
         with self.calls.made("states.load", tuple(feed_ids)):
-            return {feed_id: self.items[feed_id] for feed_id in feed_ids if feed_id in self.items}
+            known = [self.items[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in self.items]
+            return {state.feed_id: state for state in self._readable(known, passed)}
+
+    def _readable(self, states: Iterable[FeedState], passed: list[PassedOver] | None) -> list[FeedState]:
+        found = list(states)
+        if passed is not None:
+            passed += [PassedOver(each.feed_id, None, "broken") for each in found if each.feed_id in self.broken]
+        return [each for each in found if each.feed_id not in self.broken]
 
     def commit(self, state: FeedState) -> None:
         with self.calls.made("states.commit", state):
@@ -222,16 +231,17 @@ class FakeStates:
             self._replace(feed_id, None)
             return known
 
-    def every(self) -> Iterator[FeedState]:
+    def every(self, passed: list[PassedOver] | None = None) -> Iterator[FeedState]:
         with self.calls.made("states.every"):
-            yield from list(self.items.values())
+            yield from self._readable(self.items.values(), passed)
 
     def stretch(self, after: str | None, most: int, *, unannounced: bool = False) -> Stretch:
         with self.calls.made("states.stretch", after):
             ids = [feed_id for feed_id in sorted(self.items) if feed_id > (after or "")]
             found = [self.items[feed_id] for feed_id in ids[:most]]
-            wanted = tuple(each for each in found if each.outbox or not unannounced)
-            return Stretch(wanted, ids[most - 1] if len(ids) >= most else None)
+            passed: list[PassedOver] = []
+            wanted = self._readable([each for each in found if each.outbox or not unannounced], passed)
+            return Stretch(tuple(wanted), ids[most - 1] if len(ids) >= most else None, tuple(passed))
 
     def stopped(self, job: Job) -> str | None:
         with self.calls.made("states.stopped", job):
@@ -344,7 +354,7 @@ class FakeStore:
     def get(self, key: str) -> bytes:
         with self.calls.made("store.get", key):
             if key not in self.objects:
-                raise EdgeError("fake GetObject: NoSuchKey")
+                raise NoObjectError("fake GetObject: NoSuchKey")
             return self.objects[key]
 
     def read(self, key: str) -> Stored:

@@ -31,6 +31,7 @@ FLOORS = (
         "dispatch",
         "leasing",
         "outbox",
+        "passing",
         "outcome",
         "pipeline",
         "reconcile",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -27,26 +28,33 @@ def _work() -> wiring.Reconciler:
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  # Lambda's own, without a type
     """The schedule's event says no more than that it is time. What there was no time for is done in the next hour."""
-    swept = _work().sweep(seconds=_left(context) / 2)
-    metrics.add_metric("OutboxAge", MetricUnit.Seconds, swept.oldest)
-    _count(swept.counts)
-    result: dict[str, Any] = {"OutboxAge": swept.oldest, "finished": swept.finished, **swept.counts}
-    if compared := _work().compare(seconds=_left(context)):
-        _count(compared.done.counts)
-        for finding in compared.done.findings[:MOST_LINES]:
-            logger.warning("does not agree", extra=finding._asdict())
-        result |= {"round": compared.round.model_dump(mode="json"), **compared.done.counts}
-        if compared.failure:
-            raise compared.failure
-    logger.info("reconciled", extra=result)
+    result: dict[str, Any] = {}
+    try:
+        _sweep(context.get_remaining_time_in_millis() / 1000 - MARGIN, result)
+    finally:  # it is done all the same; then the function fails
+        _compare(context.get_remaining_time_in_millis() / 1000 - MARGIN, result)
+        logger.info("reconciled", extra=result)
     return result
 
 
-def _left(context: Any) -> float:  # noqa: ANN401  # as above
-    seconds: float = context.get_remaining_time_in_millis() / 1000 - MARGIN
-    return seconds
+def _sweep(seconds: float, result: dict[str, Any]) -> None:
+    swept = _work().sweep(seconds=seconds / 2)
+    metrics.add_metric("OutboxAge", MetricUnit.Seconds, swept.oldest)
+    result |= {"OutboxAge": swept.oldest, "finished": swept.finished}
+    _tell("passed over", swept.passed_over, swept.counts, result)
 
 
-def _count(counts: dict[str, int]) -> None:
+def _compare(seconds: float, result: dict[str, Any]) -> None:
+    if compared := _work().compare(seconds=seconds):
+        result |= {"round": compared.round.model_dump(mode="json")}
+        _tell("does not agree", compared.done.findings, compared.done.counts, result)
+        if compared.failure:
+            raise compared.failure
+
+
+def _tell(what: str, found: Sequence[Any], counts: dict[str, int], result: dict[str, Any]) -> None:
+    for each in found[:MOST_LINES]:
+        logger.warning(what, extra=each._asdict())
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)
+    result |= counts

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from feedriver.models import Kept, Record, Text, Utc
+from feedriver.ports import PassedOver
 
 MOST_IN_A_BATCH = 500
 
@@ -45,7 +46,8 @@ class Report(Record):
     `url` is redacted; `asked` says whether a request was made at all; `bytes` came over the wire.
 
     `outcome` is one of: published, unchanged, not_modified, waiting, deferred, gone, blocked, rate_limited,
-    http_<status>, conflict, aws, network, internal_error, unwritable, killed_worker, a `FetchCode`, a `ParseCode`.
+    http_<status>, conflict, aws, network, internal_error, unwritable, unreadable,
+    killed_worker, a `FetchCode`, a `ParseCode`.
     """
 
     feed_id: Text
@@ -60,3 +62,8 @@ class Report(Record):
     why: Text
     milliseconds: int = 0
     bytes: int = 0
+
+
+def unreadable(passed: PassedOver) -> Report:
+    """The report on a feed whose state this version cannot read: nobody is asked, nothing is written."""
+    return Report(feed_id=passed.feed_id, url="", asked=False, outcome="unreadable", why=passed.why)

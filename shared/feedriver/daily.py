@@ -23,7 +23,7 @@ from feedriver.errors import EdgeError
 from feedriver.models import Kept, Text, Utc
 from feedriver.outbox import Outbox
 from feedriver.ports import Clock, States
-from feedriver.reconcile import FIRST, Part, Reconciled, Reconciliation, Step
+from feedriver.reconcile import FIRST, PARTS, Part, Reconciled, Reconciliation, Step
 
 FIRST_LOOK_BACK = timedelta(days=1)
 
@@ -41,14 +41,15 @@ class Round(Kept):
 
 
 class Compared(NamedTuple):
-    """What came of an hour: how far the round is, what was found, and what AWS failed in, if anything.
+    """What came of an hour: how far the round is, what was found, and what a step failed in, if anything.
 
-    The step that AWS fails in is done again in the next hour.
+    The step that AWS fails in is done again in the next hour. One that a defect of ours fails in would fail again: the
+    next hour goes on with the part behind it.
     """
 
     round: Round
     done: Reconciled
-    failure: EdgeError | None
+    failure: Exception | None
 
 
 async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bool]) -> Compared | None:
@@ -61,7 +62,8 @@ async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bo
     if this is None:
         return None
     work = Reconciliation(outbox, clock, this.since, repair=True)
-    behind, failure = Step(this.part, this.after or ""), None
+    behind = Step(this.part, this.after or "")
+    failure: Exception | None = None
     try:
         async for step in work.steps(behind):
             this = this.model_copy(update=step._asdict())
@@ -71,6 +73,9 @@ async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bo
             this = this.model_copy(update={"after": None})
     except EdgeError as error:
         failure = error
+    except Exception as error:  # noqa: BLE001  # told, and the rest of the round is gone on with
+        failure, rest = error, PARTS[PARTS.index(this.part) + 1 :]
+        this = this.model_copy(update={"part": rest[0], "after": ""} if rest else {"after": None})
     outbox.states.stop("reconcile", this.model_dump_json())
     return Compared(this, work.done, failure)
 

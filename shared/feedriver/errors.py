@@ -7,7 +7,8 @@
     │   └── ParseError        an answer came that is no usable feed
     ├── EdgeError             AWS refused or failed: nothing is lost, the poll is tried again
     │   ├── CommitConflict    another worker committed this feed first
-    │   └── InvalidWriteError AWS takes no such write: the feed's own failure, since trying again changes nothing
+    │   ├── InvalidWriteError AWS takes no such write: the feed's own failure, since trying again changes nothing
+    │   └── NoObjectError     one object is not there, or is refused to us
     ├── CalledOff             a request's turn came and it is not wanted any more: no failure of anything
     ├── ObjectMismatchError   what lies where an event points to is not what was announced
     └── LocalStackError       the embedded AWS did not do its part
@@ -18,7 +19,9 @@ URLs in messages are redacted (`feedriver.urls.redact`): an error never carries 
 
 from __future__ import annotations
 
+import traceback
 from enum import StrEnum
+from pathlib import PurePath
 
 from feedriver.urls import redact
 from feedriver.values import encodable
@@ -42,6 +45,10 @@ class CommitConflict(EdgeError):
 
 class InvalidWriteError(EdgeError):
     """What was to be written of one feed is nothing that AWS takes: too large, or malformed. So it is each time."""
+
+
+class NoObjectError(EdgeError):
+    """One object is not to be had: it is not there, or AWS refuses it by its key. Others are."""
 
 
 class CalledOff(FeedriverError):
@@ -126,3 +133,23 @@ class ParseError(FeedError):
     def __init__(self, url: str, code: ParseCode, detail: str, hint: tuple[str, ...] = ()) -> None:
         super().__init__(url, code, detail)
         self.hint = hint
+
+
+LONGEST_TOLD = 300  # characters
+
+
+def told(error: Exception) -> str:
+    """What was raised, in one line for people and logs; for what we did not raise on purpose, also where.
+
+    Of pydantic's `ValidationError` the places that it found wrong, not what stood there.
+    """
+    if isinstance(error, FeedriverError):
+        return str(error)[:LONGEST_TOLD]
+    wrong = getattr(error, "errors", None)
+    if callable(wrong):
+        said = ", ".join(".".join(map(str, each["loc"])) + f" ({each['type']})" for each in wrong()[:3])
+    else:
+        said = " ".join(str(error).split())
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "feedriver" in frame.filename]
+    where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}: {said}"[:LONGEST_TOLD]

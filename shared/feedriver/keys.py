@@ -43,7 +43,9 @@ def _short_hash(body: bytes) -> str:
 Kind = Literal["entries", "raw"]
 _UNSIGNED = re.compile(r"[^\x20-\x7e]")
 LONGEST_TYPE = 1_000  # characters of a Content-Type
-_PLACE = re.compile(r"(entries|raw)/date=(\d{4}-\d\d-\d\d)/feed=([0-9a-f]{16})/(\d+)(?:-[0-9a-f]+)?\.(?:jsonl|gz)")
+_PLACE = re.compile(
+    r"(entries|raw)/date=(\d{4}-\d\d-\d\d)/feed=([0-9a-f]{16})/(\d{1,18})(?:-[0-9a-f]+)?\.(?:jsonl|gz)", re.ASCII
+)
 
 
 class Place(NamedTuple):
@@ -57,7 +59,10 @@ class Place(NamedTuple):
 def place(key: str) -> Place | None:
     """What this key says, or None for one that is none of ours."""
     found = _PLACE.fullmatch(key)
-    return Place(date.fromisoformat(found[2]), found[3], int(found[4])) if found else None
+    try:
+        return Place(date.fromisoformat(found[2]), found[3], int(found[4])) if found else None
+    except ValueError:  # 2026-02-31
+        return None
 
 
 def prefixes(kind: Kind, since: date, until: date, feed_id: str | None = None) -> Iterator[str]:

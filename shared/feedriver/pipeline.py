@@ -40,7 +40,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from feedriver import keys
-from feedriver.batches import Batch, Report
+from feedriver.batches import Batch, Report, unreadable
 from feedriver.decide import decision as decide
 from feedriver.decide import hosts, reading, wheel, window
 from feedriver.decide.decision import Decision, Now
@@ -53,7 +53,7 @@ from feedriver.outcome import Outcome
 from feedriver.parse import Known, nothing_new
 from feedriver.parse.document import MOST_AT_ONCE
 from feedriver.parse.result import Parsed, Parser
-from feedriver.ports import Answer, Bus, Clock, Fetcher, Secrets, States, Store
+from feedriver.ports import Answer, Bus, Clock, Fetcher, PassedOver, Secrets, States, Store
 from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 
 T = TypeVar("T")
@@ -99,10 +99,12 @@ class Pipeline:
         came off the queue; without one a person polls, who gives way to nobody and asks again what was broken off.
         """
         until = asyncio.get_running_loop().time() + seconds
-        states = await self._in_thread(self.states.load, feed_ids)
+        passed: list[PassedOver] = []
+        states = await self._in_thread(self.states.load, feed_ids, passed)
+        unread = [unreadable(each) for each in passed]
         wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
         if not wanted:
-            return Outcome((), ())
+            return Outcome.of(unread)
         holds = await self._in_thread(self.states.holds)
         shared = Shared(now, holds, force=force, until=until, message=message)
         secrets = await self._secrets(wanted)
@@ -141,7 +143,7 @@ class Pipeline:
         await asyncio.gather(*map(blame, failed))
         if lease:
             await leasing.end(wanted, shared)
-        told = [reports[state.feed_id] for state in wanted]
+        told = [*(reports[state.feed_id] for state in wanted), *unread]
         logged = await self._log(told, feed_ids, now)
         return Outcome.of(told, sent_anyhow, logged=logged, once=message is None or message.tries > 0)
 

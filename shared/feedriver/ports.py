@@ -106,17 +106,26 @@ class Placed(NamedTuple):
     host: str
 
 
+class PassedOver(NamedTuple):
+    """A feed or an object (by its `key`) that could not be read or worked on, and why, in one line for people."""
+
+    feed_id: str
+    key: str | None
+    why: str
+
+
 Job = Literal["sweep", "reconcile"]  # what goes through all feeds, a part at a time
 
 
 class Stretch(NamedTuple):
     """A stretch of the state table: the feeds in it that were asked for, and the last of all feeds in it.
 
-    `last` is None where the table ends.
+    `last` is None where the table ends. `passed_over` are the feeds in it whose items cannot be read.
     """
 
     states: tuple[FeedState, ...]
     last: str | None
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 class Cursor(NamedTuple):
@@ -131,10 +140,17 @@ class Cursor(NamedTuple):
 
 
 class States(Protocol):
-    """One item a feed."""
+    """One item a feed.
 
-    def load(self, feed_ids: Sequence[str]) -> dict[str, FeedState]:
-        """The states of these feeds, strongly consistent; unknown ids are left out."""
+    An item that this version of the code cannot read, because a newer one or a person wrote it, is left out of what is
+    read, and named; nothing writes to it.
+    """
+
+    def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
+        """The states of these feeds, strongly consistent; unknown ids are left out.
+
+        So are items that cannot be read: they are added to `passed`.
+        """
 
     def commit(self, state: FeedState) -> None:
         """Replace the item whose `rev` is one less than `state.rev`, or raise `CommitConflict`."""
@@ -148,8 +164,11 @@ class States(Protocol):
     def remove(self, feed_id: str) -> bool:
         """Take a feed out; False where it is not there."""
 
-    def every(self) -> Iterator[FeedState]:
-        """All feeds, in no order. Reads the whole table: for people and exports, not for the schedule."""
+    def every(self, passed: list[PassedOver] | None = None) -> Iterator[FeedState]:
+        """All feeds, in no order; items that cannot be read are left out and added to `passed`.
+
+        Reads the whole table: for people and exports, not for the schedule.
+        """
 
     def stretch(self, after: str | None, most: int, *, unannounced: bool = False) -> Stretch:
         """The feeds among up to `most` items of the table, from the one behind feed `after` on.
@@ -221,10 +240,10 @@ class Store(Protocol):
         """Write one object; the same key again overwrites. `url` is kept beside it: where it was got from."""
 
     def get(self, key: str) -> bytes:
-        """Read one object."""
+        """Read one object; `NoObjectError` where it is not there, or is refused."""
 
     def read(self, key: str) -> Stored:
-        """Read one object with what it was put with."""
+        """Read one object with what it was put with; `NoObjectError` likewise."""
 
     def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time.

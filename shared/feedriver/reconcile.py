@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -26,7 +27,8 @@ from feedriver.decide.agreement import Version
 from feedriver.errors import CommitConflict
 from feedriver.models import FeedState
 from feedriver.outbox import Outbox
-from feedriver.ports import Clock, Stretch
+from feedriver.passing import passing_over
+from feedriver.ports import Clock, PassedOver, Stretch
 from feedriver.stored import Held, by_feed, entries_of
 from feedriver.sweep import LEFT, STRETCH, age, announced
 
@@ -34,7 +36,7 @@ FEEDS_AT_ONCE = 50
 STAGED_AT_ONCE = 1_000
 Part = Literal["objects", "states", "staging"]
 PARTS: tuple[Part, ...] = ("objects", "states", "staging")
-_STAGED = re.compile(r"staging/([0-9a-f]{16})/(\d+)-[0-9a-f]+\.jsonl")
+_STAGED = re.compile(r"staging/([0-9a-f]{16})/(\d{1,18})-[0-9a-f]+\.jsonl", re.ASCII)
 
 
 class Step(NamedTuple):
@@ -50,8 +52,9 @@ FIRST = Step(PARTS[0], "")
 class Finding(NamedTuple):
     """One thing that does not agree.
 
-    `kind` is "outbox" (left unannounced), "lost" (and nowhere stored any more), "staged" (left over), or of
-    `feedriver.decide.agreement`: "uncommitted", "unreadable", "unknown", "ahead", "twice", "missing".
+    `kind` is "outbox" (left unannounced), "lost" (and nowhere stored any more), "staged" (left over), "passed_over"
+    (the feed's state or this object could not be read or worked on), or of `feedriver.decide.agreement`: "uncommitted",
+    "unreadable", "unknown", "ahead", "twice", "missing".
     """
 
     kind: str
@@ -76,6 +79,18 @@ class Reconciled:
         """What is counted, by the name of its metric. What was repaired agrees now."""
         left = sum(not finding.repaired for finding in self.findings)
         return {"FeedsCompared": self.feeds, "ObjectsCompared": self.objects, "Disagreements": left}
+
+    @contextmanager
+    def each(self, feed_id: str, url: str = "", key: str | None = None) -> Iterator[None]:
+        """What is raised inside is a finding on this feed or object, and the others are gone on with."""
+        passed: list[PassedOver] = []
+        with passing_over(passed, feed_id, key):
+            yield
+        self.passed_over(passed, url)
+
+    def passed_over(self, passed: Iterable[PassedOver], url: str = "") -> None:
+        """What could not be read or worked on, as findings."""
+        self.findings += [Finding("passed_over", each.feed_id, url, each.key, each.why) for each in passed]
 
     def add(self, state: FeedState, kind: str, key: str | None, detail: str, *, repaired: bool = False) -> None:
         """One more finding."""
@@ -123,14 +138,18 @@ class Reconciliation:
         started, states = self.clock(), self.outbox.states
         found = by_feed(self.outbox.store, ("entries",), self.since, started, self.feed_id, after)
         while few := dict(islice(found, FEEDS_AT_ONCE)):
-            for state in states.load(list(few)).values():
-                objects = self._read(few[state.feed_id])
-                self.done.objects += len(objects)
-                self.done.entries += sum(len(each.entries or ()) for each in objects)
-                for doubt in agreement.surplus(state, objects):
-                    self.done.add(state, *doubt)
-                self._lack(state, objects)
+            for state in states.load(list(few)).values():  # an item that cannot be read is told of with the states
+                with self.done.each(state.feed_id, state.url):
+                    self._compare(state, few[state.feed_id])
             yield max(few)
+
+    def _compare(self, state: FeedState, held: Sequence[Held]) -> None:
+        objects = self._read(held)
+        self.done.objects += len(objects)
+        self.done.entries += sum(len(each.entries or ()) for each in objects)
+        for doubt in agreement.surplus(state, objects):
+            self.done.add(state, *doubt)
+        self._lack(state, objects)
 
     async def _states(self, after: str) -> AsyncIterator[str]:
         """The ids of feeds with objects are held in memory, 100 bytes each."""
@@ -138,17 +157,20 @@ class Reconciliation:
         with_objects = {feed for feed, _ in found}
         for stretch in self._stretches(after):
             self.done.feeds += len(stretch.states)
+            self.done.passed_over(stretch.passed_over)
             await self._announcements(stretch.states)
             for state in stretch.states:
                 if state.feed_id not in with_objects:
-                    self._lack(state, ())
+                    with self.done.each(state.feed_id, state.url):
+                        self._lack(state, ())
             if stretch.last:
                 yield stretch.last
 
     def _stretches(self, after: str) -> Iterator[Stretch]:
         states = self.outbox.states
         if self.feed_id:
-            yield Stretch(tuple(states.load([self.feed_id]).values()), None)
+            passed: list[PassedOver] = []
+            yield Stretch(tuple(states.load([self.feed_id], passed).values()), None, tuple(passed))
             return
         last: str | None = after
         while last is not None:
@@ -156,8 +178,12 @@ class Reconciliation:
             last = stretch.last
 
     def _read(self, held: Sequence[Held]) -> list[Version]:
-        bodies = self.outbox.threads.map(self.outbox.store.get, [each.key for each in held])
-        return [Version(each.key, each.rev, entries_of(body)) for each, body in zip(held, bodies, strict=True)]
+        reading = [self.outbox.threads.submit(self.outbox.store.get, each.key) for each in held]
+        found = []
+        for each, body in zip(held, reading, strict=True):
+            with self.done.each(each.feed_id, key=each.key):
+                found.append(Version(each.key, each.rev, entries_of(body.result())))
+        return found
 
     def _lack(self, state: FeedState, objects: Sequence[Version]) -> None:
         """A poll may have come between the listing and the state: so who lacks something is looked at once more."""
@@ -172,15 +198,21 @@ class Reconciliation:
         """A stretch is as the table was a moment ago: so who seems to have left something is read once more."""
         seem = [state.feed_id for state in states if self._left(state)]
         for state in self.outbox.states.load(seem).values():
-            if not self._left(state):
-                continue
-            left = timedelta(seconds=int(age(state, self.clock()).total_seconds()))
-            told = self.repair and await announced(self.outbox, state.feed_id)
-            detail = f"not announced for {left}: {', '.join(each.key or each.event or '' for each in state.outbox)}"
-            if not told and (lost := self._lost(state)):
-                self.done.add(state, "lost", None, f"gone from the store before it was announced: {', '.join(lost)}")
-                told = self.repair and await self._go_on_without(state, lost)
-            self.done.add(state, "outbox", None, detail, repaired=told)
+            with self.done.each(state.feed_id, state.url):
+                if self._left(state):
+                    await self._announce(state)
+
+    async def _announce(self, state: FeedState) -> None:
+        left = timedelta(seconds=int(age(state, self.clock()).total_seconds()))
+        detail = f"not announced for {left}: {', '.join(each.key or each.event or '' for each in state.outbox)}"
+        passed: list[PassedOver] = []
+        told = self.repair and await announced(self.outbox, state.feed_id, passed)
+        if lost := [] if told else self._lost(state):
+            self.done.add(state, "lost", None, f"gone from the store before it was announced: {', '.join(lost)}")
+            told = self.repair and await self._go_on_without(state, lost)
+        else:
+            self.done.passed_over(passed, state.url)
+        self.done.add(state, "outbox", None, detail, repaired=told)
 
     async def _go_on_without(self, state: FeedState, lost: Sequence[str]) -> bool:
         """A feed whose outbox cannot be announced asks for nothing new: so it gives up what is lost, and says so."""
@@ -188,7 +220,7 @@ class Reconciliation:
             self.outbox.states.commit(agreement.without(state, lost, self.clock()))
         except CommitConflict:
             return False
-        return await announced(self.outbox, state.feed_id)
+        return await announced(self.outbox, state.feed_id, [])
 
     def _left(self, state: FeedState) -> bool:
         return bool(state.outbox) and age(state, self.clock()) >= LEFT
@@ -213,11 +245,12 @@ class Reconciliation:
         found = store.listed(f"staging/{self.feed_id}/" if self.feed_id else "staging/", after)
         while few := [each.key for each in islice(found, STAGED_AT_ONCE)]:
             over = list(self._left_over(few))
-            if self.repair:
-                store.discard([key for _, key in over])
             for state, key in over:
-                told = "left by a poll that ended before it cleared up"
-                self.done.add(state, "staged", key, told, repaired=self.repair)
+                with self.done.each(state.feed_id, state.url, key):
+                    if self.repair:
+                        store.discard([key])
+                    told = "left by a poll that ended before it cleared up"
+                    self.done.add(state, "staged", key, told, repaired=self.repair)
             yield few[-1]
 
     def _left_over(self, staged: Sequence[str]) -> Iterator[tuple[FeedState, str]]:

@@ -18,7 +18,7 @@ from feedriver.credentials import Address
 from feedriver.decide import wheel
 from feedriver.errors import InputError
 from feedriver.models import FeedState
-from feedriver.ports import Secret, Secrets, States
+from feedriver.ports import PassedOver, Secret, Secrets, States
 
 ID = re.compile(r"[0-9a-f]{16}")
 FIRST_INTERVAL = 60  # minutes, until the first poll tells better
@@ -137,16 +137,16 @@ def register_or_revive(
 
 
 def find(states: States, wanted: str) -> FeedState | None:
-    """The feed of an address or of an id, or None.
+    """The feed of an address or of an id, or None; `InputError` where its state cannot be read.
 
     It is also found by its address as lists show it: as it is sent, and without credentials. Raises `InputError` where
     several are listed under it, with their ids.
     """
     if ID.fullmatch(wanted):
-        return states.load([wanted]).get(wanted)
+        return _loaded(states, wanted)
     canonical = address(wanted)
     feed_id = urls.feed_id(canonical)
-    state = states.load([feed_id]).get(feed_id)
+    state = _loaded(states, feed_id)
     if state:
         return state
     spelled = {urls.feed_id(each) for each in urls.spellings(canonical)}
@@ -158,6 +158,25 @@ def find(states: States, wanted: str) -> FeedState | None:
             f"{urls.redact(canonical)}: {len(listed)} private feeds are listed so; name one by its id: {ids}"
         )
     return listed[0] if listed else None
+
+
+def _loaded(states: States, feed_id: str) -> FeedState | None:
+    passed: list[PassedOver] = []
+    state = states.load([feed_id], passed).get(feed_id)
+    if passed:
+        raise InputError(f"feed {feed_id}: {passed[0].why}; `feedriver feeds remove {feed_id}` takes it out")
+    return state
+
+
+def remove_unreadable(states: States, secrets: Secrets | None, feed_id: str) -> bool:
+    """Take out a feed whose state cannot be read, and its credentials, if any; False for any other."""
+    passed: list[PassedOver] = []
+    states.load([feed_id], passed)
+    if not passed:
+        return False
+    if secrets:
+        secrets.forget(feed_id)
+    return states.remove(feed_id)
 
 
 def remove(states: States, secrets: Secrets | None, state: FeedState) -> bool:

@@ -12,6 +12,7 @@ nothing of it. Validators and the schedule are not touched, and nobody is asked 
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -22,13 +23,15 @@ from itertools import groupby
 from feedriver.decide import correction
 from feedriver.decide.correction import Correction
 from feedriver.decide.identity import keys_of
-from feedriver.errors import CommitConflict, ParseError
+from feedriver.errors import CommitConflict, EdgeError, NoObjectError, ParseError, told
 from feedriver.models import Entry, FeedState
 from feedriver.outbox import JSON_LINES, Outbox
 from feedriver.parse.result import Parsed, Parser
-from feedriver.ports import Clock
+from feedriver.passing import passing_over
+from feedriver.ports import Clock, PassedOver
 from feedriver.stored import Held, by_feed, entries_of
 
+MOST_DOCUMENT = 64 * 1024 * 1024  # bytes; `PollSettings.max_document` is 20 MB
 UNSTATED = "application/octet-stream"  # what a document without a Content-Type is stored as
 
 
@@ -60,21 +63,38 @@ async def reparse(
     """
     done = Reparsed()
     for found, held in by_feed(outbox.store, ("entries", "raw"), since, clock(), feed_id):
-        for state in outbox.states.load([found]).values():
-            done.feeds += 1
-            if state.outbox and not dry_run:
-                await outbox.announce(state)
-                state = state.model_copy(update={"outbox": ()})  # noqa: PLW2901  # the same feed, as it is now
-            corrections = await _corrections(outbox, parser, state, _own(state, held), clock(), done)
-            if not corrections:
-                continue
-            if not dry_run and not await _commit(outbox, state, corrections):
-                done.conflicts.append(state.url)
-                continue
-            done.published += sum(each.missed for each in corrections)
-            done.updated += sum(not each.missed for each in corrections)
-            done.fields.update(name for each in corrections for name in each.entry.changed)
+        passed: list[PassedOver] = []
+        with passing_over(passed, found):
+            for state in outbox.states.load([found], passed).values():
+                await _again(outbox, parser, clock, state, held, done, dry_run=dry_run)
+        done.passed_over += [f"feed {each.feed_id}: {each.why}" for each in passed]
     return done
+
+
+async def _again(  # noqa: PLR0917  # each argument has its own type
+    outbox: Outbox,
+    parser: Parser,
+    clock: Clock,
+    state: FeedState,
+    held: Sequence[Held],
+    done: Reparsed,
+    *,
+    dry_run: bool,
+) -> None:
+    """Read again what was kept of one feed."""
+    done.feeds += 1
+    if state.outbox and not dry_run:
+        await outbox.announce(state)
+        state = state.model_copy(update={"outbox": ()})
+    corrections = await _corrections(outbox, parser, state, _own(state, held), clock(), done)
+    if not corrections:
+        return
+    if not dry_run and not await _commit(outbox, state, corrections):
+        done.conflicts.append(state.url)
+        return
+    done.published += sum(each.missed for each in corrections)
+    done.updated += sum(not each.missed for each in corrections)
+    done.fields.update(name for each in corrections for name in each.entry.changed)
 
 
 def _own(state: FeedState, held: Sequence[Held]) -> list[Held]:
@@ -103,8 +123,7 @@ async def _corrections(  # noqa: PLR0917  # each argument has its own type
         objects, own = list(same), dict[bytes, Entry]()
         for each in objects:
             if each.key.startswith("entries/"):
-                stored = entries_of(outbox.store.get(each.key)) or ()
-                own |= correction.newest(state, stored)
+                own |= correction.newest(state, _stored(outbox, each, done))
         waiting |= own
         raw = [each.key for each in objects if each.key.startswith("raw/")]
         if parsed := await _read(outbox, parser, state, raw, done):
@@ -115,6 +134,18 @@ async def _corrections(  # noqa: PLR0917  # each argument has its own type
             settled |= {each.remembered.key for each in corrections}
             waiting = {key: entry for key, entry in waiting.items() if key not in compared}
     return found
+
+
+def _stored(outbox: Outbox, held: Held, done: Reparsed) -> Sequence[Entry]:
+    """The entries of an object; none of one that cannot be read, which is told."""
+    passed: list[PassedOver] = []
+    found: Sequence[Entry] | None = None
+    with passing_over(passed, held.feed_id, held.key):
+        found = entries_of(outbox.store.get(held.key))
+    why = passed[0].why if passed else "no object of entries"
+    if found is None:
+        done.passed_over.append(f"{held.key}: {why}")
+    return found or ()
 
 
 async def _read(outbox: Outbox, parser: Parser, state: FeedState, raw: Sequence[str], done: Reparsed) -> Parsed | None:
@@ -130,12 +161,27 @@ async def _read(outbox: Outbox, parser: Parser, state: FeedState, raw: Sequence[
         stored = outbox.store.read(key)
         url = stored.url or (known.url if known else state.url)
         content_type = None if stored.content_type == UNSTATED else stored.content_type
-        parsed = await parser.parse(gzip.decompress(stored.body), url, content_type)
+        parsed = await parser.parse(_unpacked(stored.body), url, content_type)
     except ParseError as error:
         done.passed_over.append(f"{key}: {error.code}")
     except (OSError, EOFError, zlib.error):
         done.passed_over.append(f"{key}: not gzip")
+    except EdgeError as error:
+        if not isinstance(error, NoObjectError):
+            raise
+        done.passed_over.append(f"{key}: {error}")
+    except Exception as error:  # noqa: BLE001  # a defect of ours costs this document alone, and is told
+        done.passed_over.append(f"{key}: {told(error)}")
     else:
         done.documents += 1
         return parsed
     return None
+
+
+def _unpacked(body: bytes) -> bytes:
+    """A document that was kept; what unpacks to more than any has is none of ours."""
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+        document = packed.read(MOST_DOCUMENT + 1)
+    if len(document) > MOST_DOCUMENT:
+        raise OSError("a document has no more than that")
+    return document

@@ -17,12 +17,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from pydantic import ValidationError
-
 from feedriver import keys
 from feedriver.events import entry_announcements
 from feedriver.models import Entry
-from feedriver.ports import Bus, Listed, Store
+from feedriver.passing import passing_over
+from feedriver.ports import Announcement, Bus, Listed, PassedOver, Store
 from feedriver.stored import LATEST_POLL
 
 READ_AT_ONCE = 16  # objects
@@ -30,11 +29,16 @@ READ_AT_ONCE = 16  # objects
 
 @dataclass(slots=True)
 class Replayed:
-    """What was announced again: objects, and events by detail-type. `unreadable` are keys of objects not understood."""
+    """What was announced again: objects, and events by detail-type. `passed_over` are objects left out."""
 
     objects: int = 0
     events: Counter[str] = field(default_factory=Counter)
-    unreadable: list[str] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+
+    @property
+    def unreadable(self) -> list[str]:
+        """The keys of those."""
+        return [each.key for each in self.passed_over if each.key]
 
 
 def first_told(lines: bytes) -> datetime:
@@ -57,29 +61,33 @@ def replay(
 ) -> Replayed:
     """Announce again all entries that were first announced from `since` on and before `until`, of one feed or of all.
 
-    With `dry_run` they are read and counted, and nothing is sent. Raises `EdgeError` where AWS fails: what was sent so
-    far may be sent again.
+    With `dry_run` they are read and counted, and nothing is sent. An object that is not there, not to be read or not to
+    be told is passed over. Raises `EdgeError` where AWS fails: what was sent so far may be sent again.
     """
     done = Replayed()
     with ThreadPoolExecutor(READ_AT_ONCE, "replay") as threads:
         listed = _listed(store, since, until, feed_id)
         while few := list(islice(listed, READ_AT_ONCE)):
-            for each, lines in zip(few, threads.map(lambda each: store.get(each.key), few), strict=True):
-                try:
-                    at = first_told(lines)
-                    if not since <= at < until:
+            reading = [threads.submit(store.get, each.key) for each in few]
+            for each, lines in zip(few, reading, strict=True):
+                feed = each.key.partition("feed=")[2].partition("/")[0]
+                with passing_over(done.passed_over, feed, each.key):
+                    events = _events(lines.result(), store.bucket, each.key, since, until)
+                    if not events:
                         continue
-                    events = list(entry_announcements(lines, store.bucket, each.key, at))
-                except (ValidationError, IndexError):
-                    done.unreadable.append(each.key)
-                    continue
-                if not dry_run:
-                    bus.announce(events)
-                done.objects += 1
-                done.events.update(event.detail_type for event in events)
+                    if not dry_run:
+                        bus.announce(events)
+                    done.objects += 1
+                    done.events.update(event.detail_type for event in events)
                 if on_object:
                     on_object(done)
     return done
+
+
+def _events(lines: bytes, bucket: str, key: str, since: datetime, until: datetime) -> list[Announcement]:
+    """The events of an object, if they were first told in this time."""
+    at = first_told(lines)
+    return list(entry_announcements(lines, bucket, key, at)) if since <= at < until else []
 
 
 def _listed(store: Store, since: datetime, until: datetime, feed_id: str | None) -> Iterator[Listed]:

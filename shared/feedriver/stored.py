@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from feedriver import keys
 from feedriver.models import Entry
 from feedriver.ports import Store
@@ -60,5 +58,5 @@ def entries_of(lines: bytes) -> tuple[Entry, ...] | None:
     """The entries of an object, or None where it is none of entries."""
     try:
         return tuple(Entry.model_validate_json(line, extra="ignore") for line in lines.splitlines()) or None
-    except ValidationError:
+    except ValueError:  # pydantic's too
         return None

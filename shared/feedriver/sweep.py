@@ -13,8 +13,8 @@ is for what nobody asks for again: a batch that ended as a dead letter, a feed w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -22,7 +22,8 @@ from typing import TypeVar
 from feedriver.errors import EdgeError
 from feedriver.models import FeedState
 from feedriver.outbox import Outbox
-from feedriver.ports import Clock
+from feedriver.passing import passing_over
+from feedriver.ports import Clock, PassedOver, Stretch
 
 T = TypeVar("T")
 LEFT = timedelta(minutes=10)  # from when on nobody is at work on an outbox: a poll has two minutes
@@ -35,7 +36,8 @@ AT_ONCE = 16  # outboxes
 class Swept:
     """What a sweep found. `oldest` is the age of the oldest outbox in seconds, 0 where none was left.
 
-    `finished` says that it came to the end of the table; else the next one goes on from there.
+    `finished` says that it came to the end of the table; else the next one goes on from there. `failed` are outboxes
+    that stay full; those that AWS is not the reason of are `passed_over`, and so are items that cannot be read.
     """
 
     left: int = 0
@@ -43,11 +45,13 @@ class Swept:
     failed: int = 0
     oldest: int = 0
     finished: bool = False
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
         """What is counted, by the name of its metric."""
-        return {"LeftOvers": self.left, "Repaired": self.announced, "NotRepaired": self.failed}
+        passed = len(self.passed_over)
+        return {"LeftOvers": self.left, "Repaired": self.announced, "NotRepaired": self.failed, "PassedOver": passed}
 
 
 def age(state: FeedState, now: datetime) -> timedelta:
@@ -56,15 +60,20 @@ def age(state: FeedState, now: datetime) -> timedelta:
     return max(now - since, timedelta())
 
 
-async def announced(outbox: Outbox, feed_id: str) -> bool:
-    """Announce what the outbox of a feed holds by now, if the feed is still there; False where AWS refused."""
+async def announced(outbox: Outbox, feed_id: str, passed: list[PassedOver]) -> bool:
+    """Announce what the outbox of a feed holds by now, if the feed is still there; False where that failed.
+
+    Where it was not AWS that refused, the feed is added to `passed`: it will fail again.
+    """
+    before = len(passed)
     try:
-        for state in (await _in_thread(outbox, outbox.states.load, [feed_id])).values():
-            if state.outbox:
-                await outbox.announce(state)
+        with passing_over(passed, feed_id):
+            for state in (await _in_thread(outbox, outbox.states.load, [feed_id], passed)).values():
+                if state.outbox:
+                    await outbox.announce(state)
     except EdgeError:
         return False
-    return True
+    return len(passed) == before
 
 
 async def sweep(
@@ -77,28 +86,29 @@ async def sweep(
 ) -> Swept:
     """Announce the outboxes that have been full for ten minutes, from where the last sweep stopped.
 
-    Nothing is begun where `in_time` says no, nor after `most` stretches of up to `stretch` items. An outbox that AWS
-    refuses to announce is counted, and the next sweep tries again; `EdgeError` where the table cannot be read.
+    Nothing is begun where `in_time` says no, nor after `most` stretches of up to `stretch` items. An outbox that cannot
+    be announced is counted, and the next sweep tries again; `EdgeError` where the table cannot be read.
     """
     states = outbox.states
     after, done = await _in_thread(outbox, states.stopped, "sweep"), Swept()
     for _ in range(most):
         found = await _in_thread(outbox, partial(states.stretch, after, stretch, unannounced=True))
         now = clock()
-        done = await _swept(outbox, [state for state in found.states if age(state, now) >= LEFT], now, done)
+        done = await _swept(outbox, found, now, done)
         after = found.last
         if after is None or not in_time():
             break
     await _in_thread(outbox, states.stop, "sweep", after)
-    return Swept(done.left, done.announced, done.failed, done.oldest, finished=after is None)
+    return replace(done, finished=after is None)
 
 
-async def _swept(outbox: Outbox, left: Sequence[FeedState], now: datetime, before: Swept) -> Swept:
-    at_once = asyncio.Semaphore(AT_ONCE)
+async def _swept(outbox: Outbox, found: Stretch, now: datetime, before: Swept) -> Swept:
+    left = [state for state in found.states if age(state, now) >= LEFT]
+    at_once, passed = asyncio.Semaphore(AT_ONCE), list(found.passed_over)
 
     async def one(state: FeedState) -> bool:
         async with at_once:
-            return await announced(outbox, state.feed_id)
+            return await announced(outbox, state.feed_id, passed)
 
     told = sum(await asyncio.gather(*map(one, left)))
     ages = [int(age(state, now).total_seconds()) for state in left]
@@ -107,6 +117,7 @@ async def _swept(outbox: Outbox, left: Sequence[FeedState], now: datetime, befor
         announced=before.announced + told,
         failed=before.failed + len(left) - told,
         oldest=max([before.oldest, *ages]),
+        passed_over=(*before.passed_over, *passed),
     )
 
 

@@ -274,3 +274,33 @@ def test_a_hold_renewed_meanwhile_is_not_dropped(states):
     states.hold("a.example", NOON + timedelta(hours=2), NOON)
     states._drop({"a.example": NOON + timedelta(hours=1)})
     assert set(states.holds()) == {"a.example"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"state": {"S": '{"schema_version": 2}'}},
+        {"state": {"S": "no JSON"}},
+        {"state": {"N": "1"}},
+        {"outbox": {"S": '[{"at": "never"}]'}},
+        {"rev": {"S": "one"}},
+        {"seen": {"S": "text"}},
+    ],
+    ids=str,
+)
+def test_an_item_that_cannot_be_read_is_left_out_named_and_not_written_to(river, damage):
+    states = river.states
+    for feed_id in ("a0000000000000f1", "a0000000000000f2"):
+        states.register(contracts.a_state(feed_id))
+        states.commit(contracts.a_full_state(feed_id))
+    client, table = river.clients("dynamodb"), river.stack["StateTable"]
+    item = client.get_item(TableName=table, Key={"feed_id": {"S": "a0000000000000f1"}})["Item"] | damage
+    client.put_item(TableName=table, Item=item)
+    passed = []
+    assert set(states.load(["a0000000000000f1", "a0000000000000f2"], passed)) == {"a0000000000000f2"}
+    assert [state.feed_id for state in states.every(passed)] == ["a0000000000000f2"]
+    stretch = states.stretch(None, 100)
+    assert [state.feed_id for state in stretch.states] == ["a0000000000000f2"]
+    assert [each.feed_id for each in (*passed, *stretch.passed_over)] == ["a0000000000000f1"] * 3
+    assert all("cannot be read" in each.why for each in passed)
+    assert client.get_item(TableName=table, Key={"feed_id": {"S": "a0000000000000f1"}})["Item"] == item

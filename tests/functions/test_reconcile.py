@@ -84,6 +84,7 @@ def test_d20_what_was_left_for_days_is_announced_and_its_age_is_a_metric(river, 
         "LeftOvers": [1.0],
         "Repaired": [1.0],
         "NotRepaired": [0.0],
+        "PassedOver": [0.0],
         "FeedsCompared": [1.0],
         "ObjectsCompared": [0.0],
         "Disagreements": [0.0],
@@ -155,3 +156,33 @@ def test_where_aws_fails_in_the_comparison_the_sweep_has_been_done_and_told_and_
     assert [event["detail-type"] for event in received(river)] == ["Feed Gone"]
     allow(monkeypatch)
     assert app.handler({}, context)["round"]["after"] is None
+
+
+def test_an_item_that_cannot_be_read_is_counted_told_and_costs_no_other_feed_anything(river, context, capsys, caplog):
+    broken, whole = (left(river, f"https://{name}.example/", NOW - timedelta(hours=5)) for name in ("a", "b"))
+    client, table = river.clients("dynamodb"), river.stack["StateTable"]
+    item = client.get_item(TableName=table, Key={"feed_id": {"S": broken}})["Item"]
+    client.put_item(TableName=table, Item=item | {"state": {"S": '{"schema_version": 2}'}})
+    answer = app.handler({}, context)
+    assert (answer["Repaired"], answer["PassedOver"], answer["Disagreements"]) == (1, 1, 1)
+    assert metrics_of(capsys.readouterr().out)["PassedOver"] == [1.0]
+    warned = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert [(record.message, record.feed_id) for record in warned] == [
+        ("passed over", broken),
+        ("does not agree", broken),
+    ]
+    assert river.states.load([whole])[whole].outbox == ()
+
+
+def test_where_the_sweep_fails_the_comparison_is_done_all_the_same_and_the_function_fails(
+    river, context, capsys, monkeypatch
+):
+    stray(river)
+
+    def fail(_self, *, seconds):
+        raise RuntimeError("a defect of ours")
+
+    monkeypatch.setattr(wiring.Reconciler, "sweep", fail)
+    with pytest.raises(RuntimeError, match="a defect of ours"):
+        app.handler({}, context)
+    assert metrics_of(capsys.readouterr().out)["Disagreements"] == [1.0]

@@ -6,8 +6,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from longest import LETTERS
 
 from feedriver.decide import correction
@@ -190,21 +188,6 @@ def test_html_is_cut_between_tags_and_what_is_open_is_closed():
     assert kept.endswith("</ul>")
     assert kept.count("<li>") == kept.count("</li>")
     assert len(kept) > BODY - 30_000
-
-
-@given(
-    st.lists(
-        st.sampled_from(
-            ("<b>", "</b>", "<p>", "<i>", "x" * 50, "&amp;", '"', "<a href='https://a.example/>'>", "<td>")
-        ),
-        min_size=1,
-        max_size=12,
-    )
-)
-@settings(max_examples=40, deadline=None)
-def test_whatever_html_is_cut_is_sound(parts):
-    html = sanitized("".join(parts) * (1_500_000 // len("".join(parts))), URL)
-    sound(bounded(Item(html=html, text="t\n" * 10)))
 
 
 def test_what_was_stored_before_bodies_were_bounded_is_no_difference_now():

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item, from_item, to_item
-from feedriver.errors import CommitConflict, EdgeError
+from feedriver.errors import CommitConflict, EdgeError, told
 from feedriver.models import FeedState
-from feedriver.ports import Cursor, Job, Placed, Stretch
+from feedriver.ports import Cursor, Job, PassedOver, Placed, Stretch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,13 +40,12 @@ class DynamoStates:
         self._client = client
         self._table = table
 
-    def load(self, feed_ids: Sequence[str]) -> dict[str, FeedState]:
+    def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
         """See `States.load`."""
         states = {}
         for start in range(0, len(feed_ids), READ_AT_ONCE):
             keys = [{"feed_id": {"S": feed_id}} for feed_id in dict.fromkeys(feed_ids[start : start + READ_AT_ONCE])]
-            for item in self._read(keys):
-                state = from_item(item)
+            for state in _readable(self._read(keys), passed):
                 states[state.feed_id] = state
         return states
 
@@ -116,7 +115,7 @@ class DynamoStates:
             )
         return "Attributes" in answer
 
-    def every(self) -> Iterator[FeedState]:
+    def every(self, passed: list[PassedOver] | None = None) -> Iterator[FeedState]:
         """See `States.every`."""
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
@@ -125,7 +124,7 @@ class DynamoStates:
         )
         with call("dynamodb Scan"):
             for page in pages:
-                yield from map(from_item, page["Items"])
+                yield from _readable(page["Items"], passed)
 
     def stretch(self, after: str | None, most: int, *, unannounced: bool = False) -> Stretch:
         """See `States.stretch`: one request, of 1 MB at most. Eventually consistent, at half the price."""
@@ -133,13 +132,15 @@ class DynamoStates:
         wanted = "attribute_exists(outbox)" if unannounced else FEEDS
         with call("dynamodb Scan"):
             answer = self._client.scan(TableName=self._table, Limit=most, FilterExpression=wanted, **start)
-        last = answer.get("LastEvaluatedKey")
-        return Stretch(tuple(map(from_item, answer["Items"])), last["feed_id"]["S"] if last else None)
+        last, passed = answer.get("LastEvaluatedKey"), list[PassedOver]()
+        states = tuple(_readable(answer["Items"], passed))
+        return Stretch(states, last["feed_id"]["S"] if last else None, tuple(passed))
 
     def stopped(self, job: Job) -> str | None:
         """See `States.stopped`."""
         found = self._item(STOPS[job])
-        return found["after"]["S"] if "after" in found else None
+        place: str | None = found.get("after", {}).get("S")
+        return place
 
     def stop(self, job: Job, place: str | None) -> None:
         """See `States.stop`."""
@@ -267,6 +268,18 @@ def _cursor(cursor: Cursor) -> Item:
     if cursor.tries:
         item["tries"] = {"N": str(cursor.tries)}
     return item
+
+
+def _readable(items: Iterable[Item], passed: list[PassedOver] | None) -> Iterator[FeedState]:
+    """The states of those items that can be read; the others are added to `passed`."""
+    for item in items:
+        try:
+            state = from_item(item)
+        except Exception as error:  # noqa: BLE001  # whatever stands in it costs this feed alone
+            if passed is not None:
+                passed.append(PassedOver(item["feed_id"]["S"], None, f"its state cannot be read: {told(error)}"))
+        else:
+            yield state
 
 
 def _seconds(time: datetime) -> Item:

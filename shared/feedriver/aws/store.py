@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from botocore.exceptions import ClientError
+
 from feedriver.aws.calls import call
-from feedriver.errors import EdgeError
+from feedriver.errors import EdgeError, NoObjectError
 from feedriver.ports import Listed, Stored
 
 if TYPE_CHECKING:
@@ -17,6 +20,23 @@ if TYPE_CHECKING:
 URL = "url"  # the name of the metadata
 LONGEST_URL = 1_900  # characters; S3 counts names and values together
 IN_HEADERS = "!#$&'()*+,/:;=?@[]"  # of URLs and of headers alike; "%" is encoded once more, so that it comes back
+
+
+# What S3 says of one key, not of itself.
+OF_ONE_OBJECT = {"NoSuchKey", "AccessDenied", "InvalidObjectState", "404", "403"}
+
+
+@contextmanager
+def _call_for_one() -> Iterator[None]:
+    """A GetObject: what S3 refuses by the key is `NoObjectError`."""
+    try:
+        with call("s3 GetObject"):
+            yield
+    except EdgeError as error:
+        cause = error.__cause__
+        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in OF_ONE_OBJECT:
+            raise NoObjectError(str(error)) from cause
+        raise
 
 
 class S3Store:
@@ -47,12 +67,12 @@ class S3Store:
 
     def get(self, key: str) -> bytes:
         """See `Store.get`."""
-        with call("s3 GetObject"):
+        with _call_for_one():
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def read(self, key: str) -> Stored:
         """See `Store.read`."""
-        with call("s3 GetObject"):
+        with _call_for_one():
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             told = answer["Metadata"].get(URL)
             return Stored(answer["Body"].read(), answer["ContentType"], unquote(told) if told else None)

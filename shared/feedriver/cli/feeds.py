@@ -20,7 +20,7 @@ from feedriver.errors import InputError
 from feedriver.local.polls import last_polls
 from feedriver.local.river import River, deployed_river, local_river
 from feedriver.models import FeedState
-from feedriver.ports import States
+from feedriver.ports import PassedOver, States
 from feedriver.terminal import behind
 
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
@@ -48,7 +48,11 @@ def _states(data: Path, stack: str | None) -> Iterator[States]:
 
 
 def _sorted(states: States) -> list[FeedState]:
-    return sorted(states.every(), key=lambda state: (state.added, state.url))
+    passed: list[PassedOver] = []
+    found = sorted(states.every(passed), key=lambda state: (state.added, state.url))
+    for each in passed:
+        screen.complain(f"feed {each.feed_id}: {each.why}")
+    return found
 
 
 @feeds.command("add")
@@ -172,6 +176,9 @@ def remove(
     with open_river(data, stack) as river:
         missing = []
         for wanted in addresses:
+            if registry.ID.fullmatch(wanted) and registry.remove_unreadable(river.states, river.secrets, wanted):
+                print(f"removed: {wanted}")
+                continue
             state = registry.find(river.states, wanted)
             if state and registry.remove(river.states, river.secrets, state):
                 print(f"removed: {state.url}")

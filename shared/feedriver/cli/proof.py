@@ -31,6 +31,7 @@ KINDS = {
     "ahead": "stored in a higher revision than the feed's state knows",
     "twice": "stored twice",
     "missing": "known, and not stored",
+    "passed_over": "passed over, not to be read or worked on",
 }
 
 
@@ -52,7 +53,7 @@ def reconcile_command(
     Nothing under entries/ is ever changed.
 
     As JSON: {"feeds", "objects", "entries", "findings": [{"kind", "feed_id", "url", "key", "detail", "repaired"}]};
-    `kind` one of outbox, lost, staged, uncommitted, unreadable, unknown, ahead, twice, missing.
+    `kind` one of outbox, lost, staged, uncommitted, unreadable, unknown, ahead, twice, missing, passed_over.
     """
     now = wiring.utc_now()
     start = moment(since, now)
@@ -92,7 +93,7 @@ def _tell(done: Reconciled, *, repair: bool) -> None:
 
 
 def _line(finding: Finding) -> str:
-    where = finding.key or finding.url
+    where = finding.key or finding.url or finding.feed_id
     return plain(f"{'repaired: ' if finding.repaired else ''}{KINDS[finding.kind]}: {where}: {finding.detail}")
 
 
