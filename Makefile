@@ -68,7 +68,7 @@ events: setup
 bench: setup
 	$(if $(BOUND),,@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes -r requirements/bench.txt)
 	PYTHONPATH=tests $(BIN)/python bench/parsing.py $(if $(BOUND),--bound)
-	$(BIN)/python bench/wheel.py $(if $(BOUND),--bound)
+	PYTHONPATH=tests $(BIN)/python bench/wheel.py $(if $(BOUND),--bound)
 	PYTHONPATH=tests $(BIN)/python bench/polls.py $(if $(BOUND),--bound)
 
 # Many times the documents of `make test`, others each time; then bytes led by which lines they reach, where atheris is.

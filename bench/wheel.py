@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from prices import PRICES
+
 from feedriver.decide import schedule, wheel
 from feedriver.models import Wishes
 
@@ -36,16 +38,6 @@ INDEXED = 0.5 * 64 / 4096  # read units an id of the index, eventually consisten
 # How often feeds publish: share of feeds by the minutes between two entries.
 PUBLISHING = {30: 0.02, 120: 0.05, 360: 0.10, 720: 0.13, 1_440: 0.20, 4_320: 0.20, 20_000: 0.30}
 
-# US dollars, us-east-1, from the public price lists as of November 2026.
-PRICES = {
-    "Lambda, GB-second, arm64": 0.0000133334,
-    "Lambda, request": 0.20e-6,
-    "DynamoDB, read unit": 0.125e-6,
-    "DynamoDB, write unit": 0.625e-6,
-    "SQS, request": 0.40e-6,
-    "S3, PUT": 5e-6,
-    "Scheduler, invocation": 1e-6,
-}
 BARS = "▁▂▃▄▅▆▇█"
 
 

@@ -1,4 +1,4 @@
-"""What every `States`, `Secrets` and `Store` does: asked of the fakes and of the AWS adapters alike.
+"""What every `States`, `Secrets`, `Store` and `Queue` does: asked of the fakes and of the AWS adapters alike.
 
 A rule takes an edge that may hold feeds of other rules: each has its own ids, and one of them the cursor.
 `states_contract` and `store_contract` take a factory, which may give a fresh edge each time or the same one.
@@ -14,7 +14,7 @@ import pytest
 from feedriver.errors import CommitConflict, EdgeError, NoObjectError
 from feedriver.leases import Lease, Leases
 from feedriver.models import Failing, FeedState, Moving, Pending, Silence, Validators
-from feedriver.ports import Cursor, Secret, Secrets, States, Store
+from feedriver.ports import Cursor, Queue, Secret, Secrets, States, Store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOBODY = "ffffffffffffffff"
@@ -259,6 +259,13 @@ def advance_moves_the_cursor_from_where_it_stands_only(states: States) -> None:
     assert states.cursor() == two
 
 
+def an_item_over_400_kb_is_refused(states: States) -> None:
+    large = a_state("a000000000000018", url="https://a.example/" + "x" * 410_000)
+    with pytest.raises(EdgeError):
+        states.register(large)
+    assert states.load([large.feed_id]) == {}
+
+
 STATES_RULES: tuple[Callable[[States], None], ...] = (
     load_leaves_out_unknown_ids_and_reads_repeated_ones_once,
     load_reads_a_whole_batch,
@@ -280,6 +287,7 @@ STATES_RULES: tuple[Callable[[States], None], ...] = (
     holds_that_are_over_are_dropped_with_the_next,
     holds_are_no_feeds,
     advance_moves_the_cursor_from_where_it_stands_only,
+    an_item_over_400_kb_is_refused,
 )
 
 
@@ -379,6 +387,14 @@ def listed_gives_the_keys_of_a_prefix_in_order(store: Store) -> None:
     assert list(store.listed("contract/never-put")) == []
 
 
+def an_address_too_long_for_metadata_is_left_out(store: Store) -> None:
+    for number, (url, told) in enumerate(
+        [("https://a.example/" + "x" * 1_800, True), ("https://a.example/" + "ü" * 400, False)]
+    ):
+        store.put(f"contract/addresses/{number}", b"x", "text/plain", None, url)
+        assert store.read(f"contract/addresses/{number}").url == (url if told else None)
+
+
 def discard_deletes_what_is_there_and_minds_nothing_else(store: Store) -> None:
     for key in ("contract/a", "contract/b"):
         store.put(key, b"x", "text/plain")
@@ -441,8 +457,27 @@ STORE_RULES: tuple[Callable[[Store], None], ...] = (
     get_of_what_is_not_there_is_that_objects_error,
     read_tells_what_an_object_was_put_with,
     listed_gives_the_keys_of_a_prefix_in_order,
+    an_address_too_long_for_metadata_is_left_out,
     discard_deletes_what_is_there_and_minds_nothing_else,
     the_bucket_has_a_name,
+)
+
+
+def a_message_over_1_mib_is_refused(queue: Queue) -> None:
+    queue.send(["x" * 1024 * 1024])
+    with pytest.raises(EdgeError):
+        queue.send(["x" * (1024 * 1024 + 1)])
+
+
+def a_delay_over_a_quarter_of_an_hour_is_refused(queue: Queue) -> None:
+    queue.send(["a"], delay=900)
+    with pytest.raises(EdgeError):
+        queue.send(["a"], delay=901)
+
+
+QUEUE_RULES: tuple[Callable[[Queue], None], ...] = (
+    a_message_over_1_mib_is_refused,
+    a_delay_over_a_quarter_of_an_hour_is_refused,
 )
 
 

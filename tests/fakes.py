@@ -1,6 +1,7 @@
 """A world to poll in, all in memory: one fake for each port, and one log of what was done to them, in order.
 
-Any call can be told to fail or to crash, before or after it took effect:
+They refuse what AWS refuses, count what it charges (`calls.account`), and take the time that they are told to take
+(`calls.seconds`, none by itself). Any call can be told to fail or to crash, before or after it took effect:
 
     world.at("states.commit", FAILED)                  AWS refuses the next commit
     world.at("bus.announce", Crash(), after=True)      the process dies when the events are out
@@ -19,8 +20,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+from urllib.parse import quote
+
+from account import Account
 
 from feedriver import registry, urls
+from feedriver.aws.store import IN_HEADERS, LONGEST_URL
 from feedriver.batches import Batch
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
@@ -71,6 +76,9 @@ class Calls:
     log: list[str] = field(default_factory=list)
     about: list[tuple[str, object]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
+    clock: Clock | None = None
+    seconds: float = 0.0  # that each call takes of the clock's time
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -83,6 +91,9 @@ class Calls:
             due = [fault for fault in self.faults if fault.name == name or fault.number == number]
             for fault in due:
                 self.faults.remove(fault)
+            self.account.called(name)
+            if self.clock:
+                self.clock.advance(timedelta(seconds=self.seconds))
         for fault in due:
             if not fault.after:
                 raise fault.error
@@ -187,6 +198,7 @@ class FakeStates:
         self.stops: dict[Job, str | None] = {}
 
     def _replace(self, feed_id: str, state: FeedState | None) -> None:
+        self.calls.account.written(self.items.get(feed_id), state)
         old = self.items.pop(feed_id, None)
         if old:
             del self.index[old.slot][feed_id]
@@ -196,6 +208,7 @@ class FakeStates:
 
     def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
         with self.calls.made("states.load", tuple(feed_ids)):
+            self.calls.account.read(self.items.get(feed_id) for feed_id in dict.fromkeys(feed_ids))
             known = [self.items[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in self.items]
             return {state.feed_id: state for state in self._readable(known, passed)}
 
@@ -233,12 +246,14 @@ class FakeStates:
 
     def every(self, passed: list[PassedOver] | None = None) -> Iterator[FeedState]:
         with self.calls.made("states.every"):
+            self.calls.account.scanned(self.items.values())
             yield from self._readable(self.items.values(), passed)
 
     def stretch(self, after: str | None, most: int, *, unannounced: bool = False) -> Stretch:
         with self.calls.made("states.stretch", after):
             ids = [feed_id for feed_id in sorted(self.items) if feed_id > (after or "")]
             found = [self.items[feed_id] for feed_id in ids[:most]]
+            self.calls.account.scanned(found)
             passed: list[PassedOver] = []
             wanted = self._readable([each for each in found if each.outbox or not unannounced], passed)
             return Stretch(tuple(wanted), ids[most - 1] if len(ids) >= most else None, tuple(passed))
@@ -346,9 +361,10 @@ class FakeStore:
         self, key: str, body: bytes, content_type: str, content_encoding: str | None = None, url: str | None = None
     ) -> None:
         with self.calls.made(f"store.put {key.partition('/')[0]}", key):
+            self.calls.account.put(key, content_type)
             self.objects[key] = body
             self.labels[key] = (content_type, content_encoding)
-            self.urls[key] = url
+            self.urls[key] = url if url and len(quote(url, safe=IN_HEADERS)) <= LONGEST_URL else None
             self.written[key] = self.clock() if self.clock else START
 
     def get(self, key: str) -> bytes:
@@ -362,7 +378,9 @@ class FakeStore:
 
     def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         with self.calls.made("store.listed", prefix):
-            yield from [Listed(key, self.written[key]) for key in self.under(prefix) if key > after]
+            found = [Listed(key, self.written[key]) for key in self.under(prefix) if key > after]
+            self.calls.account.listed(len(found))
+            yield from found
 
     def discard(self, keys: Sequence[str]) -> None:
         with self.calls.made("store.discard", tuple(keys)):
@@ -400,6 +418,7 @@ class FakeBus:
 
     def announce(self, announcements: Sequence[Announcement]) -> None:
         with self.calls.made("bus.announce", len(announcements)):
+            self.calls.account.announced(announcements)
             for announcement in announcements:
                 if self._room == 0:
                     raise EdgeError("fake PutEvents: some entries were not taken")
@@ -417,6 +436,7 @@ class FakeQueue:
 
     def send(self, bodies: Sequence[str], delay: int = 0) -> None:
         with self.calls.made("queue.send", len(bodies)):
+            self.calls.account.sent(bodies, delay)
             self.bodies += bodies
             self.delays += [delay] * len(bodies)
 
@@ -426,7 +446,7 @@ class World:
 
     def __init__(self) -> None:
         self.calls = Calls()
-        self.clock = Clock()
+        self.clock = self.calls.clock = Clock()
         self.origin = FakeOrigin(self.calls)
         self.states = FakeStates(self.calls)
         self.leases = FakeLeases(self.calls)

@@ -50,6 +50,11 @@ def test_the_fake_store_obeys_the_contract(rule):
     rule(FakeStore())
 
 
+@pytest.mark.parametrize("rule", contracts.QUEUE_RULES, ids=lambda rule: rule.__name__)
+def test_the_fake_queue_obeys_the_contract(rule):
+    rule(FakeQueue())
+
+
 def test_the_rules_of_a_contract_do_not_disturb_each_other():
     contracts.check_states(FakeStates())
     contracts.check_store(FakeStore())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import contracts
 import faults
 import pytest
 
@@ -68,3 +69,8 @@ def test_a_delay_is_asked_of_the_queue_for_each_message(queue, client):
     asked = faults.watch(client, "SendMessageBatch")
     queue.send(["a", "b"], 30)
     assert [entry["DelaySeconds"] for entry in json.loads(asked[0])["Entries"]] == [30, 30]
+
+
+@pytest.mark.parametrize("rule", contracts.QUEUE_RULES, ids=lambda rule: rule.__name__)
+def test_the_queue_obeys_the_contract(rule, queue):
+    rule(queue)
