@@ -38,12 +38,20 @@ PUT, GET, LIST = "S3, PUT", "S3, GET", "S3, LIST"
 FIXED = {
     "states.holds": (READ, 0.5),
     "states.cursor": (READ, 1),
+    "states.in_slots": (READ, 0.5),  # a query at least; what it finds is 64 bytes each
     "states.stopped": (READ, 0.5),
     "states.hold": (WRITE, 1),
     "states.stop": (WRITE, 1),
     "states.advance": (WRITE, 1),
     "store.get": (GET, 1),
+    "leases.take": (WRITE, 1),
+    "leases.standing": (READ, 1),
+    "leases.finish": (WRITE, 1),
 }
+SIZED = {"states.load", "states.commit", "states.clear_outbox", "states.register", "states.remove", "states.every"}
+SIZED |= {"states.stretch", "store.put", "store.listed", "bus.announce", "queue.send"}
+# Deleting objects, and the Parameter Store's standard parameters, cost nothing.
+FREE = {"fetch", "store.discard", "secrets.load", "secrets.keep", "secrets.forget"}
 
 
 def refused(what: str) -> EdgeError:

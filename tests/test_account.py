@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
+import fakes
 import pytest
-from account import EVENT, GET, PUT, READ, SENT, WRITE
+from account import EVENT, FIXED, FREE, GET, PUT, READ, SENT, SIZED, WRITE
 from fakes import START, FakeBus, FakeQueue, FakeStates, FakeStore, World, rss, story
 
 from feedriver.errors import EdgeError
@@ -109,6 +112,11 @@ def test_each_call_takes_the_time_that_it_is_told_to(world, known):
     world.calls.seconds, begun = 0.25, world.clock()
     world.poll(known)
     assert world.clock() - begun == timedelta(seconds=0.25) * len(world.log)
+
+
+def test_each_call_of_the_fakes_has_a_price_or_is_free():
+    made = set(re.findall(r"calls\.made\(f?\"([a-z._]+)", Path(fakes.__file__).read_text(encoding="utf-8")))
+    assert made == {*FIXED, *SIZED, *FREE}
 
 
 def test_by_itself_no_call_takes_time(world, known):
