@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 
 from prices import PRICES
 
-from feedriver.aws import bus, item, queue
-from feedriver.errors import EdgeError
+from feedriver.aws import bus, calls, item, queue
+from feedriver.errors import EdgeError, InvalidWriteError
 from feedriver.models import FeedState
 from feedriver.ports import Announcement
 
@@ -54,9 +54,9 @@ SIZED |= {"states.stretch", "store.put", "store.listed", "bus.announce", "queue.
 FREE = {"fetch", "store.discard", "secrets.load", "secrets.keep", "secrets.forget"}
 
 
-def refused(what: str) -> EdgeError:
-    """As the adapters tell it."""
-    return EdgeError(f"fake {what}")
+def refused(call: str, code: str) -> EdgeError:
+    """As the adapters tell it: what is refused for what it is, apart from what may be taken the next time."""
+    return (InvalidWriteError if code in calls.INVALID else EdgeError)(f"fake {call}: {code}")
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Account:
         """An item written, replaced or deleted: units by the larger of both; of the index, where its slot changes."""
         sizes = [self._size(state) for state in (before, after) if state]
         if after and self._size(after) > item.MOST_BYTES:
-            raise refused("PutItem: ValidationException")
+            raise refused("PutItem", "ValidationException")
         if sizes:
             self.units[WRITE] += math.ceil(max(sizes) / WRITE_BYTES)
         left = {state.slot for state in (before, after) if state}
@@ -99,9 +99,9 @@ class Account:
     def put(self, key: str, content_type: str) -> None:
         """An object put under `key`."""
         if not 0 < len(key.encode()) <= KEY_BYTES or not key.isprintable():
-            raise refused("PutObject: KeyTooLongError")
+            raise refused("PutObject", "KeyTooLongError")
         if not (content_type.isascii() and content_type.isprintable()):
-            raise refused("PutObject: SignatureDoesNotMatch")
+            raise refused("PutObject", "SignatureDoesNotMatch")
         self.units[PUT] += 1
 
     def listed(self, keys: int) -> None:
@@ -113,17 +113,17 @@ class Account:
         for request in bus.requests(announcements):
             sizes = [bus.size(each) for each in request]
             if len(request) > bus.MOST_ENTRIES or sum(sizes) > bus.MOST_BYTES:
-                raise refused("PutEvents: ValidationException")
+                raise refused("PutEvents", "ValidationException")
             self.units[EVENT] += sum(math.ceil(each / BILLED_BYTES) for each in sizes)
 
     def sent(self, bodies: Sequence[str], delay: int) -> None:
         """Messages sent, in requests as the adapter makes them."""
         if not 0 <= delay <= DELAY:
-            raise refused("SendMessageBatch: InvalidParameterValue")
+            raise refused("SendMessageBatch", "InvalidParameterValue")
         for start in range(0, len(bodies), queue.MOST_MESSAGES):
             total = sum(len(body.encode()) for body in bodies[start : start + queue.MOST_MESSAGES])
             if total > MESSAGE_BYTES:
-                raise refused("SendMessageBatch: BatchRequestTooLong")
+                raise refused("SendMessageBatch", "BatchRequestTooLong")
             self.units[SENT] += max(1, math.ceil(total / BILLED_BYTES))
 
     def _size(self, state: FeedState) -> int:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedriver.errors import CommitConflict, EdgeError, NoObjectError
+from feedriver.errors import CommitConflict, EdgeError, InvalidWriteError, NoObjectError
 from feedriver.leases import Lease, Leases
 from feedriver.models import Failing, FeedState, Moving, Pending, Silence, Validators
 from feedriver.ports import Cursor, Queue, Secret, Secrets, States, Store
@@ -261,7 +261,7 @@ def advance_moves_the_cursor_from_where_it_stands_only(states: States) -> None:
 
 def an_item_over_400_kb_is_refused(states: States) -> None:
     large = a_state("a000000000000018", url="https://a.example/" + "x" * 410_000)
-    with pytest.raises(EdgeError):
+    with pytest.raises(InvalidWriteError):
         states.register(large)
     assert states.load([large.feed_id]) == {}
 
