@@ -155,3 +155,14 @@ def test_its_folder_is_opened_by_its_user_only(before, tmp_path, monkeypatch):
     finally:
         os.umask(usual)
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("left", [b"", b'{"tables": {"feed', b"\x00\x00"], ids=["nothing", "a half", "zeros"])
+def test_a_damaged_state_is_named_with_what_to_do(left, tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "acm.json").write_bytes(b'{"whole": {}}\n')
+    (tmp_path / "state" / "dynamodb.json").write_bytes(left)
+    with pytest.raises(LocalStackError, match="is damaged: put back a copy") as told, emulator(tmp_path):
+        pass
+    assert str(tmp_path / "state" / "dynamodb.json") in str(told.value)
+    assert not (tmp_path / "log").exists()

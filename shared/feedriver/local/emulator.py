@@ -76,6 +76,7 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
     Raises `LocalStackError` where the port is in use or it does not start; its own log is `folder/log`.
     """
     closed(folder)  # what it keeps holds the credentials of private feeds
+    _whole(folder / "state")
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     port = free_port(host, port)
@@ -119,6 +120,17 @@ def closed(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
+
+
+def _whole(state: Path) -> None:
+    """`LocalStackError` where a file of the state was cut short: ministack would begin without it, and half at odds."""
+    for file in sorted(state.glob("*.json")):
+        written = file.read_bytes().strip()
+        if not (written.startswith(b"{") and written.endswith(b"}")):
+            raise LocalStackError(
+                f"{file} is damaged: put back a copy of {state.parent}, or remove that folder and begin anew: feeds are"
+                " then to be added again, and their entries come again"
+            )
 
 
 def free_port(host: str, port: int) -> int:
