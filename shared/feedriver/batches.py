@@ -45,7 +45,9 @@ class Report(Record):
 
     `url` is redacted; `asked` says whether a request was made at all; `bytes` came over the wire.
 
-    `outcome` is one of: published, unchanged, not_modified, waiting, deferred, gone, blocked, rate_limited,
+    `held` counts entries that were stored and not announced (`feedriver.decide.flood`).
+
+    `outcome` is one of: published, held, unchanged, not_modified, waiting, deferred, gone, blocked, rate_limited,
     http_<status>, conflict, aws, network, internal_error, unwritable, unreadable,
     killed_worker, a `FetchCode`, a `ParseCode`.
     """
@@ -57,6 +59,7 @@ class Report(Record):
     status: int | None = None
     new: int = 0
     updated: int = 0
+    held: int = 0
     rejected: int = 0
     next: Utc | None = None
     why: Text

@@ -31,10 +31,17 @@ DETAIL_TYPES: dict[str, tuple[type[BaseModel], str]] = {
     ),
     "Feed Moved": (FeedEvent, "A permanent redirect has held: `url` is the new address, `moved_from` the old one."),
     "Feed Gone": (FeedEvent, "The publisher said 410 Gone. Polling stops until somebody adds the feed again."),
-    "Feed Gap Suspected": (FeedEvent, "No entry of the document was known: some may have come and gone unseen."),
+    "Feed Gap Suspected": (
+        FeedEvent,
+        "Entries may have come unseen: the document held none that was known, or `count` more than can be remembered.",
+    ),
     "Feed Identity Changed": (
         FeedEvent,
         "Another feed stands at the address: no entry was known, and its id, or its title and host, are others.",
+    ),
+    "Feed Flooding": (
+        FeedEvent,
+        "Far more new entries than usual: `count` are held until somebody releases them. Once an episode.",
     ),
 }
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"

@@ -3,7 +3,7 @@
     source       feedriver
     detail-type  Entry Published | Entry Updated | Entry Deleted
                  Feed Failing | Feed Recovered | Feed Silent | Feed Moved | Feed Gone
-                 Feed Gap Suspected | Feed Identity Changed
+                 Feed Gap Suspected | Feed Identity Changed | Feed Flooding
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
 A repeat of an announcement is the same to the letter, `event_id` included; where this code was deployed anew between
@@ -79,7 +79,9 @@ class EntryEvent(Record):
 
 
 class DeletionData(Record):
-    """An entry that its publisher says is deleted (RFC 6721), in the last `revision` that was announced of it.
+    """An entry that its publisher says is deleted (RFC 6721), in the last `revision` that is known of it.
+
+    Where it is held of a flood, that revision may be announced later; the deletion is its last word all the same.
 
     `guid` is what the publisher refers to it by, at most 300 characters of it; `when` its own time of the deletion.
     `trimmed` names the fields that were emptied or cut to fit 64 KB, as `feed.title`.
@@ -174,6 +176,7 @@ class FeedReported(_Envelope):
             "Feed Gone",
             "Feed Gap Suspected",
             "Feed Identity Changed",
+            "Feed Flooding",
         ],
         Field(alias="detail-type"),
     ]

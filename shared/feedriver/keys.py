@@ -14,6 +14,27 @@ def entries_key(feed_id: str, rev: int, day: date) -> str:
     return f"entries/date={day.isoformat()}/feed={feed_id}/{rev}.jsonl"
 
 
+HELD = "held/"
+
+
+def held_key(feed_id: str, rev: int) -> str:
+    """The entries that revision `rev` of a feed brought and that are held: in the order of revisions, no day between.
+
+    They are not under `entries/`, which has what was announced, and do not expire.
+    """
+    return f"{HELD}feed={feed_id}/{rev:012d}.jsonl"
+
+
+def held_revision(key: str) -> int:
+    """The revision that a key of held entries names."""
+    return int(key.rpartition("/")[2].removesuffix(".jsonl"))
+
+
+def is_held(key: str) -> bool:
+    """Whether a key is of held entries: these are stored and not announced."""
+    return key.startswith(HELD)
+
+
 def staging_key(feed_id: str, rev: int, lines: bytes) -> str:
     """Where the entries of a revision lie until it is committed: each attempt at it that differs in a place of its own.
 

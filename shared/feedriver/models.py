@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from feedriver.episodes import Failing, Flood, Moving, Silence
 from feedriver.values import (
     AddressOrNone,
     Category,
@@ -18,6 +19,7 @@ from feedriver.values import (
     FeedLinks,
     Html,
     Image,
+    Kept,
     Mark,
     OneOrNone,
     Origin,
@@ -45,6 +47,7 @@ __all__ = [
     "Feed",
     "FeedLinks",
     "FeedState",
+    "Flood",
     "Html",
     "Identified",
     "Image",
@@ -175,15 +178,6 @@ class Rejected(Record):
     detail: Text
 
 
-class Kept(BaseModel):
-    """What one version of this code writes down for another to read: fields that a newer one added are ignored.
-
-    Such a field is one that an older version may do without: what it may not is a new `schema_version`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
 class Validators(Kept):
     """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
 
@@ -201,37 +195,12 @@ class Validators(Kept):
     refused: Utc | None = None
 
 
-class Moving(Kept):
-    """A permanent redirect that is being watched: where to, in how many good answers in a row, since when."""
-
-    to: OwnAddress
-    count: Annotated[int, Field(ge=1)]
-    since: Utc
-
-
-class Failing(Kept):
-    """An episode of failure: how many polls in a row, since when, and what the last one said."""
-
-    count: Annotated[int, Field(ge=1)]
-    since: Utc
-    code: Text
-    detail: Text
-    announced: bool = False
-
-
-class Silence(Kept):
-    """For how long a feed may be silent: `since` its last new entry was found, `after` when it is longer than usual."""
-
-    since: Utc
-    after: Utc
-    announced: bool = False
-
-
 class Pending(Kept):
-    """One thing stored and not yet announced: an object of entries, or one event on the feed or a deleted entry.
+    """One thing committed and not yet told: an object of entries, or one event on the feed or a deleted entry.
 
-    `key` is where the object belongs, `staged` where it lies until it is announced. `at` is when it was committed, so
-    that a repeat of the announcement is the same to the letter.
+    `key` is where the object belongs, `staged` where it lies until then. Entries that belong under `held/` are stored
+    there and not announced. `at` is when they were found, so that a repeat of the announcement is the same to the
+    letter.
     """
 
     at: Utc
@@ -252,7 +221,8 @@ class FeedState(Kept):
     `feedriver.parse.heading`: what stood around the window's items. `url` holds no credentials: `secret` says that the
     feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
     `new_only` asks that what the first document holds be marked as seen and not announced. `quarantined` is since when
-    the feed is polled alone, because workers died of it.
+    the feed is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed
+    by `feedriver.decide.crowd`.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -274,6 +244,7 @@ class FeedState(Kept):
     seen: bytes = b""
     window: bytes = b""
     heading: bytes = b""
+    bare: bytes = b""
     outbox: tuple[Pending, ...] = ()
     failing: Failing | None = None
     moving: Moving | None = None
@@ -283,3 +254,4 @@ class FeedState(Kept):
     new_only: bool = False
     silence: Silence | None = None
     quarantined: Utc | None = None
+    flood: Flood | None = None

@@ -1,7 +1,8 @@
 """The outbox: what a feed's state names as committed and not yet told. Whoever finds it full may empty it.
 
-    store     the entries where they belong     S3 entries/
-    announce  one event an entry                EventBridge
+    store     the entries where they belong     S3 entries/, held/
+    announce  one event an entry                EventBridge; none of those that are held
+    discard   what lay there held, and is released with this   S3 held/
     clear     the outbox                        DynamoDB, if the state still is at this revision
     discard   what was staged                   S3 staging/
 
@@ -12,13 +13,15 @@ and a repeated event is the same to the letter.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import TypeVar
 
+from feedriver import keys
 from feedriver.errors import EdgeError
 from feedriver.events import entry_announcements, feed_announcement
 from feedriver.models import FeedState, Pending
@@ -26,6 +29,7 @@ from feedriver.ports import Bus, States, Store
 
 T = TypeVar("T")
 JSON_LINES = "application/x-ndjson"
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 EVENTS_AT_ONCE = 100  # so many are in memory; and other feeds have their turn while they are sent
 
 
@@ -38,22 +42,28 @@ class Outbox:
     bus: Bus
     threads: Executor
 
-    async def announce(self, state: FeedState, lines: bytes = b"") -> None:
+    async def announce(self, state: FeedState, fresh: Mapping[str, bytes] = NOTHING) -> None:
         """Store and send all that the outbox of `state` names, then clear it.
 
-        `lines` are the entries that were committed just now, if any; others are read from where they were staged.
-        Raises `EdgeError` where a step failed: the outbox is as it was, and what was sent is sent again.
+        `fresh` are entries that were committed just now, by where they were staged; others are read from there. Raises
+        `EdgeError` where a step failed: the outbox is as it was, and what was sent is sent again.
         """
         for pending in state.outbox:
             if pending.key:
-                stored = await self._stored(pending, lines)
+                stored = await self._stored(pending, fresh.get(pending.staged or "", b""))
+                if keys.is_held(pending.key):
+                    continue
                 events = entry_announcements(stored, self.store.bucket, pending.key, pending.at)
             else:
                 events = iter([feed_announcement(state, pending)])
             while few := list(islice(events, EVENTS_AT_ONCE)):
                 await self._in_thread(self.bus.announce, few)
+        staged = [pending.staged for pending in state.outbox if pending.staged]
+        # Held entries do not expire: what still lay there when the outbox is clear would be released once more.
+        if released := [key for key in staged if keys.is_held(key)]:
+            await self._in_thread(self.store.discard, released)
         await self._in_thread(self.states.clear_outbox, state.feed_id, state.rev)
-        if staged := [pending.staged for pending in state.outbox if pending.staged]:
+        if staged := [key for key in staged if not keys.is_held(key)]:
             with suppress(EdgeError):  # what is left there expires
                 await self._in_thread(self.store.discard, staged)
 

@@ -11,7 +11,7 @@ from feedriver.batches import Report
 
 UNFINISHED = frozenset({"aws", "network"})
 ANSWERED = frozenset(
-    {"published", "unchanged", "not_modified", "gone", "conflict", "deferred"}
+    {"published", "held", "unchanged", "not_modified", "gone", "conflict", "deferred"}
 )  # asked, and no failure of a feed
 
 
@@ -66,6 +66,7 @@ class Outcome:
             "BytesReceived": sum(report.bytes for report in self.reports),
             "EntriesPublished": sum(report.new for report in self.reports),
             "EntriesUpdated": sum(report.updated for report in self.reports),
+            "EntriesHeld": sum(report.held for report in self.reports),
             "FeedsUnfinished": len(self.unfinished),
         }
 

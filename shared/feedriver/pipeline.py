@@ -276,14 +276,14 @@ class Pipeline:
         state = verdict.state
         if state is None:
             return
-        if verdict.staging_key:
-            await self._in_thread(self.store.put, verdict.staging_key, verdict.lines, JSON_LINES)
+        for staged, lines in verdict.staged.items():
+            await self._in_thread(self.store.put, staged, lines, JSON_LINES)
         if verdict.raw_key and answer:
             raw = await self._in_thread(lambda: gzip.compress(answer.body.read(), mtime=0))
             await self._in_thread(self.store.put, verdict.raw_key, raw, keys.label(answer.headers), "gzip", answer.url)
         await self._in_thread(self.states.commit, state)
         if state.outbox:
-            await self._outbox.announce(state, verdict.lines)
+            await self._outbox.announce(state, verdict.staged)
 
     async def _parse(self, answer: Answer, known: Known, shared: Shared) -> Parsed:
         """What stands in it, or `TimeoutError` where documents before it took the batch's time."""

@@ -109,7 +109,7 @@ async def _commit(outbox: Outbox, state: FeedState, corrections: Sequence[Correc
         outbox.states.commit(after.state)
     except CommitConflict:
         return False
-    await outbox.announce(after.state, after.lines)
+    await outbox.announce(after.state, {after.staged: after.lines})
     return True
 
 

@@ -72,7 +72,7 @@ def replay(
             for each, lines in zip(few, reading, strict=True):
                 feed = each.key.partition("feed=")[2].partition("/")[0]
                 with passing_over(done.passed_over, feed, each.key):
-                    events = _events(lines.result(), store.bucket, each.key, since, until)
+                    events = _events(lines.result(), store.bucket, each, since, until)
                     if not events:
                         continue
                     if not dry_run:
@@ -84,10 +84,16 @@ def replay(
     return done
 
 
-def _events(lines: bytes, bucket: str, key: str, since: datetime, until: datetime) -> list[Announcement]:
+def _events(lines: bytes, bucket: str, stored: Listed, since: datetime, until: datetime) -> list[Announcement]:
     """The events of an object, if they were first told in this time."""
     at = first_told(lines)
-    return list(entry_announcements(lines, bucket, key, at)) if since <= at < until else []
+    told = stored.modified if _was_held(lines) else at
+    return list(entry_announcements(lines, bucket, stored.key, at)) if since <= told < until else []
+
+
+def _was_held(lines: bytes) -> bool:
+    """Whether the entries were held and released: then they were first told when the object was written, not found."""
+    return "flood" in Entry.model_validate_json(lines.splitlines()[0], extra="ignore").marks
 
 
 def _listed(store: Store, since: datetime, until: datetime, feed_id: str | None) -> Iterator[Listed]:

@@ -26,14 +26,14 @@ from feedriver import urls
 
 # What a consumer should know of an entry before showing or counting it.
 Mark = Annotated[
-    Literal["bidi", "title_cut", "body_cut", "future", "volatile"],
+    Literal["bidi", "title_cut", "body_cut", "future", "volatile", "flood"],
     Field(
         description='A warning. "bidi": the title or an author\'s name holds characters that turn the direction of'
         " writing (U+202A-202E, U+2066-2069); it says nothing of other fields, nor of U+200E, U+200F and U+061C."
         ' "title_cut": the title had more than 2,000 characters. "body_cut": `html`, `text` or `summary` was longer'
         " than is kept (1 MB, 1 MB and 250 KB of JSON); the document in `raw/` has all of it."
         ' "future": a date lay after the poll and became `first_seen`. "volatile": it changes so often that not each of'
-        " its versions is announced."
+        ' its versions is announced. "flood": it came with so many others that it was held until a person released it.'
     ),
 ]
 
@@ -144,6 +144,15 @@ class Record(BaseModel):
     """A frozen, closed value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Kept(BaseModel):
+    """What one version of this code writes down for another to read: fields that a newer one added are ignored.
+
+    Such a field is one that an older version may do without: what it may not is a new `schema_version`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Person(Record):

@@ -201,6 +201,7 @@ class Visit:
             status=verdict.status,
             new=verdict.new,
             updated=verdict.updated,
+            held=len(verdict.held),
             rejected=len(verdict.rejected),
             next=following,
             why=verdict.why,

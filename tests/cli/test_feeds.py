@@ -37,7 +37,7 @@ def test_the_list_as_json_is_the_documented_shape(feeds):
     said = feeds("list", "--json")
     (feed,) = json.loads(said.out)
     assert said.err == ""
-    assert list(feed) == ["feed_id", "url", "title", "every", "state", "failing"]
+    assert list(feed) == ["feed_id", "url", "title", "every", "state", "failing", "held"]
     assert (feed["url"], feed["title"], feed["every"], feed["state"], feed["failing"]) == (
         "https://a.example/",
         None,

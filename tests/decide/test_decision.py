@@ -9,7 +9,7 @@ import pytest
 from decide.documents import FEED_ID, URL, Reader, answer, at, brought, document, events, fresh, item
 
 from feedriver import keys
-from feedriver.decide import change, decision, news, reading, room, seen, wheel
+from feedriver.decide import change, crowd, decision, news, reading, room, seen, wheel
 from feedriver.decide.seen import CAPACITY
 from feedriver.models import Entry, Failing, Pending, Rejected, Validators, Wishes
 from feedriver.parse.result import Parsed
@@ -244,15 +244,12 @@ def test_a_first_read_of_an_empty_document_is_no_gap_and_the_next_one_neither():
     assert events(reader.read(story("a"))) == []
 
 
-def test_items_beyond_the_capacity_are_rejected_by_name():
-    items = [item(guid=str(number)) for number in range(CAPACITY + 2)]
-    decided = read(fresh(), *items)
-    assert decided.new == CAPACITY
-    assert [(each.index, each.reason) for each in decided.rejected] == [
-        (CAPACITY, "too_many"),
-        (CAPACITY + 1, "too_many"),
-    ]
-    assert len(decided.state.seen) < 390_000
+def test_items_beyond_what_can_be_remembered_are_rejected_by_name(monkeypatch):
+    monkeypatch.setattr(crowd, "MOST", 20)
+    decided = read(fresh(), *(item(guid=str(number)) for number in range(22)))
+    assert decided.new == 20
+    assert [(each.index, each.reason) for each in decided.rejected] == [(20, "too_many"), (21, "too_many")]
+    assert decided.why.startswith("2 items left out: more than 20 in one document cannot be remembered")
 
 
 def test_i13_a_full_window_that_moves_on_within_a_day_brings_nothing_twice():

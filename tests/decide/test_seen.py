@@ -20,10 +20,11 @@ entries = st.builds(
     key=keys,
     link_key=keys,
     fingerprint=st.builds(Fingerprint, st.tuples(*[short] * 8), short),
-    revision=st.integers(1, 0x7FFF),
+    revision=st.integers(1, 0x3FFF),
     day=st.dates(date(1970, 1, 1), date(2100, 1, 1)),
     first_seen=st.integers(0, 2**32 - 1).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     deleted=st.booleans(),
+    held=st.booleans(),
 )
 
 
@@ -81,11 +82,19 @@ def test_the_order_of_being_seen_outlives_packing():
     assert len(kept) == CAPACITY
 
 
-def test_a_count_of_revisions_beyond_15_bits_is_held_at_its_end_and_deletes_nothing():
+def test_a_count_of_revisions_beyond_14_bits_stays_at_its_end_and_deletes_and_holds_nothing():
     many = entry(1)
     packed = pack([SeenEntry(many.key, many.link_key, many.fingerprint, 70_000, many.day, many.first_seen)], 1)
-    (held,) = unpack(packed)[0].values()
-    assert (held.revision, held.deleted) == (0x7FFF, False)
+    (read,) = unpack(packed)[0].values()
+    assert (read.revision, read.deleted, read.held) == (0x3FFF, False, False)
+
+
+def test_what_is_no_longer_held_is_as_it_was_else_and_in_its_place():
+    known, _ = unpack(pack([replace(entry(number), held=number < 3) for number in range(5)], 1))
+    assert list(known.held()) == [entry(number).key for number in range(3)]
+    free, version = unpack(seen.unheld(known, [entry(1).key], 1))
+    assert version == 1
+    assert list(free.values()) == [replace(entry(number), held=number in {0, 2}) for number in range(5)]
 
 
 def test_a_layout_of_another_version_is_refused_by_name():

@@ -37,9 +37,9 @@ def test_who_writes_what_comes_last_goes_stale_and_who_keeps_the_highest_revisio
     assert verdict.broken["highest revision is not the last version"] == 0
 
 
-async def clears_first(self, state, lines=b""):
+async def clears_first(self, state, fresh=outbox.NOTHING):
     await self._in_thread(self.states.clear_outbox, state.feed_id, state.rev)
-    await SOUND_ANNOUNCE(self, state, lines)
+    await SOUND_ANNOUNCE(self, state, fresh)
 
 
 async def sends_what_is_not_stored(self, pending, lines):

@@ -150,7 +150,7 @@ def report(outcome: str, **more: object) -> Report:
 
 def test_the_metrics_of_a_batch(outcomes, context, capsys):
     reports = (
-        report("published", new=3, updated=1, bytes=1000),
+        report("published", new=3, updated=1, held=7, bytes=1000),
         report("not_modified", bytes=0),
         report("unchanged", bytes=500),
         report("http_500"),
@@ -171,6 +171,7 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
         "BytesReceived": 1500,
         "EntriesPublished": 3,
         "EntriesUpdated": 1,
+        "EntriesHeld": 7,
         "FeedsUnfinished": 1,
         "BatchesFailed": 0,
     }

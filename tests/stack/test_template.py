@@ -65,7 +65,7 @@ def test_no_role_may_do_what_it_has_no_business_doing(expanded: dict[str, Any]) 
         for resource in as_list(statement["Resource"]):
             assert resource != "*", name
             told = str(resource).replace(SECRETS, "")
-            for prefix in ("staging", "entries", "raw", "polls"):
+            for prefix in ("staging", "entries", "held", "raw", "polls"):
                 told = told.replace(f"${{EntriesBucket.Arn}}/{prefix}/*", "")
             assert "*" not in told, (name, resource)
 
@@ -186,7 +186,9 @@ def test_d20_reconcile_may_do_what_it_needs_and_no_more(
     expanded: dict[str, Any],
 ) -> None:
     table, bus = str({"Fn::GetAtt": ["StateTable", "Arn"]}), str({"Fn::GetAtt": ["Bus", "Arn"]})
-    entries, staging = (str({"Fn::Sub": f"${{EntriesBucket.Arn}}/{prefix}/*"}) for prefix in ("entries", "staging"))
+    entries, staging, held = (
+        str({"Fn::Sub": f"${{EntriesBucket.Arn}}/{prefix}/*"}) for prefix in ("entries", "staging", "held")
+    )
     items = {"dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:PutItem"}
 
     assert allowed(expanded, "ReconcileFunctionRole") == {
@@ -194,11 +196,12 @@ def test_d20_reconcile_may_do_what_it_needs_and_no_more(
         str({"Fn::GetAtt": ["EntriesBucket", "Arn"]}): {"s3:ListBucket"},
         entries: {"s3:GetObject", "s3:PutObject"},
         staging: {"s3:GetObject", "s3:DeleteObject"},
+        held: {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
         bus: {"events:PutEvents"},
     }
     own = [each for name, each in statements(expanded) if name == "ReconcileFunctionRole" and "Condition" in each]
     assert {action: each["Condition"] for each in own for action in as_list(each["Action"])} == {
-        "s3:ListBucket": {"StringLike": {"s3:prefix": ["entries/*", "staging/*"]}},
+        "s3:ListBucket": {"StringLike": {"s3:prefix": ["entries/*", "staging/*", "held/*"]}},
     }
 
 

@@ -4,6 +4,7 @@ feed_id  S  partition key            slot   S  partition key of the index `by-sl
 rev      N  the guard                state  S  the rest of FeedState, JSON
 seen     B  the packed seen-set      outbox S  JSON; absent when there is nothing to announce
 host     S  of the feed's URL            window, heading  B  as packed, of the last document
+bare     B  packed keys of entries that have no room in the seen-set
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from feedriver.models import SCHEMA_VERSION, FeedState, Pending
 from feedriver.urls import host_of
 
 Item = dict[str, Any]  # DynamoDB's own typed JSON
-PACKED = ("seen", "window", "heading")  # binary, absent where empty
+PACKED = ("seen", "bare", "window", "heading")  # binary, absent where empty
 MOST_BYTES = 400 * 1024  # of an item, as DynamoDB counts them
 _NUMBER_BYTES = 21  # what a number counts for at most
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from feedriver.local.polls import last_polls
 from feedriver.local.river import River, deployed_river, local_river
 from feedriver.models import FeedState
 from feedriver.ports import PassedOver, States
+from feedriver.release import release
 from feedriver.terminal import behind
 
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
@@ -98,8 +100,8 @@ def list_feeds(
 ) -> None:
     """List the feeds: address, title, interval, and how they are.
 
-    As JSON: [{"feed_id", "url", "title", "every", "state", "failing"}]; `every` in minutes, `state` one of new, well,
-    failing, gone; `failing` null or {"code", "detail", "count", "since"}.
+    As JSON: [{"feed_id", "url", "title", "every", "state", "failing", "held"}]; `every` in minutes, `state` one of new,
+    well, failing, gone; `failing` null or {"code", "detail", "count", "since"}; `held` counts entries of a flood.
     """
     with _states(data, stack) as states:
         found = _sorted(states)
@@ -128,6 +130,7 @@ def row(state: FeedState) -> dict[str, object]:
         "state": health,
         "failing": state.failing
         and state.failing.model_dump(mode="json", include={"code", "detail", "count", "since"}),
+        "held": state.flood.held if state.flood else 0,
     }
 
 
@@ -141,6 +144,8 @@ def _table(found: list[FeedState]) -> Table:
         health = str(row(state)["state"])
         if state.failing and not state.gone:
             health += f": {state.failing.code} ({state.failing.count} in a row)"
+        if state.flood and state.flood.held:
+            health += f", {state.flood.held} entries held"
         table.add_row(screen.cell(state.url), screen.cell(state.title or ""), f"{state.every} min", screen.cell(health))
     return table
 
@@ -186,6 +191,37 @@ def remove(
                 missing.append(urls.redact(wanted))
     if missing:
         raise InputError(f"not there: {', '.join(missing)}; see `feedriver feeds list`")
+
+
+@feeds.command("release")
+def release_held(
+    wanted: Annotated[str, typer.Argument(metavar="URL|ID")],
+    data: Data = DATA,
+    stack: Stack = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")] = False,
+) -> None:
+    """Announce the entries of a feed that were held, because far more came than usual (Feed Flooding).
+
+    So many new entries a day are then taken for usual. What a stopped release has left, the feed's next poll announces,
+    and another release goes on with the rest.
+
+    As JSON: {"feed_id", "url", "entries", "objects", "unreadable": [KEY]}.
+    """
+    with open_river(data, stack) as river:
+        outbox = river.outbox
+        state = registry.find(outbox.states, wanted)
+        if state is None:
+            raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
+        done = asyncio.run(release(outbox, wiring.utc_now, state.feed_id))
+    if as_json:
+        told = {"entries": done.entries, "objects": done.objects, "unreadable": done.unreadable}
+        json.dump({"feed_id": state.feed_id, "url": state.url} | told, sys.stdout, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    for key in done.unreadable:
+        screen.complain(f"not an object of entries, passed over: {key}")
+    print(f"released: {done.entries} entries of {screen.plain(state.url)}")
 
 
 @feeds.command("import")

@@ -30,7 +30,7 @@ WIDE = 100  # columns, from which there is room for reasons beside the outcomes
 MOST_ENTRIES = 40
 MOST_FEEDS = 60
 NEVER = datetime.min.replace(tzinfo=UTC)
-GOOD = {"published", "unchanged", "not_modified", "waiting"}
+GOOD = {"published", "held", "unchanged", "not_modified", "waiting"}
 
 
 class Screen(Console):

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 
 from feedriver.cli import screen
-from feedriver.decide import seen, wheel
+from feedriver.decide import crowd, seen, wheel
 from feedriver.decide.decision import next_turn
 from feedriver.local.polls import Poll
 from feedriver.models import FeedState
@@ -21,10 +21,11 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
     """What `show --json` prints: a contract.
 
     {"feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
-    "answers_from", "held_until", "failing", "silent", "gone", "outbox", "polls"}. `every` is in minutes; `next` null
-    where it is not asked any more; `entries` counts those that are remembered; `answers_from` is where the feed was
-    last read, if not at its own address; `silent` is since when it brought nothing new, where `Feed Silent` said so;
-    `outbox` counts what is still to be announced; `polls` are the last, newest first.
+    "answers_from", "held_until", "failing", "silent", "gone", "outbox", "held", "polls"}. `every` is in minutes; `next`
+    null where it is not asked any more; `entries` counts those that are remembered; `answers_from` is where the feed
+    was last read, if not at its own address; `silent` is since when it brought nothing new, where `Feed Silent` said
+    so; `outbox` counts what is still to be announced, `held` the entries of a flood that wait to be released; `polls`
+    are the last, newest first.
     """
     said = state.model_dump(mode="json", include={"validators", "failing", "gone", "held_until", "added", "link"})
     turn = next_turn(state, wheel.floor_minute(now))
@@ -39,7 +40,7 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "every": state.every,
         "why_next": polls[0]["why"] if polls else None,
         "next": turn.isoformat() if turn else None,
-        "entries": len(seen.unpack(state.seen)[0]),
+        "entries": len(seen.unpack(state.seen)[0]) + len(crowd.unpack(state.bare)),
         "validators": said["validators"],
         "answers_from": whence if whence != state.url else None,
         "held_until": said["held_until"],
@@ -47,6 +48,7 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "silent": state.silence.since.isoformat() if state.silence and state.silence.announced else None,
         "gone": said["gone"],
         "outbox": len(state.outbox),
+        "held": state.flood.held if state.flood else 0,
         "polls": [{name: poll.get(name) for name in SHOWN_OF_A_POLL} for poll in polls],
     }
 
@@ -84,6 +86,10 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("validators", "; ".join(sent) or ("none that the host gave" if validators else "")),
         ("entries", f"{found['entries']} known"),
         ("to announce", f"{found['outbox']} from the last poll" if found["outbox"] else ""),
+        (
+            "held",
+            f"{found['held']} entries of a flood: see `feedriver feeds release`" if found["held"] else "",
+        ),
     ]
 
 

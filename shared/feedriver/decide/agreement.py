@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from feedriver.decide import seen
+from feedriver.decide import crowd, seen
 from feedriver.decide.seen import entry_id
 from feedriver.models import Entry, FeedState, Pending
 
@@ -55,7 +55,7 @@ def surplus(state: FeedState, objects: Sequence[Version]) -> Iterator[Doubt]:
         for entry in stored.entries:
             newest = revisions.get(entry.id)
             told = f"entry {entry.id} revision {entry.revision}"
-            if newest is None and len(known) < seen.CAPACITY:
+            if newest is None and not crowd.forgets(known, state.bare):
                 yield Doubt("unknown", stored.key, f"{told}: the feed's state does not know the entry")
             elif newest is not None and entry.revision > newest:
                 yield Doubt("ahead", stored.key, f"{told}: the feed's state knows it up to {newest}")
@@ -77,7 +77,7 @@ def lack(state: FeedState, objects: Sequence[Version], since: datetime) -> Itera
     """What is known and not stored, of entries that were found from `since` on. `state` was read before the listing.
 
     While the outbox names entries nothing is said: they are stored when it is announced. What the first document of a
-    `new_only` feed held is known and was never stored.
+    `new_only` feed held is known and was never stored. Held entries are stored elsewhere (`feedriver.decide.flood`).
     """
     if any(pending.key for pending in state.outbox):
         return
@@ -88,6 +88,8 @@ def lack(state: FeedState, objects: Sequence[Version], since: datetime) -> Itera
             stored[entry.id].add(entry.revision)
     first = min((each.first_seen for each in known.values()), default=None) if state.new_only else None
     for key, told in known.items():
+        if told.held:
+            continue
         who = entry_id(state.feed_id, key)
         began = 1 if told.first_seen >= since and told.first_seen != first else None
         lowest = began or min(stored.get(who, ()), default=None)

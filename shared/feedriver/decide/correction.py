@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedriver import keys
-from feedriver.decide import identity, room, seen
+from feedriver.decide import crowd, identity, room, seen
 from feedriver.decide.change import FINGERPRINT_VERSION, unsigned
 from feedriver.decide.entries import entry, newest_of_each
 from feedriver.decide.seen import SeenEntry
@@ -68,10 +68,11 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
     what is known is of another feed, and a full seen-set cannot tell what was missed.
     """
     known, fingerprints = seen.unpack(state.seen)
-    sightings = [identity.Sighting.of(item) for item in parsed.items[: seen.CAPACITY]]
-    identities = identity.identify(sightings, known)
-    if known and not any(who.known for who in identities):
+    sightings = [identity.Sighting.of(item) for item in parsed.items[: crowd.MOST]]
+    identities = identity.identify(sightings, known, crowd.unpack(state.bare))
+    if known and not any(who.known or who.bare for who in identities):
         return [], set()
+    places = 0 if crowd.forgets(known, state.bare) else seen.CAPACITY - len(known)
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     corrections, compared = [], set()
     for sighting, who in newest_of_each(sightings, identities, []):
@@ -79,8 +80,9 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
             continue
         stored = standing.get(who.key)
         if who.known is None:
-            if who.key in settled or len(known) >= seen.CAPACITY:
+            if who.bare or who.key in settled or not places:
                 continue
+            places -= 1
             at = now.replace(microsecond=0)
             fresh = SeenEntry(who.key, who.link_key, sighting.fingerprint, 1, now.date(), at)
             made = entry(state.feed_id, source, sighting.item, who, Version(fresh, new=True), now)

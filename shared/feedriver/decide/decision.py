@@ -46,7 +46,8 @@ class Decision:
     """What one poll comes to.
 
     `lines` are the entries as they are stored: under `staging_key` until the state is committed, under `entries_key`
-    then. `raw_key` says where the document goes.
+    then. `held` are those that are stored and not announced (`feedriver.decide.flood`), with lines and a place of their
+    own. `raw_key` says where the document goes.
     """
 
     outcome: str
@@ -54,13 +55,22 @@ class Decision:
     state: FeedState | None = None
     status: int | None = None
     entries: tuple[Entry, ...] = ()
+    held: tuple[Entry, ...] = ()
     new: int = 0
     updated: int = 0
     rejected: tuple[Rejected, ...] = ()
     lines: bytes = b""
     staging_key: str | None = None
     entries_key: str | None = None
+    held_lines: bytes = b""
+    held_staging_key: str | None = None
     raw_key: str | None = None
+
+    @property
+    def staged(self) -> dict[str, bytes]:
+        """What is staged before the commit, by its key."""
+        parts = ((self.staging_key, self.lines), (self.held_staging_key, self.held_lines))
+        return {key: lines for key, lines in parts if key}
 
 
 def not_due(state: FeedState, minute: datetime, *, force: bool) -> Decision | None:

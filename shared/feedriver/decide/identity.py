@@ -31,12 +31,16 @@ _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which entry an item is, by which rung, and what is known of it already (None: it is new)."""
+    """Which entry an item is, by which rung, and what is known of it already.
+
+    `known` is None where it is new, and where it is `bare`: then no more is known than its key.
+    """
 
     key: bytes
     link_key: bytes
     rung: Rung
     known: SeenEntry | None
+    bare: bool = False
 
 
 def plain(reference: str) -> str:
@@ -150,10 +154,11 @@ class _ByLink:
         return self._seen[key] if key else None
 
 
-def identify(sightings: Sequence[Sighting], seen: Seen) -> list[Identity]:
+def identify(sightings: Sequence[Sighting], seen: Seen, bare: frozenset[bytes] = frozenset()) -> list[Identity]:
     """The identity of each item, in order. Two items of one document may turn out to be the same entry.
 
-    An item whose very source was seen before is the entry that it was then.
+    An item whose very source was seen before is the entry that it was then. `bare` are the keys of known entries that
+    are not in `seen` (`feedriver.decide.crowd`).
     """
     told = [each.keys for each in sightings]
     bad_guids = _shared((each.guid, each.title if each.link == NO_LINK else each.link) for each in told)
@@ -184,6 +189,10 @@ def identify(sightings: Sequence[Sighting], seen: Seen) -> list[Identity]:
         if known is None and (its.link, its.title) not in rivals:
             same_link = same_links[each.index] if guids_change or rung != "guid" else None
             rung, known = _lower(rungs, seen) or (("link", same_link) if same_link else (rung, None))
+        named = next(((name, key) for name, key in rungs if key in bare), None) if known is None and bare else None
+        if named:
+            identities.append(Identity(named[1], its.link, named[0], None, bare=True))
+            continue
         identities.append(Identity(known.key if known else key, its.link, rung, known))
     return identities
 

@@ -29,14 +29,16 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     pace = schedule.pace(brought.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
     state = silence.after_reading(state, brought.published, brought.first_seen, now.time, new=brought.any_new)
     day, rev, entries = now.minute.date(), state.rev + 1, brought.entries
-    lines = _lines(entries)
+    lines, held_lines = _lines(entries), _lines(brought.held)
     staged = keys.staging_key(state.feed_id, rev, lines) if entries else None
     key = keys.entries_key(state.feed_id, rev, day) if entries else None
+    held_staged = keys.staging_key(state.feed_id, rev, held_lines) if brought.held else None
+    held_key = keys.held_key(state.feed_id, rev)
     stranger = takeover.event(state, parsed.feed, now.time) if brought.apart else None
     stored = Pending(at=entries[0].seen, key=key, staged=staged) if key else None
-    about = {"items": len(brought.published), "known": brought.known}
-    gap = Pending(at=now.time, event="Feed Gap Suspected", about=about) if brought.apart and not stranger else None
-    outbox = (*state.outbox, *filter(None, (stranger, stored, gap)), *brought.deletions)
+    held = Pending(at=brought.held[0].seen, key=held_key, staged=held_staged) if brought.held else None
+    events = (stranger, stored, held, brought.flooding, _gap(state, brought, now, told=stranger is not None))
+    outbox = (*state.outbox, *filter(None, events), *brought.deletions)
     after = recovered(
         state.model_copy(update={"outbox": outbox}),
         now,
@@ -44,6 +46,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         pace.at_least,
         validators=validators,
         seen=brought.seen,
+        bare=brought.bare,
+        flood=brought.flood,
         window=brought.window,
         heading=brought.heading,
         title=room.title(source.title),
@@ -56,17 +60,20 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     )
     updated = sum(1 for entry in entries if entry.changed)
     return Decision(
-        outcome="published" if entries else "unchanged",
+        outcome="published" if entries else "held" if brought.held else "unchanged",
         why="; ".join(filter(None, [parsed.flaw, *brought.told, f"every {pace.every} min: {pace.why}"]))
         + moves.told(after, before)
         + silence.told(after),
         state=after,
         status=answer.status,
         entries=entries,
+        held=brought.held,
         new=len(entries) - updated,
         updated=updated,
         rejected=brought.rejected,
         lines=lines,
+        held_lines=held_lines,
+        held_staging_key=held_staged,
         staging_key=staged,
         entries_key=key,
         raw_key=keys.raw_key(state.feed_id, rev, day, answer.body.sha256),
@@ -80,3 +87,16 @@ def _lines(entries: Sequence[Entry]) -> bytes:
         lines.write(each.model_dump_json().encode())
         lines.write(b"\n")
     return lines.getvalue()
+
+
+def _gap(state: FeedState, brought: news.News, now: Now, *, told: bool) -> Pending | None:
+    """The event where entries may have come unseen: none was known, or there were more than can be remembered.
+
+    The latter is told once for as long as it lasts; the former not where another event (`told`) says it.
+    """
+    left_out = brought.flood.left_out
+    begins = left_out and not (state.flood and state.flood.left_out)
+    if not begins and (told or not brought.apart):
+        return None
+    about = {"items": len(brought.published), "known": brought.known} | ({"count": left_out} if left_out else {})
+    return Pending.model_validate({"at": now.time, "event": "Feed Gap Suspected", "about": about})

@@ -1,8 +1,9 @@
 """The seen-set: which entries of a feed are known, in which version, packed into 38 bytes an entry.
 
 It outlives the feed's window, so that an entry which comes back is not new. DynamoDB bounds an item to 400 KB, hence
-the bound of 10,000 entries (380 kB); over it, those absent from the document for longest are forgotten first.
-The top bit of the 16 that hold the revision says that the entry was deleted by its publisher.
+the bound of 10,000 entries (380 kB). What is forgotten over it is for `feedriver.decide.crowd` to say.
+Of the 16 bits that hold the revision the top one says that the entry was deleted by its publisher, the next one that it
+is held (`feedriver.decide.flood`). An older version of this code takes that for a high revision, and loses nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -23,8 +24,10 @@ _ENTRY = struct.Struct(f">{KEY_BYTES}s{KEY_BYTES}s8HHHHI")
 _LINK, _TITLE = slice(KEY_BYTES, 2 * KEY_BYTES), slice(12, 14)  # where they stand in an entry
 _DAY, _FIRST_SEEN = slice(32, 34), slice(34, 38)
 _SHORT = struct.Struct(">H")
-_DELETED = 0x8000
-_MOST_REVISIONS = 0x7FFF  # 15 bits
+_DELETED, _HELD = 0x8000, 0x4000
+_MOST_REVISIONS = 0x3FFF  # 14 bits
+_REVISION = slice(30, 32)  # where it stands in an entry
+ENTRY_BYTES = _ENTRY.size
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 NO_LINK = bytes(KEY_BYTES)
 
@@ -45,7 +48,8 @@ class Fingerprint(NamedTuple):
 class SeenEntry:
     """One known entry. `day` is the last (UTC) day on which a document that was written down held it.
 
-    `deleted` says that its publisher's tombstone was announced, and that it has not come back since.
+    `deleted` says that its publisher's tombstone was announced, and that it has not come back since. `held` says that
+    it was stored and not announced (`feedriver.decide.flood`).
     """
 
     key: bytes
@@ -55,6 +59,7 @@ class SeenEntry:
     day: date
     first_seen: datetime
     deleted: bool = False
+    held: bool = False
 
 
 class Seen(Mapping[bytes, SeenEntry]):
@@ -73,6 +78,7 @@ class Seen(Mapping[bytes, SeenEntry]):
             day=date.fromordinal(day + _EPOCH_DAY),
             first_seen=datetime.fromtimestamp(first_seen, UTC),
             deleted=bool(revision & _DELETED),
+            held=bool(revision & _HELD),
         )
 
     def __contains__(self, key: object) -> bool:
@@ -93,6 +99,10 @@ class Seen(Mapping[bytes, SeenEntry]):
             if (link := packed[_LINK]) != NO_LINK:
                 yield link, packed[_TITLE], packed[_FIRST_SEEN], key
 
+    def held(self) -> Iterator[bytes]:
+        """The keys of those that are held."""
+        return (key for key, packed in self.packed.items() if is_held(packed))
+
 
 def unpack(packed: bytes) -> tuple[Seen, int | None]:
     """From bytes: the entries, and the version of their fingerprints (None where nothing was packed yet)."""
@@ -112,6 +122,11 @@ def pack(known: Seen, again: Iterable[bytes], found: Iterable[SeenEntry], day: d
     Each key stands once. Those seen last are kept where there are more than `CAPACITY`; within a day, those that stand
     last.
     """
+    return joined(_last(list(merged(known, again, found, day).values()), CAPACITY), fingerprint_version)
+
+
+def merged(known: Seen, again: Iterable[bytes], found: Iterable[SeenEntry], day: date) -> dict[bytes, bytes]:
+    """All of them by key, each packed, in the order of `pack`; nothing is forgotten."""
     packed = dict(known.packed)
     today = _SHORT.pack(day.toordinal() - _EPOCH_DAY)
     for key in again:
@@ -120,7 +135,33 @@ def pack(known: Seen, again: Iterable[bytes], found: Iterable[SeenEntry], day: d
     for told in found:
         packed.pop(told.key, None)
         packed[told.key] = _packed(told)
-    return _HEADER.pack(LAYOUT, fingerprint_version) + b"".join(_last(list(packed.values()), CAPACITY))
+    return packed
+
+
+def unheld(known: Seen, keys: Iterable[bytes], fingerprint_version: int) -> bytes:
+    """To bytes, in the same order: what is `known`, where those of these `keys` are held no longer."""
+    free = {key: _packed(replace(known[key], held=False)) for key in keys}
+    return joined({**known.packed, **free}.values(), fingerprint_version)
+
+
+def joined(entries: Iterable[bytes], fingerprint_version: int) -> bytes:
+    """Packed entries as a state keeps them."""
+    return _HEADER.pack(LAYOUT, fingerprint_version) + b"".join(entries)
+
+
+def last_day(packed: bytes) -> bytes:
+    """The day of a packed entry, as bytes that sort as days do."""
+    return packed[_DAY]
+
+
+def first_seen(packed: bytes) -> bytes:
+    """When a packed entry was first seen, as bytes that sort as the times do."""
+    return packed[_FIRST_SEEN]
+
+
+def is_held(packed: bytes) -> bool:
+    """Whether a packed entry is held."""
+    return bool(packed[_REVISION.start] & _HELD >> 8)
 
 
 def shrunk(packed: bytes, most: int) -> bytes:
@@ -141,7 +182,7 @@ def _packed(entry: SeenEntry) -> bytes:
         entry.link_key,
         *entry.fingerprint.fields,
         entry.fingerprint.whole,
-        min(entry.revision, _MOST_REVISIONS) | (_DELETED if entry.deleted else 0),
+        min(entry.revision, _MOST_REVISIONS) | _DELETED * entry.deleted | _HELD * entry.held,
         entry.day.toordinal() - _EPOCH_DAY,
         int(entry.first_seen.timestamp()),
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from feedriver.models import Entry, FeedState
+from feedriver.models import FeedState
+
+T = TypeVar("T")
 
 
-def announced(state: FeedState, entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], str]:
+def announced(state: FeedState, entries: Sequence[T]) -> tuple[list[T], str]:
     """Which of the new entries of a document are announced, and what is to be said of the others.
 
     Where the subscriber asked for new entries only, those of the first document that could be read are remembered as
@@ -15,5 +18,5 @@ def announced(state: FeedState, entries: Sequence[Entry]) -> tuple[tuple[Entry, 
     without entries was the first.
     """
     if state.new_only and not state.seen:
-        return (), f"{len(entries)} entries of the first document marked as seen, as asked"
-    return tuple(entries), ""
+        return [], f"{len(entries)} entries of the first document marked as seen, as asked"
+    return list(entries), ""
