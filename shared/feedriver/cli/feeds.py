@@ -221,7 +221,7 @@ def release_held(
         return
     for key in done.unreadable:
         screen.complain(f"not an object of entries, passed over: {key}")
-    print(f"released: {done.entries} entries of {screen.plain(state.url)}")
+    print(f"released: {done.entries} entries of {state.url}")
 
 
 @feeds.command("import")
