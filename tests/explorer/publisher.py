@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -43,7 +44,10 @@ class Archive:
 
 
 class Paper:
-    """One feed. `window` are the stories in it, newest first; `numbers` the last version of each ever written."""
+    """One feed. `window` are the stories in it, newest first; `numbers` the last version of each ever written.
+
+    `upwards` says that it is printed with the oldest first, `churned` how often the guid of a story was made anew.
+    """
 
     def __init__(self, name: str, origin: FakeOrigin, archive: Archive, host: str | None = None) -> None:
         self.name = name
@@ -52,6 +56,8 @@ class Paper:
         self.window: list[str] = []
         self.numbers: dict[str, int] = {}
         self.scheme = "http"
+        self.upwards = False
+        self.churned: Counter[str] = Counter()
         self._origin = origin
         self._archive = archive
 
@@ -78,7 +84,8 @@ class Paper:
     @property
     def versions(self) -> tuple[Version, ...]:
         """What stands in the feed now."""
-        return tuple(Version(name, self.numbers[name]) for name in self.window)
+        names = reversed(self.window) if self.upwards else self.window
+        return tuple(Version(name, self.numbers[name]) for name in names)
 
     def print(self, *, etag: bool = True) -> None:
         """Serve what stands in the feed now."""
@@ -101,8 +108,9 @@ class Paper:
 
     def _item(self, version: Version) -> bytes:
         place = f"{self.name}.example/{version.name}"
+        again = f"#{self.churned[version.name]}" if self.churned[version.name] else ""
         return (
-            f"<item><guid>{self.scheme}://{place}</guid><title>Story {version.name}</title>"
+            f"<item><guid>{self.scheme}://{place}{again}</guid><title>Story {version.name}</title>"
             f"<link>https://{place}</link>"
             f"<description>Version {version.number} of {version.name}.</description></item>"
         ).encode()

@@ -11,8 +11,10 @@ import asyncio
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
+from types import ModuleType
+from unittest import mock
 
 from fakes import START, Calls, Crash, FakeBus, FakeOrigin, FakeSecrets, FakeStates, FakeStore, World
 
@@ -22,6 +24,7 @@ from explorer.manners import Manners
 from explorer.publisher import Archive, Paper
 from explorer.witness import Witness
 from explorer.worker import Worker
+from feedriver.decide import flood
 from feedriver.decide.decision import next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, FetchError
@@ -94,10 +97,16 @@ class AtOnce(Executor):
 
 
 class Stage(World):
-    """A world with a witness. `chance` may let something go wrong at any call. To be closed."""
+    """A world with a witness. `chance` may let something go wrong at any call. To be closed.
+
+    What is a flood is small in it, so that plans of few calls come to one.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._bounds = ExitStack()
+        self.bound(flood, "LEAST", 4)
+        self.bound(flood, "TIMES", 1)
         self.loop = asyncio.new_event_loop()
         self.seconds = 0.0
         self.loop.time = lambda: self.seconds  # a batch's time passes when a test says so
@@ -116,7 +125,12 @@ class Stage(World):
         self.steady = True  # what befalls a feed is planned, and not its origin's own
         self.chance: Callable[[Call], Fault | None] = lambda _: None
 
+    def bound(self, module: ModuleType, name: str, value: int) -> None:
+        """Let a bound of ours be another until the stage is closed."""
+        self._bounds.enter_context(mock.patch.object(module, name, value))
+
     def close(self) -> None:
+        self._bounds.close()
         self.loop.close()
 
     def found(self, name: str, host: str | None = None) -> Paper:
@@ -159,6 +173,15 @@ class Stage(World):
         if workers[0].harmed > self.calls.struck - struck and self.steady:
             self.witness.breaks("another feed harmed", f"{workers[0].harmed} feeds of one batch")
         return workers[0]
+
+    def release_now(self, feeds: Sequence[str]) -> None:
+        """A person releases what these feeds hold."""
+
+        async def alone() -> None:
+            worker = Worker(self, "release", feeds, floor_minute(self.clock()), releases=True)
+            await self.through([worker], lambda ready: ready[0])
+
+        self.loop.run_until_complete(alone())
 
     async def through(self, workers: list[Worker], choose: Callable[[list[Worker]], Worker]) -> None:
         """Let the workers' calls go, always that of the one chosen, until all are done or dead. More may come."""
@@ -205,7 +228,10 @@ class Stage(World):
             self.deliver(tuple(self.papers), minute)
 
     def heal(self, polls: int = 2) -> None:
-        """Nothing goes wrong any more: each feed is asked at its turns, when hosts that wanted rest have had it."""
+        """Nothing goes wrong any more: each feed is asked at its turns, when hosts that wanted rest have had it.
+
+        Then what is held is released: all of it is to come out.
+        """
         self.calls.planned.clear()
         self.chance = lambda _: None
         self.clock.time = max([self.clock(), *self.states.held.values()])
@@ -214,6 +240,7 @@ class Stage(World):
                 if turn := next_turn(self.states.items[feed_id], floor_minute(self.clock())):
                     self.clock.time = max(self.clock(), turn + timedelta(seconds=30))
                     self.deliver((feed_id,), turn)
+        self.release_now(tuple(self.papers))
         self.witness.figures["calls"] += len(self.calls.made_so_far)
         self.witness.close(self.papers)
         self._reconcile()

@@ -51,4 +51,25 @@ def _batch(stage: Stage) -> list[Chapter]:
     return [news]
 
 
-STORIES: dict[str, Callable[[Stage], list[Chapter]]] = {"first": _first, "edits": _edits, "batch": _batch}
+def _flood(stage: Stage) -> list[Chapter]:
+    """Far more comes than usual; a person releases what is held, and the feed goes on."""
+    paper = stage.found("post")
+    paper.publish("a", "b")
+    stage.poll_at_turn()
+
+    def flood(_: Stage) -> None:
+        paper.publish(*(f"n{number}" for number in range(6)))
+
+    def release(stage: Stage) -> None:
+        paper.edit("n0")
+        stage.release_now(tuple(stage.papers))
+
+    return [flood, release]
+
+
+STORIES: dict[str, Callable[[Stage], list[Chapter]]] = {
+    "first": _first,
+    "edits": _edits,
+    "batch": _batch,
+    "flood": _flood,
+}

@@ -9,7 +9,7 @@ import pytest
 from fakes import FakeBus, FakeStates
 
 from explorer import ALL, explore
-from feedriver import outbox, pipeline
+from feedriver import keys, outbox, pipeline
 from feedriver.errors import EdgeError
 from feedriver.events import entry_announcements
 
@@ -29,6 +29,7 @@ def test_the_exploration_has_not_shrunk(verdict):
     assert verdict.figures["repeats"] >= 2_500
     assert verdict.figures["conflicts"] >= 300
     assert verdict.figures["swept"] >= 20
+    assert verdict.figures["released"] >= 800
     assert verdict.figures["reconciled"] >= 25_000
 
 
@@ -75,6 +76,10 @@ def commits_over_any_revision(self, state):
         self._replace(state.feed_id, state)
 
 
+def holds_nothing_back(_key):
+    return False
+
+
 def takes_half(self, announcements):
     with suppress(EdgeError):
         SOUND_SEND(self, announcements)
@@ -94,6 +99,7 @@ SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, pipeline.Pipeli
         (pipeline.Pipeline, "_keep", announces_before_it_commits, "not the same to the letter"),
         (FakeStates, "commit", commits_over_any_revision, "object written anew"),
         (FakeBus, "announce", takes_half, "lost"),
+        (keys, "is_held", holds_nothing_back, "not the same to the letter"),
     ],
 )
 def test_a_pipeline_that_breaks_a_promise_is_found_out(owner, name, unsound, promise, monkeypatch):

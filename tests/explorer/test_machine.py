@@ -14,6 +14,7 @@ from explorer.faults import possible
 from explorer.stage import Stage
 from explorer.worker import Worker
 from feedriver import registry
+from feedriver.decide import crowd, flood, seen
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
 
@@ -32,6 +33,7 @@ class River(RuleBasedStateMachine):
         super().__init__()
         self.stage = Stage()
         self.stage.steady = False
+        self.stage.bound(flood, "LEAST", 12)
         for name, host in (("post", None), ("times", "press.example"), ("echo", "press.example")):
             self.stage.found(name, host).publish("a", "b", "c")
         self.papers = {paper.name: paper for paper in self.stage.papers.values()}
@@ -118,6 +120,28 @@ class River(RuleBasedStateMachine):
         registry.register_or_revive(self.stage.states, paper.addresses[0], self.stage.clock())
         for address in paper.addresses:
             self.stage.manners.forgiven(address)
+
+    @rule(name=papers)
+    def flood(self, name):
+        self.publish(name=name, many=20)
+
+    @rule(name=papers)
+    def sort_upwards_or_back(self, name):
+        self.papers[name].upwards = not self.papers[name].upwards
+        self.papers[name].print()
+
+    @rule(seed=numbers)
+    def churn_some_guids(self, seed):
+        paper = self.papers["echo"]
+        self.stage.witness.churning.add("echo")
+        for story in paper.window:
+            paper.churned[story] += random.Random(f"{seed}{story}").random() < 0.5
+        paper.print()
+
+    @rule(name=papers)
+    def release(self, name):
+        paper = self.papers[name]
+        self.stage.release_now([feed for feed, each in self.stage.papers.items() if each is paper])
 
     # -------------------------------------------------------- time, schedules, workers
 
@@ -215,6 +239,80 @@ class River(RuleBasedStateMachine):
         finally:
             stage.close()
 
+
+class Crowd(RuleBasedStateMachine):
+    """A feed that holds more than can be remembered in full, in any order, now and then more than at all.
+
+    What it drops it does not bring back: that was forgotten, and would be new.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = Stage()
+        self.stage.steady = False
+        for module, name, value in ((seen, "CAPACITY", 12), (crowd, "MOST", 24), (flood, "LEAST", 1_000)):
+            self.stage.bound(module, name, value)
+        self.paper = self.stage.found("crowd")
+        self.grow(many=8)
+
+    @rule(many=st.integers(1, 8))
+    def grow(self, many):
+        self.paper.publish(*(f"n{len(self.paper.numbers) + each}" for each in range(many)))
+
+    @rule(left=st.integers(3, 24))
+    def drop_the_oldest(self, left):
+        self.paper.window = self.paper.window[:left]
+        self.paper.print()
+
+    @rule(seed=numbers)
+    def reorder(self, seed):
+        random.Random(seed).shuffle(self.paper.window)
+        self.paper.print()
+
+    @rule()
+    def sort_upwards_or_back(self):
+        self.paper.upwards = not self.paper.upwards
+        self.paper.print()
+
+    @rule()
+    def poll(self):
+        self.stage.poll_at_turn()
+
+    @rule(after=st.integers(0, 8), kind=numbers)
+    def let_a_call_go_wrong(self, after, kind):
+        left = [after]
+
+        def wrong(call):
+            left[0] -= 1
+            choices = possible(0, call)
+            return choices[kind % len(choices)] if left[0] == -1 else None
+
+        self.stage.chance = wrong
+
+    @invariant()
+    def every_promise_is_kept(self):
+        self.stage.witness.look()
+        assert self.stage.witness.broken == []
+        state = next(iter(self.stage.states.items.values()))
+        assert len(state.seen) + len(state.bare) <= 12 * seen.ENTRY_BYTES + 3
+
+    def teardown(self):
+        try:
+            self.stage.chance = lambda _: None
+            self.stage.heal(polls=3)
+            assert self.stage.witness.broken == []
+        finally:
+            self.stage.close()
+
+
+TestCrowd = Crowd.TestCase
+TestCrowd.settings = settings(
+    max_examples=20 * TIMES,
+    stateful_step_count=20,
+    derandomize=TIMES == 1,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
 
 TestRiver = River.TestCase
 TestRiver.settings = settings(

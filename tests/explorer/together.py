@@ -27,19 +27,21 @@ class Turns:
     """The first worker makes so many calls, the second so many, and so on; then each goes on to its end.
 
     The publisher prints anew before the turn of this number, counted from 0. `before`: what the first two leave is
-    still to be announced from a poll that died.
+    still to be announced from a poll that died. `releases`: the second is a person who releases what is held.
     """
 
     lengths: tuple[int, ...]
     prints: int
     before: bool = False
+    releases: bool = False
 
     def __str__(self) -> str:
         said = [
             f"{'the publisher prints, ' if number == self.prints else ''}{'AB'[number % 2]} makes {length} calls"
             for number, length in enumerate(self.lengths)
         ]
-        return f"{'the outbox is full, ' if self.before else ''}{', '.join(said)}, then each to its end"
+        begins = f"{'the outbox is full, ' if self.before else ''}{'B releases, ' if self.releases else ''}"
+        return f"{begins}{', '.join(said)}, then each to its end"
 
 
 def few(switches: int) -> Iterator[Turns]:
@@ -56,14 +58,21 @@ def few(switches: int) -> Iterator[Turns]:
         for prints in range(switches):
             for before in (False, True):
                 yield Turns(turns, prints, before)
+        yield Turns(turns, 0, releases=True)
 
 
-def _scene(stage: Stage, *, before: bool) -> tuple[tuple[str, ...], Callable[[], None]]:
-    """A known feed with news, whose publisher has more; with `before`, earlier news stand in the outbox."""
+def _scene(stage: Stage, *, before: bool, held: bool = False) -> tuple[tuple[str, ...], Callable[[], None]]:
+    """A known feed with news, whose publisher has more.
+
+    With `before`, earlier news stand in the outbox; with `held`, a part of them was held, in two objects.
+    """
     stage.clock.time = LATE.replace(hour=22)
     paper = stage.found("post")
     paper.publish("a", "b")
     stage.poll_at_turn()
+    for number in range(2 * held):
+        paper.publish(*(f"f{number}{each}" for each in range(4)))
+        stage.poll_at_turn()
     if before:
         paper.edit("a")
         paper.publish("c")
@@ -84,7 +93,7 @@ def _scene(stage: Stage, *, before: bool) -> tuple[tuple[str, ...], Callable[[],
 def take_turns(turns: Turns, verdict: Verdict) -> None:
     """Two workers in this order, then the world heals."""
     with closing(Stage()) as stage:
-        feeds, more = _scene(stage, before=turns.before)
+        feeds, more = _scene(stage, before=turns.before, held=turns.releases)
         plan = [number for number, length in enumerate(turns.lengths) for _ in range(length)]
         at = 0
 
@@ -98,15 +107,18 @@ def take_turns(turns: Turns, verdict: Verdict) -> None:
                 return next((worker for worker in ready if worker.name == "AB"[turn % 2]), ready[0])
             return ready[0]
 
-        _together(stage, feeds, choose)
+        _together(stage, feeds, choose, releases=turns.releases)
         _heal(stage, str(turns), verdict)
 
 
-def _together(stage: Stage, feeds: tuple[str, ...], choose: Callable[[Sequence[Worker]], Worker]) -> None:
+def _together(
+    stage: Stage, feeds: tuple[str, ...], choose: Callable[[Sequence[Worker]], Worker], *, releases: bool
+) -> None:
     minute = stage.turn()
 
     async def both() -> None:
-        await stage.through([Worker(stage, name, feeds, minute) for name in "AB"], choose)
+        first, second = (Worker(stage, name, feeds, minute, releases=releases and name == "B") for name in "AB")
+        await stage.through([first, second], choose)
 
     stage.loop.run_until_complete(both())
 
@@ -124,7 +136,7 @@ def at_random(seed: int, verdict: Verdict) -> None:
     """Two or three workers, faults, publisher and the time of day, as this seed has them; then the world heals."""
     chance = random.Random(seed)
     with closing(Stage()) as stage:
-        feeds, _ = _scene(stage, before=chance.random() < 0.5)
+        feeds, _ = _scene(stage, before=chance.random() < 0.5, held=chance.random() < 0.3)
         told: list[str] = []
         for _ in range(chance.randint(1, 3)):
             told.append(_round(stage, feeds, chance))
@@ -163,6 +175,8 @@ def _round(stage: Stage, feeds: tuple[str, ...], chance: random.Random) -> str:
         workers = [Worker(stage, name, feeds, minute) for name in "ABC"[: chance.choice((2, 2, 3))]]
         if chance.random() < 0.5:
             workers.append(Worker(stage, "sweep", (), minute))
+        if chance.random() < 0.3:
+            workers.append(Worker(stage, "release", feeds, minute, releases=True))
         await stage.through(workers, choose)
 
     stage.loop.run_until_complete(go())

@@ -13,6 +13,7 @@ BROKEN = (
     "object written anew",
     "validators ahead",
     "gap not told",
+    "flood not told",
     "announced twice as new",
     "revisions out of order",
     "another feed harmed",
@@ -25,7 +26,7 @@ BROKEN = (
     "died",
 )
 FIGURES = (
-    *("plans", "polls", "calls", "faults", "events", "repeats", "conflicts", "swept", "reconciled"),
+    *("plans", "polls", "calls", "faults", "events", "repeats", "conflicts", "swept", "released", "reconciled"),
     *("last writer went stale", "left staged"),
 )
 

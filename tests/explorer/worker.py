@@ -21,13 +21,14 @@ from feedriver.outbox import Outbox
 from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Parsed, parse
 from feedriver.ports import Answer, Request
+from feedriver.release import release
 from feedriver.sweep import sweep
 from feedriver.urls import host_of
 
 if TYPE_CHECKING:
     from explorer.stage import Stage
 
-UNHARMED = frozenset({"published", "unchanged", "not_modified", "waiting", "conflict", "gone", "deferred"})
+UNHARMED = frozenset({"published", "held", "unchanged", "not_modified", "waiting", "conflict", "gone", "deferred"})
 _parsed = lru_cache(maxsize=4096)(parse)  # pure: what was parsed once need not be again
 
 
@@ -55,23 +56,41 @@ class Parses:
 
 
 class Worker:
-    """One poller with one batch, under way; without feeds, the sweep of what others left (`feedriver.sweep`)."""
+    """One poller with one batch, under way; without feeds, the sweep of what others left (`feedriver.sweep`).
 
-    def __init__(
-        self, stage: Stage, name: str, feeds: Sequence[str], minute: datetime, seconds: float = math.inf
+    With `releases`, a person who releases what these feeds hold (`feedriver.release`).
+    """
+
+    def __init__(  # each argument has its own type
+        self,
+        stage: Stage,
+        name: str,
+        feeds: Sequence[str],
+        minute: datetime,
+        seconds: float = math.inf,
+        *,
+        releases: bool = False,
     ) -> None:
         self.name = name
         self.feeds = feeds
         self.threads = OneByOne()
         self.dead = False
         self._stage = stage
-        if not feeds:
-            self.task = asyncio.ensure_future(self._sweep())
+        if releases or not feeds:
+            self.task = asyncio.ensure_future(self._release() if releases else self._sweep())
             return
         poller = pipeline.Pipeline(
             self, stage.states, stage.store, stage.bus, stage.clock, Parses(), threads=self.threads
         )
         self.task = asyncio.ensure_future(poller.poll_batch(feeds, Now(minute, stage.clock()), seconds=seconds))
+
+    async def _release(self) -> Outcome:
+        stage = self._stage
+        outbox = Outbox(stage.states, stage.store, stage.bus, self.threads)
+        for feed_id in self.feeds:
+            done = await release(outbox, stage.clock, feed_id)
+            stage.witness.figures["released"] += done.entries
+        return Outcome((), ())
 
     async def _sweep(self) -> Outcome:
         stage = self._stage
