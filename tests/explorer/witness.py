@@ -161,10 +161,7 @@ class Witness:
             lost = owed - self._told
             if lost and feed_id not in self._left_out_told:
                 self.breaks("lost", str(sorted(lost)))
-            if self._held[feed_id] and feed_id not in self._floods_told:
-                self.breaks("flood not told", paper.name)
-            if feed_id in self._left_out - self._left_out_told:
-                self.breaks("gap not told", f"{paper.name} holds more than can be remembered")
+            self._told_of_numbers(feed_id, paper.name)
             if self._states.items[feed_id].outbox:
                 self.breaks("outbox not empty", paper.name)
             if paper.name in self.churning:
@@ -183,6 +180,12 @@ class Witness:
         if twice := [line for line, count in lines.items() if count > 1]:
             self.breaks("stored twice", str(twice))
         self.figures["left staged"] += len(self._store.under("staging/"))
+
+    def _told_of_numbers(self, feed_id: str, name: str) -> None:
+        if self._held[feed_id] and feed_id not in self._floods_told:
+            self.breaks("flood not told", name)
+        if feed_id in self._left_out - self._left_out_told:
+            self.breaks("gap not told", f"{name} holds more than can be remembered")
 
     def _converged(self, version: Version, got: Consumers) -> None:
         entry_id = self.ids.get(version.name, "")
