@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from urllib.parse import quote
@@ -45,5 +45,13 @@ def _value(kind: Any, text: Text, many: int) -> object:
         return _value(args[0], text, many)
     if kind is str:
         return text()
-    plain = {int: 2**53, float: -89.123_456_789_012_3, bool: True, bytes: b"", datetime: AT, AwareDatetime: AT}
+    plain = {
+        int: 2**53,
+        float: -89.123_456_789_012_3,
+        bool: True,
+        bytes: b"",
+        date: AT.date(),
+        datetime: AT,
+        AwareDatetime: AT,
+    }
     return plain[kind]

@@ -68,7 +68,7 @@ def test_a_full_feed_that_says_the_most_it_can_fits_into_its_item(letter):
 def test_a_state_with_the_longest_of_everything_in_each_of_its_fields_fits_into_an_item(letter, length, many, entries):
     """Each field of the state, those that are still to come too, as long as its type lets it be."""
     known = seen.pack(Seen({}), (), entries_of(entries), DAY, FINGERPRINT_VERSION)
-    packed = {"seen": known, "window": bytes(60_000), "heading": bytes(heading.MOST)}
+    packed = {"seen": known, "bare": bytes(6_001), "window": bytes(60_000), "heading": bytes(heading.MOST)}
     state = record(FeedState, lambda: letter * length, many, schema_version=1, **packed)
     fitting = room.fitted(state)
     assert size(to_item(fitting)) <= MOST_BYTES

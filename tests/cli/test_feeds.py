@@ -8,8 +8,10 @@ import pytest
 from website import Page
 
 from feedriver import opml
+from feedriver.decide import flood
 from feedriver.errors import InputError
 from feedriver.local.stack import Stack
+from feedriver.urls import feed_id
 
 
 @pytest.fixture
@@ -63,6 +65,34 @@ def test_the_list_says_how_each_feed_is(feeds, feedriver, origin, tmp_path):
     table = feeds("list").out
     assert "The Weir" in table
     assert "failing: http_404 (1 in a row)" in table
+
+
+def test_what_is_held_of_a_flood_is_listed_shown_and_released_once(feeds, feedriver, origin, tmp_path, monkeypatch):
+    monkeypatch.setattr(flood, "LEAST", 2)
+    monkeypatch.setattr(flood, "TIMES", 0)
+    url, site = f"{origin.url}/rss", Page()
+    run = ("run", url, "--all", "--allow-private", "--json", "--data", tmp_path / "data")
+    origin.pages["/rss"] = site
+    feedriver(*run)
+    new = b"".join(b"<item><guid>n%d</guid><title>New %d</title></item>" % (number, number) for number in range(5))
+    origin.pages["/rss"] = Page(body=site.body.replace(b"<item>", new + b"<item>", 1))
+    (feed,) = json.loads(feedriver(*run).out)["feeds"]
+    assert (feed["outcome"], feed["new"]) == ("published", 2)
+    assert feed["why"].startswith("a flood: 3 entries held, `feedriver feeds release` announces them")
+    assert [each["held"] for each in listed(feeds)] == [3]
+    assert "3 entries held" in feeds("list").out
+    assert json.loads(feeds("show", url, "--json").out)["held"] == 3
+    assert "3 entries of a flood: see `feedriver feeds release`" in feeds("show", url).out
+    done = json.loads(feeds("release", url, "--json").out)
+    assert done == {"feed_id": feed_id(url), "url": url, "entries": 3, "objects": 1, "unreadable": []}
+    assert feeds("release", feed_id(url)).out == f"released: 0 entries of {url}\n"
+    assert [each["held"] for each in listed(feeds)] == [0]
+
+
+def test_a_release_of_a_feed_that_is_not_there_is_one_line_and_exit_1(feeds):
+    said = feeds("release", "https://nobody.example/")
+    assert (said.code, said.out) == (1, "")
+    assert "not there: https://nobody.example/" in said.err
 
 
 def test_an_empty_list_says_how_to_add_a_feed(feeds):
