@@ -160,6 +160,7 @@ build-PollFunction: SHARED := $(CORE) batches.py credentials.py delivery.py disp
   leasing.py outbox.py outcome.py pipeline.py redelivery.py terminal.py trimming.py visit.py wiring.py aws decide fetch parse \
   sandbox
 build-ReconcileFunction: NAME := reconcile
+build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py passing.py reconcile.py \
   stored.py sweep.py trimming.py wiring.py decide/__init__.py decide/agreement.py decide/crowd.py decide/seen.py \
   decide/wheel.py aws/__init__.py aws/bus.py aws/calls.py aws/item.py aws/state.py aws/store.py
 build-SubscriberFunction: NAME := subscriber
