@@ -84,7 +84,7 @@ def test_d27_an_event_that_was_dropped_is_found_by_its_outbox_counted_and_sent(w
     committed_and_left(world)
     world.later(minutes=30)
     done = swept(world)
-    assert done.counts == {"LeftOvers": 1, "Repaired": 1, "NotRepaired": 0}
+    assert done.counts == {"LeftOvers": 1, "Repaired": 1, "NotRepaired": 0, "PassedOver": 0}
     assert (done.oldest, len(world.bus.sent)) == (1_800, 2)
 
 
