@@ -16,6 +16,7 @@ from feedriver.decide.change import FINGERPRINT_VERSION
 from feedriver.decide.seen import Fingerprint, Seen, SeenEntry
 from feedriver.models import FeedState, Pending
 from feedriver.parse import heading
+from feedriver.trimming import json_bytes
 
 URL = "https://paper.example/rss"
 DAY = START.date()
@@ -123,6 +124,7 @@ def test_x10_a_full_feed_that_becomes_another_one_fits_with_all_that_it_knew(let
         assert (report.outcome, report.new) == ("published", 20)
         (committed,) = [told for called, told in world.calls.about if called == "states.commit"]
         assert size(to_item(committed)) <= MOST_BYTES
+        assert json_bytes(committed.title) <= room.LONGEST_TITLE + len('""')
         world.states.items[feed] = world.state(feed).model_copy(update={"seen": known})
         world.later(hours=2)
     assert len(seen.unpack(committed.seen)[0]) == seen.CAPACITY
