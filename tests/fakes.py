@@ -19,7 +19,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from urllib.parse import quote
 
 from account import Account
@@ -31,7 +30,7 @@ from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError
 from feedriver.fetch.body import NOTHING, Small
-from feedriver.leases import Lease
+from feedriver.leases import Lease, Standing
 from feedriver.models import FeedState
 from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
@@ -305,19 +304,32 @@ class FakeLeases:
 
     def take(self, batch: str, hosts: Collection[str], now: datetime, until: datetime) -> Lease:
         with self.calls.made("leases.take", batch):
-            self.held = {each: held for each, held in self.held.items() if held[0] >= now}
-            if batch in self.held:
-                return Lease("done" if self.held[batch][1] is None else "at_work")
-            busy = frozenset(hosts) & {host for _, at in self.held.values() for host in at or ()}
+            self._forget(now)
+            if standing := self._standing(batch, now):
+                return Lease(standing)
+            busy = frozenset(hosts) & {host for until, at in self.held.values() for host in at or () if until >= now}
             self.held[batch] = until, frozenset(hosts) - busy
             return Lease("taken", busy)
 
-    def standing(self, batch: str, now: datetime) -> Literal["at_work", "done"] | None:
+    def standing(self, batch: str, now: datetime) -> Standing | None:
         with self.calls.made("leases.standing", batch):
-            until, hosts = self.held.get(batch, (now, None))
-            if batch not in self.held or until < now:
-                return None
-            return "done" if hosts is None else "at_work"
+            return self._standing(batch, now)
+
+    def _standing(self, batch: str, now: datetime) -> Standing | None:
+        if batch not in self.held:
+            return None
+        until, hosts = self.held[batch]
+        if hosts is None:
+            return "done"
+        return "at_work" if until >= now else "left"
+
+    def _forget(self, now: datetime) -> None:
+        known = self.KNOWN_FOR
+        self.held = {
+            each: (until, hosts)
+            for each, (until, hosts) in self.held.items()
+            if until >= (now if hosts is None else now - known)
+        }
 
     def finish(self, batch: str, now: datetime) -> None:
         with self.calls.made("leases.finish", batch):

@@ -102,13 +102,41 @@ def test_d10_a_batch_that_a_worker_died_of_is_not_polled_again_but_its_feeds_eac
     assert site.sent == [(0, batch("a", alone=True)), (1, batch("b", alone=True))]
 
 
+def left(site, batch):
+    """A worker began this batch and died."""
+    site.leases.take(batch.key, (), site.clock(), site.clock() + LASTS)
+    site.clock.advance(timedelta(seconds=HIDDEN))
+
+
 def test_a_feed_that_was_alone_in_its_batch_by_chance_dies_twice_before_it_is_put_in_quarantine(site):
+    left(site, batch("a"))
     assert site.receive(batch("a"), received=2).told == "taken apart"
     assert site.sent == [(0, batch("a", alone=True))]
     assert site.quarantined == {}
+    left(site, batch("a", alone=True))
     assert site.receive(batch("a", alone=True), received=2).told == "quarantined"
-    assert site.quarantined == {"a": MINUTE}
+    assert site.quarantined == {"a": site.clock()}
     assert site.polled == {}
+
+
+def test_a_message_that_comes_again_and_never_began_is_polled_and_blames_nobody(site):
+    assert site.receive(batch("a", alone=True), received=4).told == "polled"
+    assert site.receive(batch("a", "b"), received=4).told == "polled"
+    assert (site.quarantined, site.sent) == ({}, [])
+
+
+def test_a_worker_that_lives_and_is_let_write_nothing_takes_its_message_for_done(site):
+    site.outcome = Outcome((), (), deferred=("a",))
+    site.leases.finish = lambda batch, now: None
+    site.queue.calls.faults.append(Fault(FAILED, name="queue.send"))
+    delivered = site.receive(batch("a", alone=True))
+    assert (delivered.done, delivered.told) == (True, "not put back")
+
+
+def test_a_copy_of_what_was_left_blames_nobody(site):
+    left(site, batch("a", alone=True))
+    assert site.receive(batch("a", alone=True)).told == "a copy"
+    assert (site.quarantined, site.sent) == ({}, [])
 
 
 def test_a_feed_whose_quarantine_could_not_be_written_down_comes_again_and_is_not_asked(site):
@@ -116,6 +144,7 @@ def test_a_feed_whose_quarantine_could_not_be_written_down_comes_again_and_is_no
         return Outcome((), batch.feeds)
 
     site.delivery = Delivery(site._poll, refused, Redelivery(site.queue), site.leases, site.clock)
+    left(site, batch("a", alone=True))
     assert not site.receive(batch("a", alone=True), received=2).done
     assert site.polled == {}
 

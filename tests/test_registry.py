@@ -150,6 +150,15 @@ def test_what_a_conflict_kept_from_being_done_is_done_by_the_next_try(states, se
     assert states.items[FEED].secret
 
 
+def test_a_feed_in_quarantine_is_released_by_hand_and_polled_among_others(states):
+    registry.register(states, URL, START)
+    kept = {"rev": FIRST + 1, "quarantined": START, "slot": wheel.slot_alone(FEED), "not_before": START}
+    states.commit(states.items[FEED].model_copy(update=kept))
+    assert registry.register_or_revive(states, URL, START) == "revived"
+    revived = states.items[FEED]
+    assert (revived.quarantined, revived.slot, revived.not_before, revived.rev) == (None, wheel.NEW, None, FIRST + 2)
+
+
 def test_a_feed_that_is_gone_is_revived_with_its_new_credentials(states, secrets):
     registry.register(states, URL, START, secrets)
     states.commit(states.items[FEED].model_copy(update={"rev": FIRST + 1, "gone": START}))

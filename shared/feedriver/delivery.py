@@ -1,11 +1,14 @@
 """What becomes of a message of the queue, from its receipt until it is done.
 
-    received once         it is polled, unless a copy of it is at work or done: queues deliver twice at times
-    received again        a copy is at work: it is given back. It was done: so it is. Else its worker died
+    it never began        it is polled
+    it is at work         a copy: queues deliver twice at times. It is given back
+    it was done           a copy, and so it is done
+    it was left           received again, it began and nobody said that it was done: its worker died
       of many feeds       each of them is sent alone
       of one, alone       two workers died of this feed: it is put in quarantine, and nobody asks it
 
-What AWS or our own network stopped, and what there was no time for, is sent again (`feedriver.redelivery`).
+So a feed is blamed for a death only where there was one: a worker that lives and is let write nothing takes its message
+for done. What AWS or our own network stopped, and what there was no time for, is sent again (`feedriver.redelivery`).
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from feedriver.outcome import Outcome
 from feedriver.ports import Clock
 from feedriver.redelivery import Redelivery
 
-Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read"]
+Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read", "not put back"]
 
 
 class Poll(Protocol):
@@ -53,23 +56,29 @@ class Delivery:
     async def receive(self, batch: Batch, received: int, seconds: float) -> Delivered:
         """Do what is to be done with a message that was `received` so often, this time included, in so many seconds.
 
-        Raises `EdgeError` where its lease cannot be read, or the queue takes nothing: then it is to come again.
+        Raises `EdgeError` where nothing was done, and the queue takes no word of it either: it is to come again.
         """
-        if received > 1:
-            standing = self.leases.standing(batch.key, self.clock())
-            if standing:
-                return Delivered(standing == "done", "a copy")
-            if batch.alone:
-                outcome = await self.quarantine(batch)
-                return Delivered(not outcome.unfinished, "quarantined", outcome)
-            self.again.isolate(batch)
-            return Delivered(done=True, told="taken apart")
+        standing = self.leases.standing(batch.key, self.clock()) if received > 1 else None
+        if standing == "left":
+            return await self._after_a_death(batch)
+        if standing:
+            return Delivered(standing == "done", "a copy")
         try:
             outcome = await self.poll(batch, seconds=seconds)
         except EdgeError:
             self.again.settle(batch, batch.feeds)
             return Delivered(done=True, told="not read")
         if outcome.copy:
-            return Delivered(outcome.copy == "done", "a copy")
-        self.again.settle(batch, outcome.unfinished, outcome.deferred, outcome.asked)
+            return Delivered(outcome.copy != "at_work", "a copy")
+        try:
+            self.again.settle(batch, outcome.unfinished, outcome.deferred, outcome.asked)
+        except EdgeError:
+            return Delivered(done=True, told="not put back", outcome=outcome)
         return Delivered(done=True, told="polled", outcome=outcome)
+
+    async def _after_a_death(self, batch: Batch) -> Delivered:
+        if batch.alone:
+            outcome = await self.quarantine(batch)
+            return Delivered(not outcome.unfinished, "quarantined", outcome)
+        self.again.isolate(batch)
+        return Delivered(done=True, told="taken apart")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 from feedriver.batches import Report
+from feedriver.leases import Standing
 
 UNFINISHED = frozenset({"aws", "network"})
 ANSWERED = frozenset(
@@ -23,7 +24,7 @@ class Outcome:
     are feeds that the batch had no time for: nothing was asked or written, they are to be put back. New feeds are in
     neither where they were not asked, since the dispatcher sends them each minute. `asked` are those of both
     that are not to be asked again in this turn. `logged` says whether the batch's log in `polls/` was written. `copy`
-    says that nothing was done, since a copy of this message is "at_work" or "done".
+    says that nothing was done, since a copy of this message began before, and what that came to.
     """
 
     reports: tuple[Report, ...]
@@ -31,7 +32,7 @@ class Outcome:
     logged: bool = True
     deferred: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
-    copy: Literal["at_work", "done"] | None = None
+    copy: Standing | None = None
 
     @classmethod
     def of(

@@ -4,9 +4,9 @@
                AWS, or our own network, let nothing be done: a new message of them all, a few times
     isolate    the worker that had the message died of it. Each feed goes alone
 
-A worker that lives gives back what it could not do, as a new message. So a message that is received a second time, and
-that nobody has now and nobody has done (`feedriver.delivery`), was in the hands of one that died: of a document that no
-precaution foresaw, out of memory, out of time. Which feed it was nobody knows, and each of them alone tells it: whoever
+A worker that lives gives back what it could not do, as a new message. So a message that is received a second time, that
+began and was never done (`feedriver.delivery`), was in the hands of one that died: of a document that no precaution
+foresaw, out of memory, out of time. Which feed it was nobody knows, and each of them alone tells it: whoever
 dies of that one takes no other along, and it is put in quarantine. The others are polled within as many seconds as
 there are feeds, in their order and a second apart.
 

@@ -111,8 +111,8 @@ def _keep(feed: Address, secrets: Secrets | None) -> bool:
 
 
 def _ask_soon(states: States, state: FeedState, **changes: object) -> None:
-    """The next revision of a feed, due in the next minute."""
-    due = {"rev": state.rev + 1, "gone": None, "slot": wheel.NEW, "not_before": None}
+    """The next revision of a feed, due in the next minute, among others."""
+    due = {"rev": state.rev + 1, "gone": None, "quarantined": None, "slot": wheel.NEW, "not_before": None}
     states.commit(state.model_copy(update=due | changes))
 
 
@@ -126,11 +126,11 @@ def register_or_revive(
     headers: Sequence[str] = (),
     new_only: bool = False,
 ) -> Literal["added", "known", "updated", "revived"]:
-    """Add a feed by a person's hand: one that its publisher had declared gone is asked again."""
+    """Add a feed by a person's hand: one that its publisher had declared gone, or that is in quarantine, is revived."""
     verdict = register(states, url, now, secrets, user=user, headers=headers, new_only=new_only)
     feed = _named(states, url, user, headers)
     state = states.load([feed.feed_id]).get(feed.feed_id)
-    if verdict == "added" or state is None or not state.gone:
+    if verdict == "added" or state is None or not (state.gone or state.quarantined):
         return verdict
     _ask_soon(states, state, secret=state.secret or feed.secret is not None)
     return "revived"

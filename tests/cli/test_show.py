@@ -39,7 +39,7 @@ def test_a_feed_that_is_well_is_shown_with_its_polls_newest_first(show, run, ori
     found = json.loads(show(url, "--json").out)
     assert list(found) == [
         "feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
-        "answers_from", "held_until", "failing", "silent", "gone", "outbox", "held", "polls",
+        "answers_from", "held_until", "failing", "silent", "gone", "quarantined", "outbox", "held", "polls",
     ]  # fmt: skip
     assert (found["url"], found["private"], found["title"], found["entries"]) == (url, False, "The Weir", 2)
     assert (found["validators"]["etag"], found["answers_from"], found["failing"]) == ('"a"', None, None)

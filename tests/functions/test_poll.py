@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import Clock, FakeLeases, FakeQueue, Fault
@@ -41,7 +41,12 @@ def queue():
 
 
 @pytest.fixture
-def outcomes(monkeypatch, times, queue):
+def leases():
+    return FakeLeases()
+
+
+@pytest.fixture
+def outcomes(monkeypatch, times, queue, leases):
     """What the poller makes of each batch, by the batch's first feed."""
     planned: dict[str, Outcome | Exception] = {}
 
@@ -55,7 +60,7 @@ def outcomes(monkeypatch, times, queue):
     async def quarantine(given: Batch) -> Outcome:
         return Outcome((report("killed_worker"),), ())
 
-    receiving = Delivery(poll, quarantine, Redelivery(queue), FakeLeases(), Clock(NOON))
+    receiving = Delivery(poll, quarantine, Redelivery(queue), leases, Clock(NOON))
     monkeypatch.setattr(app, "_receive", lambda: lambda *given: asyncio.run(receiving.receive(*given)))
     return planned
 
@@ -117,16 +122,28 @@ def test_a_batch_of_which_nothing_was_done_is_given_back_and_in_the_end_its_feed
     assert len(queue.bodies) == 1
 
 
-def test_a_batch_whose_feeds_the_queue_did_not_take_is_redelivered(outcomes, queue, context):
+def test_a_batch_whose_feeds_the_queue_did_not_take_is_done_and_says_so(outcomes, queue, context, caplog):
     outcomes["a"] = Outcome((), (), deferred=("a",))
+    queue.calls.faults.append(Fault(EdgeError("sqs SendMessageBatch: AccessDenied"), name="queue.send"))
+    answer = app.handler({"Records": [message("m", batch("a"))]}, context)
+    assert answer == {"batchItemFailures": []}
+    assert caplog.messages == ["not put back"]
+
+
+def test_a_batch_that_was_not_even_read_is_redelivered_where_the_queue_takes_nothing(outcomes, queue, context):
+    outcomes["a"] = EdgeError("dynamodb BatchGetItem: ThrottlingException")
     queue.calls.faults.append(Fault(EdgeError("sqs SendMessageBatch: AccessDenied"), name="queue.send"))
     answer = app.handler({"Records": [message("m", batch("a"))]}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
 
 
+@pytest.mark.usefixtures("outcomes")
 def test_d10_a_batch_that_a_worker_died_of_is_not_polled_again_but_its_feeds_each_alone(
-    outcomes, queue, times, context, caplog
+    queue, times, leases, context, caplog
 ):
+    long_ago = NOON - timedelta(minutes=15)
+    for left in (Batch(minute=NOON, feeds=("a", "b")), Batch(minute=NOON, feeds=("a",), alone=True)):
+        leases.take(left.key, (), long_ago, long_ago + timedelta(minutes=2))
     answer = app.handler({"Records": [message("m", batch("a", "b"), received=2)]}, context)
     assert answer == {"batchItemFailures": []}
     assert times == []

@@ -8,8 +8,9 @@ So one write tells all that is to be known before the first request: that the ta
 batch was there before, and at which hosts others are. Two hosts of the same hash are taken for one: in ten thousand
 hosts that are asked at once, that befalls one batch of five hundred in a thousand, and costs it a later round.
 
-A batch of 500 hosts has 2 KB while it is at work, and 20 bytes for twenty minutes after. What counts no more is dropped
-by whoever finds enough of it. Twenty workers at once, all that the queue allows, have an item of 40 KB.
+A batch of 500 hosts has 2 KB while it is at work, and 20 bytes for twenty minutes after; one that its worker left keeps
+its 2 KB for so long. What is older is dropped by whoever finds enough of it. Twenty workers at once, all that the queue
+allows, have an item of 40 KB.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item
 from feedriver.errors import EdgeError
-from feedriver.leases import Lease
+from feedriver.leases import Lease, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,12 +54,8 @@ class DynamoLeases:
         if held is None:
             held = _leases(self._item())
             there = held.get(batch, b"")
-            if there < _time(now):  # its worker died, or could not say that it was done
-                held = self._put(batch, value, there)
-            elif there[:HEAD] != head:
-                return Lease("at_work" if len(there) > WORD else "done")
-            if held is None:
-                return Lease("at_work")  # another was first to find that out
+            if there[:HEAD] != head:
+                return Lease(_standing(there, now))
         others = {each for name, value in held.items() if name != batch for each in _hosts(value, now)}
         busy = frozenset(host for hashed, host in by_hash.items() if hashed in others)
         with suppress(EdgeError):  # else others give way to this batch where it is not: a round lost, no more
@@ -68,12 +65,10 @@ class DynamoLeases:
             self._drop(held, now)
         return Lease("taken", busy)
 
-    def standing(self, batch: str, now: datetime) -> Literal["at_work", "done"] | None:
+    def standing(self, batch: str, now: datetime) -> Standing | None:
         """See `Leases.standing`."""
-        value = _leases(self._item()).get(batch, b"")
-        if value < _time(now):
-            return None
-        return "at_work" if len(value) > WORD else "done"
+        value = _leases(self._item()).get(batch)
+        return _standing(value, now) if value else None
 
     def finish(self, batch: str, now: datetime) -> None:
         """See `Leases.finish`."""
@@ -120,7 +115,7 @@ class DynamoLeases:
 
     def _drop(self, held: Mapping[str, bytes], now: datetime) -> None:
         """Drop what counts no more, where it is worth a write."""
-        over = [name for name, value in held.items() if value < _time(now)]
+        over = [name for name, value in held.items() if value < _time(now - KNOWN_FOR if _began(value) else now)]
         if sum(len(name) + len(held[name]) for name in over) < DROP_FROM and len(over) < DROPPED_AT_ONCE:
             return
         names = {f"#b{number}": name for number, name in enumerate(over[:DROPPED_AT_ONCE])}
@@ -142,6 +137,17 @@ def _hash(host: str) -> bytes:
 def _time(time: datetime) -> bytes:
     """Whole seconds, so that later times are greater bytes."""
     return int(time.timestamp()).to_bytes(WORD, "big")
+
+
+def _began(value: bytes) -> bool:
+    """Whether it is the lease of a batch that nobody said was done."""
+    return len(value) > WORD
+
+
+def _standing(value: bytes, now: datetime) -> Standing:
+    if not _began(value):
+        return "done"
+    return "at_work" if value >= _time(now) else "left"
 
 
 def _leases(item: Item) -> dict[str, bytes]:

@@ -101,7 +101,7 @@ def list_feeds(
     """List the feeds: address, title, interval, and how they are.
 
     As JSON: [{"feed_id", "url", "title", "every", "state", "failing", "held"}]; `every` in minutes, `state` one of new,
-    well, failing, gone; `failing` null or {"code", "detail", "count", "since"}; `held` counts entries of a flood.
+    well, failing, quarantined, gone; `failing` null or {"code", "detail", "count", "since"}; `held` counts a flood.
     """
     with _states(data, stack) as states:
         found = _sorted(states)
@@ -118,6 +118,8 @@ def row(state: FeedState) -> dict[str, object]:
     """What `list --json` prints of a feed: a contract."""
     if state.gone:
         health = "gone"
+    elif state.quarantined:
+        health = "quarantined"
     elif state.failing:
         health = "failing"
     else:

@@ -14,6 +14,7 @@ from feedriver.decide.decision import next_turn
 from feedriver.local.polls import Poll
 from feedriver.models import FeedState
 
+SAID_AS_KEPT = {"validators", "failing", "gone", "quarantined", "held_until", "added", "link"}
 SHOWN_OF_A_POLL = ("time", "outcome", "status", "milliseconds", "bytes", "new", "updated", "why")
 
 
@@ -21,13 +22,13 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
     """What `show --json` prints: a contract.
 
     {"feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
-    "answers_from", "held_until", "failing", "silent", "gone", "outbox", "held", "polls"}. `every` is in minutes; `next`
-    null where it is not asked any more; `entries` counts those that are remembered; `answers_from` is where the feed
+    "answers_from", "held_until", "failing", "silent", "gone", "quarantined", "outbox", "held", "polls"}. `every` is in
+    minutes; `next` null where it is not asked any more; `entries` counts those that are remembered; `answers_from` is where the feed
     was last read, if not at its own address; `silent` is since when it brought nothing new, where `Feed Silent` said
     so; `outbox` counts what is still to be announced, `held` the entries of a flood that wait to be released; `polls`
     are the last, newest first.
     """
-    said = state.model_dump(mode="json", include={"validators", "failing", "gone", "held_until", "added", "link"})
+    said = state.model_dump(mode="json", include=SAID_AS_KEPT)
     turn = next_turn(state, wheel.floor_minute(now))
     whence = state.validators.url if state.validators else state.url
     return {
@@ -47,6 +48,7 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "failing": said["failing"],
         "silent": state.silence.since.isoformat() if state.silence and state.silence.announced else None,
         "gone": said["gone"],
+        "quarantined": said["quarantined"],
         "outbox": len(state.outbox),
         "held": state.flood.held if state.flood else 0,
         "polls": [{name: poll.get(name) for name in SHOWN_OF_A_POLL} for poll in polls],
@@ -82,6 +84,7 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("held until", _minute(found["held_until"])),
         ("failing", f"{ill}: {failing['detail']}" if failing else ""),
         ("silent", f"nothing new since {_minute(found['silent'])}" if found["silent"] else ""),
+        ("quarantine", f"since {_minute(found['quarantined'])}: alone, once a day" if found["quarantined"] else ""),
         ("gone", f"since {_minute(found['gone'])}" if found["gone"] else ""),
         ("validators", "; ".join(sent) or ("none that the host gave" if validators else "")),
         ("entries", f"{found['entries']} known"),
