@@ -24,9 +24,9 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
     {"feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
     "answers_from", "held_until", "failing", "silent", "gone", "quarantined", "outbox", "held", "polls"}. `every` is in
     minutes; `next` null where it is not asked any more; `entries` counts those that are remembered; `answers_from` is
-    where the feed was last read, if not at its own address; `silent` is since when it brought nothing new, where `Feed Silent` said
-    so; `outbox` counts what is still to be announced, `held` the entries of a flood that wait to be released; `polls`
-    are the last, newest first.
+    where the feed was last read, if not at its own address; `silent` is since when it brought nothing new, where
+    `Feed Silent` said so; `outbox` counts what is still to be announced, `held` the entries of a flood that wait to be
+    released; `polls` are the last, newest first.
     """
     said = state.model_dump(mode="json", include=SAID_AS_KEPT)
     turn = next_turn(state, wheel.floor_minute(now))
