@@ -15,12 +15,14 @@ import sys
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 from prices import PRICES
 
+from feedriver.aws.leases import KNOWN_FOR
 from feedriver.decide import schedule, wheel
 from feedriver.models import Wishes
 
@@ -114,6 +116,14 @@ def svg(counts: list[int], feeds: int) -> str:
     )
 
 
+def write_units(batches: int) -> float:
+    """Write units of the day: the dispatcher's, and two a batch for its lease (`feedriver.aws.leases`)."""
+    a_minute = batches / DAY
+    at_work = a_minute * SECONDS_A_BATCH / 60 * (8 + 8 + 4 * BATCH)
+    done = a_minute * KNOWN_FOR.total_seconds() / 60 * (8 + 4)
+    return 2 * DAY + batches * 2 * ceil((at_work + done) / 1024)
+
+
 def cost(requests: int, queries: int, batches: int) -> dict[str, float]:
     """The day's cost in dollars, by service. Every poll is answered 304, so that no state is written."""
     reads = requests * ITEM + requests * INDEXED + queries * 0.5
@@ -121,7 +131,7 @@ def cost(requests: int, queries: int, batches: int) -> dict[str, float]:
         "Lambda": PRICES["Lambda, GB-second, arm64"]
         * (batches * SECONDS_A_BATCH * HELD + DAY * SECONDS_A_DISPATCH * DISPATCHER)
         + PRICES["Lambda, request"] * (batches + DAY),
-        "DynamoDB": PRICES["DynamoDB, read unit"] * reads + PRICES["DynamoDB, write unit"] * DAY,
+        "DynamoDB": PRICES["DynamoDB, read unit"] * reads + PRICES["DynamoDB, write unit"] * write_units(batches),
         "SQS": PRICES["SQS, request"] * batches * 3,  # sent, received, deleted
         "S3": PRICES["S3, PUT"] * batches,
         "Scheduler": PRICES["Scheduler, invocation"] * DAY,
@@ -149,7 +159,8 @@ def main(feeds: int, plots: list[str]) -> int:
     print(f"                        {sparkline(counts)}")
     print(f"requests                {requests:,}, in {batches:,} batches of up to {BATCH}")
     print(f"index queries           {queries:,} ({queries / DAY:.0f} a minute)")
-    print(f"read units, write units {requests * ITEM + requests * INDEXED + queries * 0.5:,.0f}, {DAY:,}")
+    reads = requests * ITEM + requests * INDEXED + queries * 0.5
+    print(f"read units, write units {reads:,.0f}, {write_units(batches):,.0f}")
     print(f"Lambda seconds          {batches * SECONDS_A_BATCH + DAY * SECONDS_A_DISPATCH:,.0f}")
     prices = cost(requests, queries, batches)
     print("cost of the day         " + ", ".join(f"{service} ${dollars:.2f}" for service, dollars in prices.items()))

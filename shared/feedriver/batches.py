@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import urlsafe_b64encode
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -36,8 +37,8 @@ class Batch(Kept):
 
     @property
     def key(self) -> str:
-        """What this message is known by, wherever and however often it is received: 16 hex digits."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """What this message is known by, wherever and however often it is received: 8 characters of 6 bits each."""
+        return urlsafe_b64encode(hashlib.sha256(self.model_dump_json().encode()).digest()[:6]).decode()
 
 
 class Report(Record):

@@ -11,7 +11,7 @@ from explorer.together import Turns
 from explorer.verdict import Verdict
 
 ALL = tuple(alone.STORIES)
-SHALLOWER = frozenset({"batch", "flood"})  # stories of so many calls that a fault less is explored
+SHALLOWER = frozenset({"batch", "flood", "queue"})  # stories of so many calls that a fault less is explored
 
 
 Part = tuple[str, Iterator[object], Verdict]

@@ -13,7 +13,12 @@ CRASH_BEFORE = "crash before"
 CRASH_AFTER = "crash after"
 PARTLY = "partly taken"  # of n events, the first so many, and an error
 
-READS = frozenset({"states.load", "states.holds", "store.get", "store.listed", "secrets.load"})
+READS = frozenset(
+    {
+        *("states.load", "states.holds", "states.cursor", "states.in_slots", "leases.standing"),
+        *("store.get", "store.listed", "secrets.load"),
+    }
+)
 LAST = "store.put polls"  # the last call of a batch
 ANSWERS = ("304", "503", "time-out", "truncated", "cut")
 AWS_ERROR = EdgeError("fake Call: InternalServerError")

@@ -1,16 +1,18 @@
-"""What publishers have forbidden, and whether it is done all the same: Retry-After, 410 Gone.
+"""What publishers have forbidden (Retry-After, 410 Gone) or do not like (to be asked often), and whether it is done.
 
 It binds from the end of the batch that was told, if that ended well: a worker that dies with the answer cannot keep it.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from explorer.witness import Witness
 from feedriver.ports import Answer
 from feedriver.urls import host_of
 
+MOST = 2  # requests in a feed's interval, whatever goes wrong
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -21,6 +23,7 @@ class Manners:
         self._witness = witness
         self._forbidden: dict[str, datetime] = {}
         self._heard: dict[str, datetime] = {}
+        self._asked: defaultdict[str, list[datetime]] = defaultdict(list)
 
     def answered(self, url: str, answer: Answer, now: datetime) -> None:
         """The origin answered `url` with this."""
@@ -35,6 +38,12 @@ class Manners:
         until = max((self._forbidden[key] for key in (url, host_of(url)) if key in self._forbidden), default=now)
         if now < until:
             self._witness.breaks("asked too soon", f"{url} at {now}, and not before {until}")
+
+    def counted(self, url: str, now: datetime, every: timedelta) -> None:
+        """The origin is asked for `url` by a poller that is to ask once in `every`, and twice at most."""
+        self._asked[url] = [at for at in self._asked[url] if now - at < every] + [now]
+        if len(self._asked[url]) > MOST:
+            self._witness.breaks("asked too often", f"{url} at {self._asked[url]}, once in {every} is meant")
 
     def over(self, *, known: bool) -> None:
         """A batch ended: where it ended well, what it heard is `known`."""

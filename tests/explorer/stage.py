@@ -12,21 +12,36 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
 from unittest import mock
 
-from fakes import START, Calls, Crash, FakeBus, FakeOrigin, FakeSecrets, FakeStates, FakeStore, World
+from fakes import (
+    START,
+    Calls,
+    Crash,
+    FakeBus,
+    FakeLeases,
+    FakeOrigin,
+    FakeQueue,
+    FakeSecrets,
+    FakeStates,
+    FakeStore,
+    World,
+)
 
 from explorer import faults
 from explorer.faults import Call, Fault
 from explorer.manners import Manners
 from explorer.publisher import Archive, Paper
 from explorer.witness import Witness
-from explorer.worker import Worker
+from explorer.worker import Receiver, Worker
+from feedriver.batches import Batch
 from feedriver.decide import flood
 from feedriver.decide.decision import next_turn
 from feedriver.decide.wheel import floor_minute
+from feedriver.dispatch import dispatch
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.fetch.body import NOTHING, Small
 from feedriver.outbox import Outbox
@@ -35,6 +50,10 @@ from feedriver.reconcile import reconcile
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about
 REDELIVERIES = 3
+HIDDEN = timedelta(seconds=720)
+RECEIPTS = 5
+MINUTE = timedelta(minutes=1)
+MOST_MINUTES = 200
 FAILURES = {"time-out": FetchCode.TIMEOUT, "truncated": FetchCode.TRUNCATED}
 
 
@@ -87,6 +106,13 @@ class Sent(list):
         self._witness.sent(announcement)
 
 
+@dataclass
+class Schedule:
+    """One run of the dispatcher."""
+
+    dead: bool = False
+
+
 class AtOnce(Executor):
     """Threads that do at once what they are given."""
 
@@ -116,12 +142,16 @@ class Stage(World):
         self.store = FakeStore(self.calls)
         self.bus = FakeBus(self.calls)
         self.secrets = FakeSecrets(self.calls)
+        self.leases = FakeLeases(self.calls)
+        self.queue = FakeQueue(self.calls)
         self.archive = Archive()
         self.witness = Witness(self.store, self.states, self.archive)
         self.bus.sent = Sent(self.witness)
         self.manners = Manners(self.witness)
         self.papers: dict[str, Paper] = {}
         self.at_work: Worker | None = None
+        self.by_queue = False  # turns come by schedule and queue
+        self.messages: list[tuple[datetime, int, str]] = []
         self.steady = True  # what befalls a feed is planned, and not its origin's own
         self.chance: Callable[[Call], Fault | None] = lambda _: None
 
@@ -147,6 +177,9 @@ class Stage(World):
     def ask(self, request: Request) -> Answer:
         """What the origin answers now."""
         self.manners.asked(request.url, self.clock())
+        if self.by_queue:
+            state = next(state for state in self.states.items.values() if state.url == request.url)
+            self.manners.counted(request.url, self.clock(), timedelta(minutes=state.every))
         with self.calls.made("fetch", request.url) as kind:
             self.origin.requests.append(request)
             if kind in FAILURES:
@@ -224,8 +257,57 @@ class Stage(World):
 
     def poll_at_turn(self) -> None:
         """All feeds at the next turn of any: those whose turn it is not say so themselves."""
-        if minute := self.turn():
+        if self.by_queue:
+            self.dispatch_at_turn()
+        elif minute := self.turn():
             self.deliver(tuple(self.papers), minute)
+
+    def dispatch_at_turn(self) -> None:
+        """The same by schedule and queue, each minute until all of it is done."""
+        minute = self.turn()
+        if minute is None:
+            return
+        if self.states.minute is None:
+            self.states.minute = minute - MINUTE
+        for _ in range(MOST_MINUTES):
+            self._dispatch()
+            self._receive()
+            if not self.messages and (self.states.minute, self.states.tries) == (floor_minute(self.clock()), 0):
+                return
+            following = min((at for at, *_ in self.messages), default=self.clock() + MINUTE)
+            self.clock.time = max(following, self.clock() + MINUTE)
+        self.witness.breaks("died", f"the queue is not empty: {self.messages}")
+
+    def _dispatch(self) -> None:
+        self.at_work = Schedule()
+        with suppress(Crash, EdgeError):
+            dispatch(self.states, self.queue, self.clock(), 500)
+
+    def _receive(self) -> None:
+        """Each message that is to be received now, to its end."""
+        while True:
+            for delay, body in zip(self.queue.delays, self.queue.bodies, strict=True):
+                self.messages.append((self.clock() + timedelta(seconds=delay), 0, body))
+            self.queue.delays.clear()
+            self.queue.bodies.clear()
+            ready = [message for message in self.messages if message[0] <= self.clock()]
+            if not ready:
+                return
+            _, receipts, body = ready[0]
+            self.messages.remove(ready[0])
+            if not self._received(Batch.model_validate_json(body), receipts + 1) and receipts + 1 < RECEIPTS:
+                self.messages.append((self.clock() + HIDDEN, receipts + 1, body))
+
+    def _received(self, batch: Batch, receipts: int) -> bool:
+        workers: list[Receiver] = []
+
+        async def alone() -> None:
+            workers.append(Receiver(self, batch, receipts))
+            self.at_work = workers[0]
+            await self.through(workers, lambda ready: ready[0])
+
+        self.loop.run_until_complete(alone())
+        return workers[0].done
 
     def heal(self, polls: int = 2) -> None:
         """Nothing goes wrong any more: each feed is asked at its turns, when hosts that wanted rest have had it.
@@ -234,6 +316,7 @@ class Stage(World):
         """
         self.calls.planned.clear()
         self.chance = lambda _: None
+        self.by_queue = False
         self.clock.time = max([self.clock(), *self.states.held.values()])
         for _ in range(polls):
             for feed_id in self.papers:

@@ -67,9 +67,22 @@ def _flood(stage: Stage) -> list[Chapter]:
     return [flood, release]
 
 
+def _queue(stage: Stage) -> list[Chapter]:
+    """As in the stack: a feed is added and read, then it has news. Its turns come by schedule, queue and lease."""
+    stage.by_queue = True
+    paper = stage.found("post")
+
+    def news(_: Stage) -> None:
+        paper.edit("b")
+        paper.publish("c")
+
+    return [lambda _: paper.publish("a", "b"), news]
+
+
 STORIES: dict[str, Callable[[Stage], list[Chapter]]] = {
     "first": _first,
     "edits": _edits,
     "batch": _batch,
     "flood": _flood,
+    "queue": _queue,
 }

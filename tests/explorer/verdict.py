@@ -23,6 +23,7 @@ BROKEN = (
     "does not agree",
     "highest revision is not the last version",
     "asked too soon",
+    "asked too often",
     "died",
 )
 FIGURES = (

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from fakes import Crash
 
 from feedriver import pipeline
+from feedriver.batches import Batch
 from feedriver.decide.decision import Now
+from feedriver.delivery import Delivery
 from feedriver.errors import EdgeError
 from feedriver.outbox import Outbox
 from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Parsed, parse
 from feedriver.ports import Answer, Request
+from feedriver.redelivery import Redelivery
 from feedriver.release import release
 from feedriver.sweep import sweep
 from feedriver.urls import host_of
@@ -28,6 +31,7 @@ from feedriver.urls import host_of
 if TYPE_CHECKING:
     from explorer.stage import Stage
 
+BATCH = 90.0  # seconds that a message has
 UNHARMED = frozenset({"published", "held", "unchanged", "not_modified", "waiting", "conflict", "gone", "deferred"})
 _parsed = lru_cache(maxsize=4096)(parse)  # pure: what was parsed once need not be again
 
@@ -148,3 +152,44 @@ class Worker:
         except (Crash, EdgeError):
             return tuple(self.feeds)
         return (*outcome.unfinished, *outcome.deferred)
+
+
+class Receiver(Worker):
+    """The poll function with one message of the queue: with leases, and what it cannot finish is sent again."""
+
+    def __init__(self, stage: Stage, batch: Batch, receipts: int) -> None:
+        self.name = "the function"
+        self.feeds = batch.feeds
+        self.threads = OneByOne()
+        self.dead = False
+        self._stage = stage
+        edges = (self, stage.states, stage.store, stage.bus, stage.clock, Parses())
+        self._pipeline = pipeline.Pipeline(*edges, threads=self.threads, leases=stage.leases)
+        delivery = Delivery(self._poll, self._quarantine, Redelivery(stage.queue), stage.leases, stage.clock)
+        self.task = asyncio.ensure_future(delivery.receive(batch, receipts, BATCH))
+
+    async def _poll(self, batch: Batch, *, seconds: float) -> Outcome:
+        now = Now(batch.minute, self._stage.clock())
+        return await self._pipeline.poll_batch(batch.feeds, now, seconds=seconds, message=batch)
+
+    async def _quarantine(self, batch: Batch) -> Outcome:
+        return await self._pipeline.quarantine(batch.feeds, Now(batch.minute, self._stage.clock()))
+
+    @property
+    def done(self) -> bool:
+        """Whether its message is; where it died it is not."""
+        with suppress(Crash, EdgeError):
+            return self.task.result().done
+        return False
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """See `Worker.outcomes`."""
+        with suppress(Crash, EdgeError):
+            return self.task.result().outcome.outcomes
+        return Counter()
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What is left is on the queue."""
+        return () if self.done else tuple(self.feeds)

@@ -8,7 +8,7 @@ So one write tells all that is to be known before the first request: that the ta
 batch was there before, and at which hosts others are. Two hosts of the same hash are taken for one: in ten thousand
 hosts that are asked at once, that befalls one batch of five hundred in a thousand, and costs it a later round.
 
-A batch of 500 hosts has 2 KB while it is at work, and 20 bytes for twenty minutes after; one that its worker left keeps
+A batch of 500 hosts has 2 KB while it is at work, and 12 bytes for twenty minutes after; one that its worker left keeps
 its 2 KB for so long. What is older is dropped by whoever finds enough of it. Twenty workers at once, all that the queue
 allows, have an item of 40 KB.
 """
