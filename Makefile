@@ -151,14 +151,14 @@ deploy: build
 	SAM_CLI_TELEMETRY=0 $(SAM) deploy --guided --parameter-overrides Architecture=$(ARCH)
 
 # Of the shared code, a bundle carries what its handler imports (tests/stack/test_bundles.py: no less, no more).
-CORE := __init__.py py.typed episodes.py errors.py models.py ports.py settings.py urls.py values.py
+CORE := __init__.py py.typed episodes.py documents.py errors.py models.py ports.py settings.py urls.py values.py
 build-DispatchFunction: NAME := dispatch
 build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
   aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
-build-PollFunction: SHARED := $(CORE) batches.py credentials.py delivery.py dispatch.py events.py keys.py leases.py \
-  leasing.py outbox.py outcome.py pipeline.py redelivery.py terminal.py trimming.py visit.py wiring.py aws decide fetch parse \
-  sandbox
+build-PollFunction: SHARED := $(CORE) batches.py budget.py credentials.py delivery.py desk.py dispatch.py events.py judge.py \
+  keys.py leases.py leasing.py outbox.py outcome.py pipeline.py raw.py redelivery.py terminal.py trimming.py unread.py visit.py \
+  wiring.py aws decide fetch parse sandbox
 build-ReconcileFunction: NAME := reconcile
 build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py passing.py reconcile.py \
   stored.py sweep.py trimming.py wiring.py decide/__init__.py decide/agreement.py decide/crowd.py decide/seen.py \

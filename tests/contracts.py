@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -377,6 +379,21 @@ def read_tells_what_an_object_was_put_with(store: Store) -> None:
         store.read("contract/never-put")
 
 
+def put_file_is_read_back_from_where_it_stood(store: Store) -> None:
+    content = bytes(range(256)) * 4_000
+    with TemporaryFile() as file:
+        file.write(b"before" + content)
+        file.seek(len(b"before"))
+        store.put_file("contract/file", file)
+    assert store.get("contract/file") == content
+    found = BytesIO()
+    found.write(b"kept")
+    store.get_file("contract/file", found)
+    assert found.getvalue() == b"kept" + content
+    with pytest.raises(EdgeError):
+        store.get_file("contract/never-put", found)
+
+
 def listed_gives_the_keys_of_a_prefix_in_order(store: Store) -> None:
     for number in (2, 10, 1):
         store.put(f"contract/listed/{number}", b"x", "text/plain")
@@ -459,6 +476,7 @@ STORE_RULES: tuple[Callable[[Store], None], ...] = (
     put_overwrites,
     get_of_what_is_not_there_is_that_objects_error,
     read_tells_what_an_object_was_put_with,
+    put_file_is_read_back_from_where_it_stood,
     listed_gives_the_keys_of_a_prefix_in_order,
     an_address_too_long_for_metadata_is_left_out,
     discard_deletes_what_is_there_and_minds_nothing_else,

@@ -15,10 +15,11 @@ import hashlib
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import IO
 from urllib.parse import quote
 
 from account import Account
@@ -29,7 +30,7 @@ from feedriver.batches import Batch
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError
-from feedriver.fetch.body import NOTHING, Small
+from feedriver.fetch.body import NOTHING, Small, reopen
 from feedriver.leases import Lease, Standing
 from feedriver.models import FeedState
 from feedriver.outcome import Outcome
@@ -48,6 +49,7 @@ from feedriver.ports import (
     Stored,
     Stretch,
 )
+from feedriver.unread import Unread
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -379,6 +381,12 @@ class FakeStore:
             self.urls[key] = url if url and len(quote(url, safe=IN_HEADERS)) <= LONGEST_URL else None
             self.written[key] = self.clock() if self.clock else START
 
+    def put_file(self, key: str, file: IO[bytes]) -> None:
+        self.put(key, file.read(), "application/octet-stream")
+
+    def get_file(self, key: str, file: IO[bytes]) -> None:
+        file.write(self.get(key))
+
     def get(self, key: str) -> bytes:
         with self.calls.made("store.get", key):
             if key not in self.objects:
@@ -410,7 +418,14 @@ class FakeParser:
     def __init__(self) -> None:
         self.parse_with: Callable[..., Parsed] = parse
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known: Known = NOTHING_KNOWN) -> Parsed:
+    async def parse(
+        self,
+        body: bytes,
+        url: str,
+        content_type: str | None,
+        known: Known = NOTHING_KNOWN,
+        quantum: float | None = None,
+    ) -> Parsed:
         return self.parse_with(body, url, content_type, known)
 
 
@@ -467,6 +482,7 @@ class World:
         self.queue = FakeQueue(self.calls)
         self.secrets = FakeSecrets(self.calls)
         self.parser: Parser = FakeParser()
+        self.rounds = 0
 
     @property
     def log(self) -> list[str]:
@@ -498,11 +514,17 @@ class World:
         seconds: float = math.inf,
         feeds_at_once: int = 100,
         message: Batch | None = None,
+        unread: Mapping[str, int] | None = None,
     ) -> Outcome:
         """One batch, in the clock's minute. `log` then holds this batch's calls alone.
 
-        By hand and with no leases, or as the `message` of the queue that is given, with them.
+        By hand and with no leases, or as the `message` of the queue that is given, with them. What is `unread` comes in
+        a message of another round.
         """
+        if unread and not message:
+            self.rounds += 1
+            minute = floor_minute(self.clock())
+            message = Batch(minute=minute, feeds=feed_ids, round=self.rounds, unread=dict(unread))
         self.calls.log.clear()
         self.calls.about.clear()
         pipeline = Pipeline(
@@ -517,6 +539,7 @@ class World:
             THREADS,
             self.secrets,
             self.leases if message else None,
+            Unread(self.store, reopen),
         )
         now = Now(message.minute if message else floor_minute(self.clock()), self.clock())
         wanted = message.feeds if message else feed_ids

@@ -99,5 +99,30 @@ def test_d24_a_batch_of_an_older_version_is_read_and_what_a_newer_one_added_is_i
 def test_d10_a_message_holds_ids_and_counts_and_nothing_secret():
     assert set(Batch.model_json_schema()["properties"]) == {
         *("version", "minute", "feeds", "round", "tries"),
-        *("asked", "again", "alone"),
+        *("asked", "again", "alone", "unread"),
     }
+
+
+def test_what_is_kept_of_their_publishers_answers_comes_with_the_feeds_it_is_of(again, queue):
+    again.settle(batch("a", "b", "c"), (), ("b", "c"), (), {"c": 7})
+    assert sent(queue)[-1][1] == batch("b", "c", round=1, unread={"c": 7})
+    again.settle(batch("a", "b", unread={"a": 1}), ("a", "b"), (), (), {"a": 1, "b": 2})
+    assert sent(queue)[-1][1] == batch("a", "b", tries=1, unread={"a": 1, "b": 2})
+    queue.bodies.clear()
+    queue.delays.clear()
+    again.isolate(batch("a", "b", unread={"b": 2}))
+    assert [each.unread for _, each in sent(queue)] == [{}, {"b": 2}]
+
+
+def test_rounds_in_which_something_of_it_is_read_go_on_until_all_is(again, queue):
+    feeds = tuple(map(str, range(30)))
+    left = batch(*feeds, round=MOST_ROUNDS, unread=dict.fromkeys(feeds, 1))
+    rounds = 0
+    while left.feeds[1:]:
+        feeds = left.feeds[1:]
+        again.settle(left, (), feeds, (), dict.fromkeys(feeds, 1))
+        left, rounds = sent(queue)[-1][1], rounds + 1
+    assert rounds == 29
+    before = len(queue.bodies)
+    again.settle(left, (), left.feeds, (), dict.fromkeys(left.feeds, 1))
+    assert len(queue.bodies) == before, "a round in which nothing is read counts"

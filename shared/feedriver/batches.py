@@ -22,6 +22,9 @@ class Batch(Kept):
     asked in this turn already: what stands in their outbox is announced, and they are not asked. `again` says that they
     may have been asked already, `alone` that a worker died of them: then each is written down before it is asked.
 
+    `unread` are those of them whose publishers have answered in this turn, with the revision that each was at: what
+    they said is kept (`feedriver.unread`), and is read instead of asking them.
+
     Fields that a newer version of this code added are ignored. A message of a newer `version` is one that this code
     could only read wrongly: it is refused, and received again, by the newer one when the deploy is over.
     """
@@ -34,6 +37,7 @@ class Batch(Kept):
     asked: tuple[Text, ...] = ()
     again: bool = False
     alone: bool = False
+    unread: dict[Text, int] = Field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -71,7 +71,7 @@ class Delivery:
         if outcome.copy:
             return Delivered(outcome.copy != "at_work", "a copy")
         try:
-            self.again.settle(batch, outcome.unfinished, outcome.deferred, outcome.asked)
+            self.again.settle(batch, outcome.unfinished, outcome.deferred, outcome.asked, outcome.unread)
         except EdgeError:
             return Delivered(done=True, told="not put back", outcome=outcome)
         return Delivered(done=True, told="polled", outcome=outcome)

@@ -10,6 +10,7 @@
     │   ├── InvalidWriteError AWS takes no such write: the feed's own failure, since trying again changes nothing
     │   └── NoObjectError     one object is not there, or is refused to us
     ├── CalledOff             a request's turn came and it is not wanted any more: no failure of anything
+    ├── OverQuantum           a document takes longer than it may for now: it is read after the others
     ├── ObjectMismatchError   what lies where an event points to is not what was announced
     └── LocalStackError       the embedded AWS did not do its part
 
@@ -53,6 +54,10 @@ class NoObjectError(EdgeError):
 
 class CalledOff(FeedriverError):
     """The request is not to be made after all. The message is the host that asked for rest meanwhile."""
+
+
+class OverQuantum(FeedriverError):
+    """A document takes more of a processor than it was given for now: no failure of anything yet."""
 
 
 class ObjectMismatchError(FeedriverError):

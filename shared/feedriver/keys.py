@@ -51,6 +51,11 @@ def raw_key(feed_id: str, rev: int, day: date, sha256: str) -> str:
     return f"raw/date={day.isoformat()}/feed={feed_id}/{rev}-{sha256[:16]}.gz"
 
 
+def unread_key(feed_id: str, minute: datetime) -> str:
+    """What was fetched for a feed in the turn of `minute`, until it is read."""
+    return f"unread/{feed_id}/{minute:%Y-%m-%dT%H%M}"
+
+
 def polls_key(minute: datetime, feed_ids: Sequence[str]) -> str:
     """The log of one batch: the same batch of the same minute overwrites itself."""
     batch = hashlib.sha256("\n".join(feed_ids).encode()).hexdigest()[:12]

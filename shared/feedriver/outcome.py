@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from feedriver.batches import Report
@@ -12,8 +12,8 @@ from feedriver.leases import Standing
 
 UNFINISHED = frozenset({"aws", "network"})
 ANSWERED = frozenset(
-    {"published", "held", "unchanged", "not_modified", "gone", "conflict", "deferred"}
-)  # asked, and no failure of a feed
+    {"published", "held", "unchanged", "not_modified", "gone", "conflict", "deferred", "waiting"}
+)  # no failure of a feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,11 @@ class Outcome:
     """What became of a batch.
 
     `unfinished` are feeds that a failure of AWS or of our network stopped: their batch is to be redelivered. `deferred`
-    are feeds that the batch had no time for: nothing was asked or written, they are to be put back. New feeds are in
+    are feeds that the batch had no time for: nothing of them was written, they are to be put back. New feeds are in
     neither where they were not asked, since the dispatcher sends them each minute. `asked` are those of both
-    that are not to be asked again in this turn. `logged` says whether the batch's log in `polls/` was written. `copy`
-    says that nothing was done, since a copy of this message began before, and what that came to.
+    that are not to be asked again in this turn, `unread` those whose publishers' answers are kept (`feedriver.unread`),
+    with the revision that each feed is at. `logged` says whether the batch's log in `polls/` was written. `copy` says
+    that nothing was done, since a copy of this message began before, and what that came to.
     """
 
     reports: tuple[Report, ...]
@@ -33,10 +34,17 @@ class Outcome:
     deferred: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     copy: Standing | None = None
+    unread: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, told: Sequence[Report], elsewhere: Collection[str] = (), *, logged: bool = True, once: bool = True
+        cls,
+        told: Sequence[Report],
+        elsewhere: Collection[str] = (),
+        unread: Mapping[str, int] | None = None,
+        *,
+        logged: bool = True,
+        once: bool = True,
     ) -> Self:
         """What these reports come to. Those feeds that are sent `elsewhere` anyhow are not to come again by message.
 
@@ -47,7 +55,8 @@ class Outcome:
         unfinished = [each for each in left if each.outcome in UNFINISHED]
         deferred = [each for each in left if each.outcome == "deferred"]
         asked = [each for each in (*unfinished, *deferred) if each.asked and (once or each.outcome != "network")]
-        return cls(tuple(told), _ids(unfinished), logged, _ids(deferred), _ids(asked))
+        kept = {each.feed_id: rev for each in (*unfinished, *deferred) if (rev := (unread or {}).get(each.feed_id))}
+        return cls(tuple(told), _ids(unfinished), logged, _ids(deferred), _ids(asked), unread=kept)
 
     @property
     def outcomes(self) -> Counter[str]:
@@ -61,7 +70,7 @@ class Outcome:
         return {
             "FeedsPolled": sum(report.asked for report in self.reports),
             "NotModified": outcomes["not_modified"],
-            "Failed": sum(report.asked and report.outcome not in ANSWERED | UNFINISHED for report in self.reports),
+            "Failed": sum(report.outcome not in ANSWERED | UNFINISHED for report in self.reports),
             "Deferred": len(self.deferred),
             "Waiting": outcomes["waiting"],
             "BytesReceived": sum(report.bytes for report in self.reports),

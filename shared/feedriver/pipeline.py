@@ -8,7 +8,7 @@
            due?      not_due(state, minute)             pure
            held?     its host asked for rest            pure
            claim     new, or perhaps asked already      DynamoDB, one write, when its turn at the host has come
-           fetch     conditional GET                    guarded client
+           fetch     conditional GET                    guarded client; from S3, what the last round could not read
            hold      a host that asks for rest          DynamoDB, one write
            parse     bytes → feed, items not yet known  pure, in a process that can be killed; nothing, if all are
            decide    state + document + now → Decision  pure
@@ -17,6 +17,7 @@
            store     the entries where they belong      S3 entries/
            announce  one event an entry                 EventBridge
            clear     the outbox                         DynamoDB
+           put aside what was fetched and not read      S3 unread/, for the next round
       └─ where no answer came: once all are fetched, decide and commit, unless our own network was closed
       └─ release ─ the hosts are free                   DynamoDB, one write
       └─ log ─ one object a batch                       S3 polls/
@@ -29,38 +30,37 @@ never committed expires, so `entries/` holds what was committed and nothing else
 from __future__ import annotations
 
 import asyncio
-import gzip
 import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, ExitStack, closing, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
-from http import HTTPStatus
 from typing import TypeVar
 
-from feedriver import keys
+from feedriver import keys, raw
 from feedriver.batches import Batch, Report, unreadable
 from feedriver.decide import decision as decide
-from feedriver.decide import hosts, reading, wheel, window
+from feedriver.decide import hosts, wheel
 from feedriver.decide.decision import Decision, Now
-from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, ParseError
+from feedriver.desk import Desk
+from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError
+from feedriver.judge import UNREAD, Judge
 from feedriver.leases import Leases
 from feedriver.leasing import Leasing
 from feedriver.models import FeedState
 from feedriver.outbox import JSON_LINES, Outbox
 from feedriver.outcome import Outcome
-from feedriver.parse import Known, nothing_new
-from feedriver.parse.document import MOST_AT_ONCE
-from feedriver.parse.result import Parsed, Parser
+from feedriver.parse.result import Parser
 from feedriver.ports import Answer, Bus, Clock, Fetcher, PassedOver, Secrets, States, Store
+from feedriver.unread import Unread
 from feedriver.visit import LAST_FETCH, Shared, Unlocked, Visit, fair
 
 T = TypeVar("T")
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done
 AWS_CALLS_AT_ONCE = 16
 NOT_THERE = "the credentials of this feed are not in the parameter store: add it again with them"
-UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round asks")
+LOST = "there was no time left in this batch to read its document, nor could it be kept"
 
 
 def aws_threads() -> ThreadPoolExecutor:
@@ -83,6 +83,8 @@ class Pipeline:
     threads: Executor = field(default_factory=aws_threads)
     secrets: Secrets | None = None
     leases: Leases | None = None
+    unread: Unread | None = None
+    bytes_at_once: int = 24_000_000  # of documents being read and kept
 
     async def poll_batch(
         self,
@@ -105,27 +107,28 @@ class Pipeline:
         wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
         if not wanted:
             return Outcome.of(unread)
-        holds = await self._in_thread(self.states.holds)
-        shared = Shared(now, holds, force=force, until=until, message=message)
+        shared = Shared(now, await self._in_thread(self.states.holds), force=force, until=until, message=message)
         secrets = await self._secrets(wanted)
         leasing = Leasing(self.leases, self.clock, self.threads)
         lease = await leasing.begin(wanted, shared, seconds)
         if lease and lease.standing != "taken":
             return Outcome((), (), copy=lease.standing)
-        at_once = asyncio.Semaphore(self.feeds_at_once)
+        room = {"budget": self.bytes_at_once, "places": self.feeds_at_once}
+        desk = Desk(self.parser, self.threads, until=until, grace=LAST_FETCH, **room)
         reports: dict[str, Report] = {}
         sent_anyhow: set[str] = set()
 
         def done(visit: Visit) -> None:
             report = reports[visit.state.feed_id] = visit.report
-            if message and visit.state.slot == wheel.NEW and not visit.asked:
+            if message and visit.state.slot == wheel.NEW and not (visit.asked or visit.kept):
                 sent_anyhow.add(visit.state.feed_id)
+            shared.leave(visit)
             if self.on_report:
                 self.on_report(report)
 
         async def poll(state: FeedState) -> Visit | None:
-            async with at_once:
-                visit = await self._poll(state, secrets.get(state.feed_id), shared)
+            visit = Visit(state, shared.now, secrets.get(state.feed_id), kept=shared.kept(state))
+            await self._poll(visit, shared, desk)
             if visit.failure or visit.refused:
                 return visit
             done(visit)
@@ -138,14 +141,15 @@ class Pipeline:
             shared.refused += visit.verdict.outcome == "aws"
             done(visit)
 
-        failed = [visit for visit in await asyncio.gather(*map(poll, fair(wanted))) if visit]
+        with desk:
+            failed = [visit for visit in await asyncio.gather(*map(poll, fair(wanted))) if visit]
         shared.acquit(failed)
         await asyncio.gather(*map(blame, failed))
         if lease:
             await leasing.end(wanted, shared)
         told = [*(reports[state.feed_id] for state in wanted), *unread]
         logged = await self._log(told, feed_ids, now)
-        return Outcome.of(told, sent_anyhow, logged=logged, once=message is None or message.tries > 0)
+        return Outcome.of(told, sent_anyhow, shared.unread, logged=logged, once=message is None or message.tries > 0)
 
     async def quarantine(self, feed_ids: Sequence[str], now: Now) -> Outcome:
         """Write down that workers died of these feeds, and announce it. Nobody is asked."""
@@ -179,55 +183,90 @@ class Pipeline:
             for feed_id, state in private.items()
         }
 
-    async def _poll(self, state: FeedState, secret: Unlocked, shared: Shared) -> Visit:
+    async def _poll(self, visit: Visit, shared: Shared, desk: Desk) -> None:
         """All of a feed's poll but this: where no answer came, the verdict is not kept yet."""
-        visit = Visit(state, shared.now, secret)
-        if shared.over:
-            return visit
-        with visit.befalls():
-            if state.outbox:
-                await self._outbox.announce(state)
-                visit.state = state.model_copy(update={"outbox": ()})
-            time = self.clock()
-            if verdict := shared.not_now(visit.state, time):
-                visit.verdict = verdict
-            elif host := hosts.held(visit.state, shared.holds, time):
-                visit.wait(host, shared.holds[host])
-            else:
-                shared.check()
-                visit.now = Now(shared.now.minute, time)
-                await self._visit(visit, shared)
+        feed_id = visit.state.feed_id
+        with desk.expecting(feed_id), visit.befalls(), ExitStack() as answered:
+            async with desk.place():
+                answer = None if shared.over else await self._answer(visit, shared)
+                if answer:
+                    answered.enter_context(closing(answer.body))
+                    answered.enter_context(desk.holding(answer.body.held))
+            if answer:
+                await self._settle(visit, answer, desk, keys.unread_key(feed_id, shared.now.minute))
         shared.refused += visit.verdict.outcome == "aws"
-        return visit
 
-    async def _visit(self, visit: Visit, shared: Shared) -> None:
-        """Fetch, hold, judge, keep."""
+    async def _answer(self, visit: Visit, shared: Shared) -> Answer | None:
+        """Announce what was left; what the feed's host says, or None where there is nothing to be read."""
+        if visit.state.outbox:
+            await self._outbox.announce(visit.state)
+            visit.state = visit.state.model_copy(update={"outbox": ()})
+        time = self.clock()
+        if visit.kept and (answer := await self._taken_up(visit, shared)):
+            visit.now = Now(shared.now.minute, time)
+            return answer
+        if verdict := shared.not_now(visit.state, time):
+            visit.verdict = verdict
+        elif host := hosts.held(visit.state, shared.holds, time):
+            visit.wait(host, shared.holds[host])
+        else:
+            shared.check()
+            visit.now = Now(shared.now.minute, time)
+            return await self._fetched(visit, shared)
+        return None
+
+    async def _fetched(self, visit: Visit, shared: Shared) -> Answer | None:
         try:
             answer = await visit.ask(self.fetcher, shared, self.clock, partial(self._claim, visit, shared))
         except TimeoutError:
-            return
+            return None
         except CalledOff as called_off:
             visit.wait(str(called_off), shared.holds[str(called_off)])
-            return
+            return None
         except FetchError as error:
-            detail = visit.hushed(error.detail)
-            visit.fail(decide.failed(visit.state, error.code, detail, visit.now), error.code)
-            return
-        with closing(answer.body):
-            await self._settle(visit, answer, shared)
+            visit.fail(decide.failed(visit.state, error.code, visit.hushed(error.detail), visit.now), error.code)
+            return None
+        visit.hold = visit.hear(answer, shared)  # before anything is awaited: the host's next turn is about to begin
+        return answer
 
-    async def _settle(self, visit: Visit, answer: Answer, shared: Shared) -> None:
-        """What is to be done with an answer."""
-        hold = visit.hear(answer, shared)  # before anything is awaited: the host's next turn is about to begin
-        visit.verdict = await self._judge(visit, answer, shared)
-        try:
-            if hold:
-                await self._in_thread(self.states.hold, *hold, visit.now.time)
-        except EdgeError:
-            # So that the feed at least does not ask again when the batch is redelivered.
+    async def _taken_up(self, visit: Visit, shared: Shared) -> Answer | None:
+        """What its host said in an earlier round; None where it is not to be had any more."""
+        visit.kept = False
+        if self.unread is None:
+            return None
+        with suppress(EdgeError):
+            key = keys.unread_key(visit.state.feed_id, shared.now.minute)
+            answer, visit.slow = await self._in_thread(self.unread.take, key)
+            visit.kept = True
+            return answer
+        return None
+
+    async def _settle(self, visit: Visit, answer: Answer, desk: Desk, aside: str) -> None:
+        """Judge, hold, keep. What takes up memory until it is kept is given back then."""
+        async with AsyncExitStack() as held:
+            visit.verdict = await Judge(desk, self.threads).verdict(visit, answer, held)
+            try:
+                if visit.hold:
+                    await self._in_thread(self.states.hold, *visit.hold, visit.now.time)
+            except EdgeError:
+                # So that the feed at least does not ask again when the batch is redelivered.
+                await self._keep(visit.verdict, answer)
+                raise
             await self._keep(visit.verdict, answer)
-            raise
-        await self._keep(visit.verdict, answer)
+        await self._put_aside(visit, answer, aside)
+
+    async def _put_aside(self, visit: Visit, answer: Answer, key: str) -> None:
+        """Keep an answer that was not read for a later round; discard it when it was."""
+        if visit.verdict is UNREAD and not visit.kept:
+            visit.verdict = replace(UNREAD, why=LOST)
+            if self.unread:
+                with suppress(EdgeError):
+                    await self._in_thread(partial(self.unread.keep, key, answer, slow=visit.slow))
+                    visit.kept, visit.verdict = True, UNREAD
+        elif visit.verdict is not UNREAD and visit.kept:
+            with suppress(EdgeError):  # it expires
+                await self._in_thread(self.store.discard, [key])
+            visit.kept = False
 
     async def _claim(self, visit: Visit, shared: Shared) -> None:
         """Write down that this feed is asked, where what comes of it might never be: then its turn counts from now."""
@@ -238,34 +277,6 @@ class Pipeline:
         state = decide.beforehand(visit.state, visit.now)
         await self._in_thread(self.states.commit, state)
         visit.state = state
-
-    async def _judge(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
-        """Parse and decide: nothing is written yet. What goes wrong is told without the secret."""
-        state, now = visit.state, visit.now
-        try:
-            if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
-                return decide.unchanged(state, answer, now)
-            if answer.status != HTTPStatus.OK:
-                return decide.refused(state, answer, now)
-            return await self._read(visit, answer, shared)
-        except ParseError as error:
-            detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
-            return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)
-        except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
-            return decide.failed(state, "internal_error", visit.hushed(repr(error)), now, status=answer.status)
-
-    async def _read(self, visit: Visit, answer: Answer, shared: Shared) -> Decision:
-        """What takes long with a large document is done in threads: the loop belongs to all feeds."""
-        known = window.of(visit.state).known
-        small = answer.body.size <= MOST_AT_ONCE
-        async with shared.looking:
-            if small and await self._in_thread(lambda: nothing_new(*_document(answer), known)):
-                return decide.unchanged(visit.state, answer, visit.now, same=False)
-        try:
-            parsed = await self._parse(answer, known, shared)
-        except TimeoutError:
-            return UNREAD
-        return await self._in_thread(reading.read, visit.state, answer, parsed, visit.now)
 
     @property
     def _outbox(self) -> Outbox:
@@ -279,22 +290,11 @@ class Pipeline:
         for staged, lines in verdict.staged.items():
             await self._in_thread(self.store.put, staged, lines, JSON_LINES)
         if verdict.raw_key and answer:
-            raw = await self._in_thread(lambda: gzip.compress(answer.body.read(), mtime=0))
-            await self._in_thread(self.store.put, verdict.raw_key, raw, keys.label(answer.headers), "gzip", answer.url)
+            body = await self._in_thread(raw.packed, answer.body)
+            await self._in_thread(self.store.put, verdict.raw_key, body, keys.label(answer.headers), "gzip", answer.url)
         await self._in_thread(self.states.commit, state)
         if state.outbox:
             await self._outbox.announce(state, verdict.staged)
 
-    async def _parse(self, answer: Answer, known: Known, shared: Shared) -> Parsed:
-        """What stands in it, or `TimeoutError` where documents before it took the batch's time."""
-        document = await self._in_thread(_document, answer)
-        last = shared.until + LAST_FETCH
-        async with asyncio.timeout_at(last if math.isfinite(last) else None):
-            return await self.parser.parse(*document, known)
-
     async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
-
-
-def _document(answer: Answer) -> tuple[bytes, str, str | None]:
-    return answer.body.read(), answer.url, answer.headers.get("content-type")

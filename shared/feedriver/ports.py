@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Literal, NamedTuple, Protocol
 
+from feedriver.documents import Document
 from feedriver.models import FeedState, Validators
 
 Clock = Callable[[], datetime]  # the time, in UTC
@@ -44,34 +45,6 @@ class Request:
     validators: Validators | None = None
     secret: Secret | None = None
     gate: Gate | None = field(default=None, compare=False, repr=False)
-
-
-class Document(Protocol):
-    """A body without its content coding. A large one lies packed in a file: each `read` makes its bytes anew."""
-
-    @property
-    def size(self) -> int:
-        """How many bytes `read` gives."""
-
-    @property
-    def sha256(self) -> str:
-        """Of these bytes, in hexadecimal."""
-
-    @property
-    def held(self) -> int:
-        """How many bytes it takes up, in memory or in the temp folder."""
-
-    def read(self) -> bytes:
-        """All of it."""
-
-    def pieces(self) -> Iterator[bytes]:
-        """All of it, piece by piece: for who need not have it whole. One reader at a time."""
-
-    def save(self, file: IO[bytes]) -> None:
-        """Write it, packed, so that the fetcher's `reopen` finds it."""
-
-    def close(self) -> None:
-        """Give back what it takes up. It cannot be read any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +212,14 @@ class Store(Protocol):
     ) -> None:
         """Write one object; the same key again overwrites. `url` is kept beside it: where it was got from."""
 
+    def put_file(self, key: str, file: IO[bytes]) -> None:
+        """Write one object of what is left of `file`, without having it in memory."""
+
     def get(self, key: str) -> bytes:
         """Read one object; `NoObjectError` where it is not there, or is refused."""
+
+    def get_file(self, key: str, file: IO[bytes]) -> None:
+        """Add one object to `file`, without having it in memory."""
 
     def read(self, key: str) -> Stored:
         """Read one object with what it was put with; `NoObjectError` likewise."""

@@ -17,7 +17,7 @@ at the latest.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from feedriver.batches import Batch
 from feedriver.ports import Queue
@@ -41,21 +41,28 @@ class Redelivery:
         unfinished: Sequence[str],
         deferred: Sequence[str] = (),
         asked: Collection[str] = (),
+        unread: Mapping[str, int] | None = None,
     ) -> None:
         """Send again what is left of a batch.
 
         `unfinished` are feeds that AWS or our own network stopped, `asked` those of them that are not to be asked again
         in this turn, `deferred` those that there was no time for. Where some were done, the others alone are sent:
-        publishers are not asked again for others' sake.
+        publishers are not asked again for others' sake. `unread` are those whose publishers' answers are kept
+        (`Batch.unread`). A round in which some of these were read does not count: what was fetched is read, however
+        many rounds it takes.
         """
         left = (*unfinished, *deferred)
+        kept = {feed: rev for feed, rev in (unread or {}).items() if feed in left}
         told = frozenset({*batch.asked, *asked})
-        again = batch.model_copy(update={"feeds": left, "asked": tuple(feed for feed in left if feed in told)})
+        again = batch.model_copy(
+            update={"feeds": left, "asked": tuple(feed for feed in left if feed in told), "unread": kept}
+        )
         if unfinished and len(left) == len(batch.feeds):
             if batch.tries < MOST_TRIES:
                 self._send(again.model_copy(update={"tries": batch.tries + 1}), TRY_DELAY)
             return
-        rounds = batch.round + (not unfinished)
+        some_read = batch.unread.keys() - kept.keys()
+        rounds = batch.round + (not unfinished and not some_read)
         if left and rounds <= MOST_ROUNDS:
             delay = ROUND_DELAY if unfinished else ROUND_DELAY * rounds
             self._send(again.model_copy(update={"round": rounds}), delay)
@@ -64,7 +71,8 @@ class Redelivery:
         """Send each feed of a batch alone, since a worker died of it."""
         for number, feed in enumerate(batch.feeds):
             asked = tuple(each for each in batch.asked if each == feed)
-            alone = batch.model_copy(update={"feeds": (feed,), "asked": asked, "alone": True})
+            unread = {each: rev for each, rev in batch.unread.items() if each == feed}
+            alone = batch.model_copy(update={"feeds": (feed,), "asked": asked, "unread": unread, "alone": True})
             self._send(alone, min(number, LONGEST_DELAY))
 
     def _send(self, batch: Batch, delay: int) -> None:

@@ -10,7 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from feedriver.errors import InputError
 
 NAME = "feedriver/0.1"
-MAX_DOCUMENT = 20 * 1024 * 1024  # bytes, decoded
+MEGABYTE = 1024 * 1024
+MAX_DOCUMENT = 20 * MEGABYTE  # bytes, decoded
+PARSER = 380 * MEGABYTE  # at most (feedriver.sandbox.parser)
+POLLER = 110 * MEGABYTE
+COPIES = 8  # of a document: its bytes, its items as text, and the lines that are stored
+LEAST_AT_ONCE = 4 * MEGABYTE  # a document that is larger is read alone all the same
 
 
 class Settings(BaseModel):
@@ -57,6 +62,18 @@ class PollSettings(Settings):
     feeds_at_once: Annotated[int, Field(ge=1, le=500)] = 100
     max_document: Annotated[int, Field(ge=1)] = MAX_DOCUMENT
     allow_private: bool = False
+    aws_lambda_function_memory_size: Annotated[int, Field(ge=128)] = 1024  # MB; Lambda sets it
+
+    @property
+    def bytes_at_once(self) -> int:
+        """The bytes of documents that may be read and kept at the same time.
+
+        A third of the memory is to be left. The parsing process may take `PARSER` of the rest, and the poller needs
+        `POLLER` by itself. What is left then is for documents: each takes `COPIES` times its size while it is read,
+        decided on and stored.
+        """
+        left = self.aws_lambda_function_memory_size * MEGABYTE * 2 // 3 - PARSER - POLLER
+        return max(left // COPIES, LEAST_AT_ONCE)
 
     @property
     def user_agent(self) -> str:

@@ -42,7 +42,7 @@ class Shared:
     loop's clock. `message` is the batch as the queue had it, None where a person polls. `holds` are the hosts that
     asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which another worker is.
     `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
-    `looking` lets one feed at a time look at its document in a thread: many of them would leave the loop little time.
+    `unread` are the feeds whose hosts' answers are kept for a later round, with their revisions.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Shared:
         self.busy: frozenset[str] = frozenset()
         self.refused = 0
         self.unsafe: EdgeError | None = None
-        self.looking = asyncio.Lock()
+        self.unread: dict[str, int] = {}
 
     @property
     def over(self) -> bool:
@@ -89,6 +89,15 @@ class Shared:
         message = self.message
         return bool(message and (message.again or message.alone or state.slot == wheel.NEW))
 
+    def kept(self, state: FeedState) -> bool:
+        """Whether what this feed's host said in this turn is kept, and nobody has read anything newer since."""
+        return self.message is not None and self.message.unread.get(state.feed_id) == state.rev
+
+    def leave(self, visit: Visit) -> None:
+        """Note of a feed that is done what is still to be read of it."""
+        if visit.kept:
+            self.unread[visit.state.feed_id] = visit.state.rev
+
     def acquit(self, failed: Sequence[Visit]) -> None:
         """Blame none of the feeds that gave no answer where it was our own network that let nobody ask."""
         shut = [visit for visit in failed if visit.asked]
@@ -104,9 +113,11 @@ class Shared:
 class Visit:
     """One poll under way. `asked` says whether a request was made, `failure` why no answer came.
 
-    `now` is the time that decisions count from, `held` until when the feed's host is not to be asked, `refused` whether
-    AWS took what was to be written for invalid: then the verdict is the feed's failure, still to be kept.
-    `milliseconds` and `received` (bytes) are the answer's. The answer itself is not kept: a batch may bring gigabytes.
+    `kept` says that what its host said in this turn lies in S3 (`feedriver.unread`), `slow` that its document takes
+    long to read. `now` is the time that decisions count from, `hold` what the host said for all its feeds, where nobody
+    knew of it, `held` until when the feed's host is not to be asked, `refused` whether AWS took what was to be written
+    for invalid: then the verdict is the feed's failure, still to be kept. `milliseconds` and `received` (bytes) are the
+    answer's. The answer itself is not kept: a batch may bring gigabytes.
     """
 
     state: FeedState
@@ -119,6 +130,9 @@ class Visit:
     failure: FetchCode | None = None
     held: datetime | None = None
     refused: bool = False
+    hold: tuple[str, datetime] | None = None
+    kept: bool = False
+    slow: bool = False
 
     @contextmanager
     def befalls(self) -> Iterator[None]:

@@ -126,9 +126,11 @@ def _pipelines(
     from feedriver.aws.secrets import SsmSecrets
     from feedriver.aws.state import DynamoStates
     from feedriver.aws.store import S3Store
+    from feedriver.fetch.body import reopen
     from feedriver.fetch.client import Client
     from feedriver.pipeline import Pipeline, aws_threads
     from feedriver.sandbox.parser import KillableParser
+    from feedriver.unread import Unread
 
     states = DynamoStates(clients("dynamodb"), settings.state_table)
     store = S3Store(clients("s3"), settings.entries_bucket)
@@ -148,7 +150,19 @@ def _pipelines(
         )
         async with client as fetcher:
             yield Pipeline(
-                fetcher, states, store, bus, clock, parser, settings.feeds_at_once, on_report, threads, secrets, leases
+                fetcher,
+                states,
+                store,
+                bus,
+                clock,
+                parser,
+                settings.feeds_at_once,
+                on_report,
+                threads,
+                secrets,
+                leases,
+                Unread(store, reopen),
+                settings.bytes_at_once,
             )
 
     return pipeline

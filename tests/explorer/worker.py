@@ -55,7 +55,7 @@ class OneByOne(Executor):
 class Parses:
     """A parser that remembers."""
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known=NOTHING_KNOWN) -> Parsed:
+    async def parse(self, body: bytes, url: str, content_type: str | None, known=NOTHING_KNOWN, quantum=None) -> Parsed:
         return _parsed(body, url, content_type, known)
 
 

@@ -516,7 +516,7 @@ def test_p03_p22_documents_that_never_end_or_fill_the_memory_cost_themselves_and
 
 def test_what_the_batch_has_no_time_left_to_read_is_put_back(world, monkeypatch):
     class Hanging:
-        async def parse(self, body, url, content_type, known):
+        async def parse(self, body, url, content_type, known, quantum):
             await asyncio.Event().wait()
 
     monkeypatch.setattr("feedriver.pipeline.LAST_FETCH", -60.0)  # all the time is over once the document is there

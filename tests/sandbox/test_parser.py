@@ -15,7 +15,7 @@ import pytest
 from fakes import rss, story
 from sandbox.endless import ASecondForLoops
 
-from feedriver.errors import ParseCode, ParseError
+from feedriver.errors import OverQuantum, ParseCode, ParseError
 from feedriver.parse import Known, parse
 from feedriver.sandbox.messages import ITEMS_AT_ONCE
 from feedriver.sandbox.parser import LARGE, MOST_SECONDS, Bounds, KillableParser
@@ -249,3 +249,69 @@ def test_a_loop_ends_even_where_nobody_is_left_to_kill_it(tmp_path):
     parser._kill = lambda ticket: None
     error = refusal(parser, b"loop for ever")
     assert error.code is ParseCode.TOO_SLOW
+
+
+def test_a_document_over_its_quantum_is_no_failure_and_has_all_its_time_when_it_is_tried_again(obedient):
+    async def twice():
+        with pytest.raises(OverQuantum):
+            await obedient.parse(b"loop for ever", URL, None, quantum=0.2)
+        with pytest.raises(ParseError) as caught:
+            await obedient.parse(b"loop for ever", URL, None)
+        return caught.value.code
+
+    assert asyncio.run(twice()) is ParseCode.TOO_SLOW
+    assert run(obedient, GOOD) == parse(GOOD, URL)
+
+
+def test_a_quantum_is_of_the_processor_and_of_each_document_alone():
+    parser = KillableParser(Bounds(60.0, 0.0), child=ENDLESS)
+
+    async def many():
+        return [await parser.parse(GOOD, URL, None, quantum=0.5) for _ in range(60)]
+
+    try:
+        told = asyncio.run(many())
+        before = parser.pid
+        with pytest.raises(OverQuantum):  # long before the 60 seconds by the wall
+            asyncio.run(parser.parse(b"loop for ever", URL, None, quantum=0.2))
+        assert before
+    finally:
+        parser.close()
+    assert all(0 < each.seconds < 0.5 for each in told)
+
+
+def test_a_document_whose_process_stood_still_is_tried_once_more_in_a_new_one(obedient):
+    """Y7: a small document that has had no processor says nothing of its feed."""
+    run(obedient, GOOD)
+    before = obedient.pid
+    os.kill(before, signal.SIGSTOP)
+    assert run(obedient, GOOD) == parse(GOOD, URL)
+    assert obedient.pid != before
+    assert not lives(before)
+
+
+def test_one_that_used_the_processor_is_not_tried_again(obedient):
+    started = []
+    start = obedient._start
+    obedient._start = lambda: started.append(1) or start()
+    assert refusal(obedient, b"loop for ever").code is ParseCode.TOO_SLOW
+    assert len(started) == 1 or obedient._used < 0.25, "but where a busy machine gave it none"
+
+
+def test_one_that_was_called_off_is_not_tried_again(obedient):
+    async def story():
+        await obedient.parse(GOOD, URL, None)
+        started = []
+        start = obedient._start
+        obedient._start = lambda: started.append(1) or start()
+        hanging = asyncio.create_task(obedient.parse(b"loop for ever", URL, None))
+        while obedient._under_way is None:  # noqa: ASYNC110  # a thread sets it, which knows no event of the loop
+            await asyncio.sleep(0)
+        hanging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hanging
+        with pytest.raises(ParseError):
+            await obedient.parse(b"", URL, None)
+        return len(started)
+
+    assert asyncio.run(story()) == 1  # for the one after it

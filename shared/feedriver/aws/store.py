@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 URL = "url"  # the name of the metadata
+AT_ONCE = 1 << 18  # bytes of an object that goes into a file
 LONGEST_URL = 1_900  # characters; S3 counts names and values together
 IN_HEADERS = "!#$&'()*+,/:;=?@[]"  # of URLs and of headers alike; "%" is encoded once more, so that it comes back
 
@@ -64,6 +65,17 @@ class S3Store:
             labels["Metadata"] = {URL: told}
         with call("s3 PutObject"):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **labels)
+
+    def put_file(self, key: str, file: IO[bytes]) -> None:
+        """See `Store.put_file`."""
+        with call("s3 PutObject"):
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=file, ContentType="application/octet-stream")
+
+    def get_file(self, key: str, file: IO[bytes]) -> None:
+        """See `Store.get_file`."""
+        with _call_for_one():
+            for piece in self._client.get_object(Bucket=self._bucket, Key=key)["Body"].iter_chunks(AT_ONCE):
+                file.write(piece)
 
     def get(self, key: str) -> bytes:
         """See `Store.get`."""

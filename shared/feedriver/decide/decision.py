@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from feedriver.decide import moves, refusal, room, schedule, silence, skips, trust, wheel
-from feedriver.errors import KILLED_WORKER
+from feedriver.decide import moves, refusal, room, schedule, silence, skips, slowness, trust, wheel
+from feedriver.errors import KILLED_WORKER, ParseCode
 from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators, Wishes
 from feedriver.ports import Answer
 from feedriver.trimming import cut, json_bytes
@@ -151,7 +151,9 @@ def failed(
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
     pace = schedule.after_failures(state.every, failing.count, at_least)
     validators = trust.after_nothing(state, now.time)
-    after = written(state, now, pace.every, pace.at_least, failing=failing, outbox=outbox, validators=validators)
+    slow = slowness.one_more(state) if code == ParseCode.TOO_SLOW else state.slow
+    changes = {"failing": failing, "outbox": outbox, "validators": validators, "slow": slow}
+    after = written(state, now, pace.every, pace.at_least, **changes)
     return Decision(code, f"{detail}; {pace.why}", after, status)
 
 
@@ -229,8 +231,9 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
         return Decision(outcome, f"{why}; every {every} min", None, answer.status)
     at_least = state.at_least if state.at_least and every == state.every else every
     fresh_for = schedule.asked(Wishes(), answer.headers, now.time)
-    at_least = max(at_least, fresh_for[0] if fresh_for else 0)
-    after = recovered(moved, now, every, at_least, validators=fresh, every=every)
+    turn = slowness.interval(every, state.slow)
+    at_least = max(at_least, fresh_for[0] if fresh_for else 0, turn if state.slow > 1 else 0)
+    after = recovered(moved, now, turn, at_least, validators=fresh, every=every)
     return Decision(
         outcome, f"{why}; every {every} min{moves.told(after, state)}{silence.told(after)}", after, answer.status
     )

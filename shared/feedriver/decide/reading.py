@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 
 from feedriver import keys
-from feedriver.decide import moves, news, room, schedule, silence, skips, takeover, trust
+from feedriver.decide import moves, news, room, schedule, silence, skips, slowness, takeover, trust
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
 from feedriver.models import Entry, FeedState, Pending, Source
 from feedriver.parse.result import Parsed
@@ -27,6 +27,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     validators = trust.after_a_document(state, given, now.time)
     hourly = trust.hourly(validators, now.time)
     pace = schedule.pace(brought.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
+    slow = slowness.after(state, answer.body.size, parsed.seconds)
+    turn = slowness.interval(pace.every, slow)
     state = silence.after_reading(state, brought.published, brought.first_seen, now.time, new=brought.any_new)
     day, rev, entries = now.minute.date(), state.rev + 1, brought.entries
     lines, held_lines = _lines(entries), _lines(brought.held)
@@ -42,8 +44,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     after = recovered(
         state.model_copy(update={"outbox": outbox}),
         now,
-        pace.every,
-        pace.at_least,
+        turn,
+        max(pace.at_least, turn if slow > 1 else 0),
         validators=validators,
         seen=brought.seen,
         bare=brought.bare,
@@ -56,12 +58,14 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         identity=takeover.own_id(state, parsed.feed),
         every=pace.every,
         at_least=pace.at_least,
+        slow=slow,
         **skips.meant(parsed.feed.wishes),
     )
+    behind = f"looked at every {turn} min, since its last {slow} documents took long to read" if slow > 1 else ""
     updated = sum(1 for entry in entries if entry.changed)
     return Decision(
         outcome="published" if entries else "held" if brought.held else "unchanged",
-        why="; ".join(filter(None, [parsed.flaw, *brought.told, f"every {pace.every} min: {pace.why}"]))
+        why="; ".join(filter(None, [parsed.flaw, *brought.told, f"every {pace.every} min: {pace.why}", behind]))
         + moves.told(after, before)
         + silence.told(after),
         state=after,

@@ -18,9 +18,9 @@ from functools import cached_property
 from tempfile import SpooledTemporaryFile
 from typing import IO, NoReturn
 
+from feedriver.documents import Document
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.fetch.decoding import HEAD, STEP, WRONG, Coding, decoded, one_coding, recognised
-from feedriver.ports import Document
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -21,6 +21,7 @@ from typing import Self
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from feedriver.documents import Document
 from feedriver.errors import FeedriverError, FetchCode, FetchError, InputError
 from feedriver.fetch import failures
 from feedriver.fetch.body import NOTHING, Body, too_large
@@ -31,7 +32,7 @@ from feedriver.fetch.names import NameThreads
 from feedriver.fetch.private import Hop, Way
 from feedriver.fetch.target import WEB_PORTS, Aim, Target, follow
 from feedriver.fetch.turns import Turns
-from feedriver.ports import Answer, Document, Request
+from feedriver.ports import Answer, Request
 
 MOST_HOPS = 5
 SPACING = 1.0  # seconds between two requests to one host

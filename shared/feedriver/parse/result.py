@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -84,7 +84,7 @@ class Parsed:
     """One document, read. `flaw` says what was wrong with it where it could be read all the same.
 
     `head` is the hash of all that stands around the items, empty where the document could not be cut. Where it was
-    known, `feed` is what had been kept of it.
+    known, `feed` is what had been kept of it. `seconds` of a processor were needed, where that was measured.
     """
 
     feed: Feed
@@ -94,10 +94,26 @@ class Parsed:
     kept: tuple[Kept, ...] = ()
     head: bytes = b""
     deleted: tuple[Tombstone, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+    def is_all(self, known: Known) -> bool:
+        """Whether nothing of the document was to be read: each item was `known`, and what stands around them."""
+        return bool(self.head) and self.head == known.head and len(self.kept) > 0 and not (self.items or self.rejected)
 
 
 class Parser(Protocol):
     """What reads documents for the poller, within bounds on time and memory."""
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known: Known = NOTHING_KNOWN) -> Parsed:
-        """As `feedriver.parse.parse`; `ParseError` too where the document would have passed the bounds."""
+    async def parse(
+        self,
+        body: bytes,
+        url: str,
+        content_type: str | None,
+        known: Known = NOTHING_KNOWN,
+        quantum: float | None = None,
+    ) -> Parsed:
+        """As `feedriver.parse.parse`; `ParseError` too where the document would have passed the bounds.
+
+        `OverQuantum` where it takes more than `quantum` seconds of a processor, if it is given: then it may be tried
+        again without.
+        """

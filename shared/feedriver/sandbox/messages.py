@@ -24,14 +24,14 @@ _LENGTH = 8  # bytes that say how long the message behind them is, big-endian
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Parse the body that follows in a message of its own. `seconds` of CPU time are what it may take.
+    """Parse the body that follows in a message of its own. `seconds` of a processor are what it may take.
 
     What is `known` is to be left out.
     """
 
     url: str
     content_type: str | None
-    seconds: int
+    seconds: float
     known: Known = NOTHING_KNOWN
 
 

@@ -12,10 +12,11 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock, Timer
 from typing import IO
 
-from feedriver.errors import ParseCode, ParseError
+from feedriver.errors import OverQuantum, ParseCode, ParseError
 from feedriver.parse.result import NOTHING_KNOWN, Known, Parsed
 from feedriver.sandbox.messages import NO_MEMORY, OUT_OF_MEMORY, TASK, Defect, Refusal, Task, receive, send, told
 
@@ -24,6 +25,7 @@ SECONDS = 10.0  # that any document may take, by the wall
 SECONDS_A_MEGABYTE = 6.0  # and beyond that; ordinary feeds take 1 to 2 where a whole processor is theirs
 MOST_SECONDS = 75.0  # so that a poll function has time for it, whatever its size
 MEMORY = 320 * 1024 * 1024  # bytes beyond those of the start; ordinary feeds of 20 MB take 150 to 250
+STARVED = 0.25  # of its time by the wall: who had less of a processor was kept from it, and is tried once more
 LARGE = 4 * MEGABYTE  # after a document of this size the process goes, and the memory that it keeps with it
 # What Python needs to start where it was built to be moved, as Lambda's is, and nothing else: no credentials.
 INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONHASHSEED", "SYSTEMROOT")
@@ -59,6 +61,7 @@ class KillableParser:
         self._process: subprocess.Popen[bytes] | None = None
         self._end: weakref.finalize[..., KillableParser] | None = None
         self._under_way: object = None
+        self._used = 0.0
         self._killed = False
 
     @property
@@ -66,14 +69,25 @@ class KillableParser:
         """The process, where there is one."""
         return self._process.pid if self._process else None
 
-    async def parse(self, body: bytes, url: str, content_type: str | None, known: Known = NOTHING_KNOWN) -> Parsed:
-        """As `feedriver.parse.parse`, within bounds. Cancelled, it kills the process that is at it."""
-        ticket = object()
-        work = self._worker.submit(self._parse, ticket, body, url, content_type, known)
+    async def parse(
+        self,
+        body: bytes,
+        url: str,
+        content_type: str | None,
+        known: Known = NOTHING_KNOWN,
+        quantum: float | None = None,
+    ) -> Parsed:
+        """As `feedriver.parse.parse`, within bounds. Cancelled, it kills the process that is at it.
+
+        `OverQuantum` where it needs more than `quantum` seconds of a processor, or its process was stopped.
+        """
+        ticket, seconds = object(), self._bounds.seconds_for(body)
+        task = Task(url, content_type, min(seconds, quantum or seconds), known)
+        work = self._worker.submit(self._parse, ticket, task, body, seconds)
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:
-            self._kill(ticket)
+            self._kill(ticket, called_off=True)
             raise
 
     def close(self) -> None:
@@ -82,25 +96,17 @@ class KillableParser:
             self._end()
         self._process = self._end = None
 
-    def _parse(self, ticket: object, body: bytes, url: str, content_type: str | None, known: Known) -> Parsed:
-        seconds = self._bounds.seconds_for(body)
-        task = Task(url, content_type, math.ceil(seconds), known)
-        process = self._process or self._start()
-        with self._lock:
-            self._under_way, self._killed = ticket, False
-        deadline = Timer(seconds, self._kill, [ticket])
-        deadline.start()
-        try:
-            reply = _exchange(process, task, body)
-        except (EOFError, OSError):
-            reply = None
-        finally:
-            deadline.cancel()
-            deadline.join()  # its thread holds this object
-            with self._lock:
-                self._under_way = None
+    def _parse(self, ticket: object, task: Task, body: bytes, seconds: float) -> Parsed:
+        all_of_it = task.seconds == seconds
+        reply = self._told(ticket, task, body, seconds)
+        if reply is None and all_of_it and self._starved(seconds):
+            self.close()
+            reply = self._told(ticket, task, body, seconds)
         if reply is None:
-            raise self._death(process, url, seconds)
+            error = self._death(task.url, seconds)
+            if error.code is ParseCode.TOO_SLOW and not all_of_it:
+                raise OverQuantum
+            raise error
         if len(body) > LARGE or (isinstance(reply, Refusal) and reply.code is ParseCode.OUT_OF_MEMORY) or self._killed:
             self.close()
         match reply:
@@ -110,6 +116,27 @@ class KillableParser:
                 raise RuntimeError(reply.detail)
             case _:
                 return reply
+
+    def _told(self, ticket: object, task: Task, body: bytes, seconds: float) -> Parsed | Refusal | Defect | None:
+        """What came of a document; None where its process died of it, or was killed after `seconds`."""
+        process = self._process or self._start()
+        with self._lock:
+            self._under_way, self._killed, self._used = ticket, False, _used(process.pid)
+        deadline = Timer(seconds, self._kill, [ticket])
+        deadline.start()
+        try:
+            return _exchange(process, task, body)
+        except (EOFError, OSError):
+            return None
+        finally:
+            deadline.cancel()
+            deadline.join()  # its thread holds this object
+            with self._lock:
+                self._under_way = None
+
+    def _starved(self, seconds: float) -> bool:
+        """Whether the process was killed for time, and had little of a processor in it: stopped, or pushed aside."""
+        return self._killed and self._used < STARVED * seconds
 
     def _start(self) -> subprocess.Popen[bytes]:
         """A new process, ready; `RuntimeError` where there cannot be one: that is no document's fault."""
@@ -131,17 +158,19 @@ class KillableParser:
             raise RuntimeError(f"the parsing process did not start: it ended with {process.returncode}") from None
         return process
 
-    def _kill(self, ticket: object) -> None:
+    def _kill(self, ticket: object, *, called_off: bool = False) -> None:
         """Kill the process if it is still at what `ticket` stands for."""
         with self._lock:
             if self._under_way is ticket and self._process:
                 self._killed = True
+                self._used = math.inf if called_off else _used(self._process.pid) - self._used
                 self._process.kill()
 
-    def _death(self, process: subprocess.Popen[bytes], url: str, seconds: float) -> ParseError:
+    def _death(self, url: str, seconds: float) -> ParseError:
+        process = self._process
         self.close()
-        status = process.returncode
-        if self._killed or status == -signal.SIGXCPU:
+        status = process.returncode if process else 0
+        if self._killed or status in {-signal.SIGPROF, -signal.SIGXCPU}:
             return ParseError(url, ParseCode.TOO_SLOW, f"not read in {seconds:.0f} seconds, and given up")
         if status in {NO_MEMORY, -signal.SIGABRT}:  # Rust aborts where it cannot allocate
             return ParseError(url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
@@ -153,6 +182,15 @@ def _exchange(process: subprocess.Popen[bytes], task: Task, body: bytes) -> Pars
     send(requests, TASK.dump_json((task,)))
     send(requests, body)
     return told(_pipe(process.stdout).read)
+
+
+def _used(pid: int) -> float:
+    """The seconds of a processor that a process has used; 0 where the system does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
