@@ -65,7 +65,7 @@ def test_no_role_may_do_what_it_has_no_business_doing(expanded: dict[str, Any]) 
         for resource in as_list(statement["Resource"]):
             assert resource != "*", name
             told = str(resource).replace(SECRETS, "")
-            for prefix in ("staging", "entries", "held", "raw", "polls"):
+            for prefix in ("staging", "entries", "held", "raw", "polls", "unread"):
                 told = told.replace(f"${{EntriesBucket.Arn}}/{prefix}/*", "")
             assert "*" not in told, (name, resource)
 
