@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from feedriver import urls
 from feedriver.models import Image
 from feedriver.parse.characters import TITLE, capped, clean, collapsed
+from feedriver.parse.growth import grows
 from feedriver.parse.invisible import hidden, invisible, mark, taken_out
 from feedriver.parse.media import pixels
 from feedriver.parse.source import Markup
@@ -69,7 +70,7 @@ def read(markup: Markup) -> Body:
     a single tag, as many RSS descriptions are, has a paragraph where it has a blank line.
     """
     source = clean(markup.value)
-    if plain := _without_tags(source, markup.kind):
+    if plain := _without_tags(source, markup):
         return plain
     source = _SELF_CLOSED.sub(r"<\1\2></\1>", source)
     tree = _tree(source)
@@ -81,7 +82,7 @@ def read(markup: Markup) -> Body:
 def text_of(markup: Markup) -> str:
     """The text of `markup` alone, paragraphs one a line."""
     source = clean(markup.value)
-    plain = _without_tags(source, markup.kind)
+    plain = _without_tags(source, markup)
     return plain.text if plain else _lines(_tree(_SELF_CLOSED.sub(r"<\1\2></\1>", source)))
 
 
@@ -123,12 +124,12 @@ def _cleaner(base: str) -> nh3.Cleaner:
     return nh3.Cleaner(tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=set(_SCHEMES), attribute_filter=absolute)
 
 
-def _without_tags(source: str, kind: str) -> Body | None:
-    if kind == "text":
+def _without_tags(source: str, markup: Markup) -> Body | None:
+    if markup.kind == "text":
         return in_paragraphs(source.split("\n"))
     if not _ANY_TAG.search(source):
         return in_paragraphs(entities.unescape(part) for part in _BLANK_LINE.split(source))
-    if source.count("<") > _DEEPEST and _too_deep(source):
+    if (source.count("<") > _DEEPEST and _too_deep(source)) or grows(source, markup.base):
         return in_paragraphs(entities.unescape(_TAG.sub("\n", source)).split("\n"))
     return None
 
