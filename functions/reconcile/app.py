@@ -40,21 +40,20 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: AN
 def _sweep(seconds: float, result: dict[str, Any]) -> None:
     swept = _work().sweep(seconds=seconds / 2)
     metrics.add_metric("OutboxAge", MetricUnit.Seconds, swept.oldest)
-    result |= {"OutboxAge": swept.oldest, "finished": swept.finished}
-    _tell("passed over", swept.passed_over, swept.counts, result)
+    result |= {"OutboxAge": swept.oldest, "finished": swept.finished, **swept.counts}
+    _tell("passed over", swept.passed_over, swept.counts)
 
 
 def _compare(seconds: float, result: dict[str, Any]) -> None:
     if compared := _work().compare(seconds=seconds):
-        result |= {"round": compared.round.model_dump(mode="json")}
-        _tell("does not agree", compared.done.findings, compared.done.counts, result)
+        result |= {"round": compared.round.model_dump(mode="json"), **compared.done.counts}
+        _tell("does not agree", compared.done.findings, compared.done.counts)
         if compared.failure:
             raise compared.failure
 
 
-def _tell(what: str, found: Sequence[Any], counts: dict[str, int], result: dict[str, Any]) -> None:
+def _tell(what: str, found: Sequence[Any], counts: dict[str, int]) -> None:
     for each in found[:MOST_LINES]:
         logger.warning(what, extra=each._asdict())
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)
-    result |= counts
