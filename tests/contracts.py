@@ -407,12 +407,16 @@ def listed_gives_the_keys_of_a_prefix_in_order(store: Store) -> None:
     assert list(store.listed("contract/never-put")) == []
 
 
-def an_address_too_long_for_metadata_is_left_out(store: Store) -> None:
+def of_an_address_too_long_for_metadata_the_folder_is_kept(store: Store) -> None:
     for number, (url, told) in enumerate(
-        [("https://a.example/" + "x" * 1_800, True), ("https://a.example/" + "ü" * 400, False)]
+        [
+            ("https://a.example/" + "x" * 1_800, "https://a.example/" + "x" * 1_800),
+            ("https://a.example/dir/" + "ü" * 400, "https://a.example/dir/"),
+            ("https://a.example/" + "x" * 1_990 + "/feed", None),
+        ]
     ):
         store.put(f"contract/addresses/{number}", b"x", "text/plain", None, url)
-        assert store.read(f"contract/addresses/{number}").url == (url if told else None)
+        assert store.read(f"contract/addresses/{number}").url == told
 
 
 def discard_deletes_what_is_there_and_minds_nothing_else(store: Store) -> None:
@@ -478,7 +482,7 @@ STORE_RULES: tuple[Callable[[Store], None], ...] = (
     read_tells_what_an_object_was_put_with,
     put_file_is_read_back_from_where_it_stood,
     listed_gives_the_keys_of_a_prefix_in_order,
-    an_address_too_long_for_metadata_is_left_out,
+    of_an_address_too_long_for_metadata_the_folder_is_kept,
     discard_deletes_what_is_there_and_minds_nothing_else,
     the_bucket_has_a_name,
 )

@@ -20,12 +20,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import IO
-from urllib.parse import quote
+from urllib.parse import unquote
 
 from account import Account
 
 from feedriver import registry, urls
-from feedriver.aws.store import IN_HEADERS, LONGEST_URL
+from feedriver.aws.store import in_metadata
 from feedriver.batches import Batch
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
@@ -378,7 +378,7 @@ class FakeStore:
             self.calls.account.put(key, content_type)
             self.objects[key] = body
             self.labels[key] = (content_type, content_encoding)
-            self.urls[key] = url if url and len(quote(url, safe=IN_HEADERS)) <= LONGEST_URL else None
+            self.urls[key] = unquote(in_metadata(url or "")) or None
             self.written[key] = self.clock() if self.clock else START
 
     def put_file(self, key: str, file: IO[bytes]) -> None:

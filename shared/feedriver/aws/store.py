@@ -61,7 +61,7 @@ class S3Store:
         is what relative addresses are relative to; nothing where that is too long.
         """
         labels: dict[str, Any] = {"ContentEncoding": content_encoding} if content_encoding else {}
-        if told := _told(url or ""):
+        if told := in_metadata(url or ""):
             labels["Metadata"] = {URL: told}
         with call("s3 PutObject"):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **labels)
@@ -110,8 +110,8 @@ class S3Store:
             raise EdgeError(f"s3 DeleteObjects: {answer['Errors'][0].get('Code', 'unknown')}")
 
 
-def _told(url: str) -> str:
-    """An address as metadata tells it, or nothing."""
+def in_metadata(url: str) -> str:
+    """An address as metadata tells it, percent-encoded once more; of one that is too long its folder, or nothing."""
     folder = re.split("[?#]", url, maxsplit=1)[0].rpartition("/")[0]
     forms = (quote(form, safe=IN_HEADERS) for form in (url, f"{folder}/"))
     return next((form for form in forms if len(form) <= LONGEST_URL), "")
