@@ -32,6 +32,7 @@ FLOORS = (
         "desk",
         "dispatch",
         "judge",
+        "lag",
         "leasing",
         "outbox",
         "passing",

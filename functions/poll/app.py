@@ -14,6 +14,7 @@ from feedriver.batches import Batch
 from feedriver.settings import PollSettings, QueueSettings
 
 MARGIN = 30.0  # seconds before Lambda's end: for what is under way then, its AWS calls, and the log
+UNITS = {"BytesReceived": MetricUnit.Bytes, "LoopLag": MetricUnit.Milliseconds}
 logger = Logger(service="feedriver-poll")
 metrics = Metrics(namespace="feedriver", service="poll")
 
@@ -42,7 +43,7 @@ def _done(record: dict[str, Any], context: Any) -> bool:  # noqa: ANN401  # as a
         return False
     outcome = delivered.outcome
     for name, count in outcome.counts.items():
-        metrics.add_metric(name, MetricUnit.Bytes if name == "BytesReceived" else MetricUnit.Count, count)
+        metrics.add_metric(name, UNITS.get(name, MetricUnit.Count), count)
     log = logger.info if delivered.told == "polled" else logger.warning
     log(delivered.told, extra={"outcomes": outcome.outcomes, "logged": outcome.logged, **outcome.counts})
     return delivered.done

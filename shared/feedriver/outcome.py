@@ -25,7 +25,8 @@ class Outcome:
     neither where they were not asked, since the dispatcher sends them each minute. `asked` are those of both
     that are not to be asked again in this turn, `unread` those whose publishers' answers are kept (`feedriver.unread`),
     with the revision that each feed is at. `logged` says whether the batch's log in `polls/` was written. `copy` says
-    that nothing was done, since a copy of this message began before, and what that came to.
+    that nothing was done, since a copy of this message began before, and what that came to. `lag` is the longest time
+    in seconds by which the event loop was late (`feedriver.lag`).
     """
 
     reports: tuple[Report, ...]
@@ -35,6 +36,7 @@ class Outcome:
     asked: tuple[str, ...] = ()
     copy: Standing | None = None
     unread: Mapping[str, int] = field(default_factory=dict)
+    lag: float = 0.0
 
     @classmethod
     def of(
@@ -45,6 +47,7 @@ class Outcome:
         *,
         logged: bool = True,
         once: bool = True,
+        lag: float = 0.0,
     ) -> Self:
         """What these reports come to. Those feeds that are sent `elsewhere` anyhow are not to come again by message.
 
@@ -56,7 +59,7 @@ class Outcome:
         deferred = [each for each in left if each.outcome == "deferred"]
         asked = [each for each in (*unfinished, *deferred) if each.asked and (once or each.outcome != "network")]
         kept = {each.feed_id: rev for each in (*unfinished, *deferred) if (rev := (unread or {}).get(each.feed_id))}
-        return cls(tuple(told), _ids(unfinished), logged, _ids(deferred), _ids(asked), unread=kept)
+        return cls(tuple(told), _ids(unfinished), logged, _ids(deferred), _ids(asked), unread=kept, lag=lag)
 
     @property
     def outcomes(self) -> Counter[str]:
@@ -65,7 +68,10 @@ class Outcome:
 
     @property
     def counts(self) -> dict[str, int]:
-        """What is counted of a batch, by the name of its metric. `BytesReceived` came over the wire."""
+        """What is counted of a batch, by the name of its metric. `BytesReceived` came over the wire.
+
+        `LoopLag` is in milliseconds.
+        """
         outcomes = self.outcomes
         return {
             "FeedsPolled": sum(report.asked for report in self.reports),
@@ -78,6 +84,7 @@ class Outcome:
             "EntriesUpdated": sum(report.updated for report in self.reports),
             "EntriesHeld": sum(report.held for report in self.reports),
             "FeedsUnfinished": len(self.unfinished),
+            "LoopLag": round(self.lag * 1000),
         }
 
 

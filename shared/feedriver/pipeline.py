@@ -141,7 +141,7 @@ class Pipeline:
             shared.refused += visit.verdict.outcome == "aws"
             done(visit)
 
-        with desk:
+        with desk, shared.lag.measured():
             failed = [visit for visit in await asyncio.gather(*map(poll, fair(wanted))) if visit]
         shared.acquit(failed)
         await asyncio.gather(*map(blame, failed))
@@ -149,7 +149,7 @@ class Pipeline:
             await leasing.end(wanted, shared)
         told = [*(reports[state.feed_id] for state in wanted), *unread]
         logged = await self._log(told, feed_ids, now)
-        return Outcome.of(told, sent_anyhow, shared.unread, logged=logged, once=message is None or message.tries > 0)
+        return Outcome.of(told, sent_anyhow, shared.unread, logged=logged, once=shared.once, lag=shared.lag.longest)
 
     async def quarantine(self, feed_ids: Sequence[str], now: Now) -> Outcome:
         """Write down that workers died of these feeds, and announce it. Nobody is asked."""

@@ -24,6 +24,7 @@ from feedriver.errors import (
     FetchCode,
     InvalidWriteError,
 )
+from feedriver.lag import Lag
 from feedriver.models import FeedState
 from feedriver.ports import Answer, Clock, Fetcher, Secret
 from feedriver.urls import host_of, redact
@@ -42,7 +43,8 @@ class Shared:
     loop's clock. `message` is the batch as the queue had it, None where a person polls. `holds` are the hosts that
     asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which another worker is.
     `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
-    `unread` are the feeds whose hosts' answers are kept for a later round, with their revisions.
+    `unread` are the feeds whose hosts' answers are kept for a later round, with their revisions. `lag` is how late the
+    event loop is meanwhile.
     """
 
     def __init__(
@@ -58,11 +60,17 @@ class Shared:
         self.refused = 0
         self.unsafe: EdgeError | None = None
         self.unread: dict[str, int] = {}
+        self.lag = Lag()
 
     @property
     def over(self) -> bool:
         """Whether its time is over: nothing is begun any more."""
         return asyncio.get_running_loop().time() >= self.until
+
+    @property
+    def once(self) -> bool:
+        """Whether no feed is to be asked a second time in this turn."""
+        return self.message is None or self.message.tries > 0
 
     def check(self) -> None:
         """Raise `EdgeError` where nobody may be asked, since it could not be remembered."""
@@ -99,7 +107,7 @@ class Shared:
             self.unread[visit.state.feed_id] = visit.state.rev
 
     def acquit(self, failed: Sequence[Visit]) -> None:
-        """Blame none of the feeds that gave no answer where it was our own network that let nobody ask."""
+        """Blame none of the feeds that gave no answer where it was our own network, or the poller itself."""
         shut = [visit for visit in failed if visit.asked]
         asked = [(host_of(visit.state.url), visit.failure) for visit in shut]
         if network.closed([*asked, *((host, None) for host in self.answered)]):
@@ -107,6 +115,11 @@ class Shared:
             why = f"none of the {count} hosts asked could be reached: check the connection; no feed is blamed"
             for visit in shut:
                 visit.verdict = Decision("network", why)
+        elif network.late(self.lag.longest, self.lag.heaviest):
+            why = f"the poller was {self.lag.longest:.1f} s late itself: no feed is blamed for a time-out"
+            for visit in shut:
+                if visit.failure is FetchCode.TIMEOUT:
+                    visit.verdict = Decision("network", why)
 
 
 @dataclass(slots=True)

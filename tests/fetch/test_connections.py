@@ -133,9 +133,9 @@ def test_a_body_of_many_small_chunks_is_read_whole(size: int) -> None:
 
 
 def test_what_arrived_before_the_end_of_the_connection_is_read_whatever_the_reader_had_taken() -> None:
-    async def story() -> bytes:
+    async def story() -> None:
         connection = Connection()
-        body = FEED * 10
+        body = FEED * 40
         connection.protocol.data_received(chunks(body, 8_192))
         connection.protocol.connection_lost(None)
         assert await connection.answer() == body

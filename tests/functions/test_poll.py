@@ -176,7 +176,7 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
         report("deferred"),
         report("aws"),
     )
-    outcomes["a"] = Outcome(reports, ("a",), deferred=("d",))
+    outcomes["a"] = Outcome(reports, ("a",), deferred=("d",), lag=1.2344)
     app.handler({"Records": [message("m", batch("a", "d"))]}, context)
     (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert {name: value for name, (value,) in ((name, told[name]) for name in told if name[0].isupper())} == {
@@ -190,10 +190,12 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
         "EntriesUpdated": 1,
         "EntriesHeld": 7,
         "FeedsUnfinished": 1,
+        "LoopLag": 1234,
         "BatchesFailed": 0,
     }
     units = {each["Name"]: each["Unit"] for each in told["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
     assert {name for name, unit in units.items() if unit == "Bytes"} == {"BytesReceived"}
+    assert {name for name, unit in units.items() if unit == "Milliseconds"} == {"LoopLag"}
 
 
 def test_d08_a_batch_without_any_time_goes_back_to_the_queue_whole_and_asks_nobody(river, context):

@@ -261,6 +261,55 @@ def test_d08_a_fetch_that_waits_at_its_second_host_for_too_long_is_deferred_too(
     assert len(outcome.deferred) == 1
 
 
+# A poller that is late itself
+
+
+class Late(FakeOrigin):
+    """Whose answers hold up the event loop for some seconds each, by the clock that the lag is measured with."""
+
+    def __init__(self, calls):
+        super().__init__(calls)
+        self.time, self.seconds = 0.0, 0.0
+
+    def _answer(self, request):
+        self.time += self.seconds
+        return super()._answer(request)
+
+
+@pytest.fixture
+def late(monkeypatch):
+    def world_that_is_late(seconds):
+        world = World()
+        world.origin = Late(world.calls)
+        world.origin.seconds = seconds
+        monkeypatch.setattr("feedriver.lag.monotonic", lambda: world.origin.time)
+        return world
+
+    return world_that_is_late
+
+
+def test_no_feed_is_blamed_for_a_time_out_where_the_poller_was_late_itself(late):
+    world = late(seconds=4)
+    feeds = [*silent(world, FetchCode.TIMEOUT, FetchCode.DNS), world.add(OTHER)]
+    world.origin.serve(OTHER, rss(story("a")))
+    outcome = world.poll(*feeds)
+    assert outcomes(outcome) == ["network", "dns", "published"]
+    assert "the poller was" in outcome.reports[0].why
+    assert outcome.unfinished == (feeds[0],)
+    assert world.state(feeds[0]).failing is None
+    assert outcome.lag > 3
+    assert outcome.counts["LoopLag"] == round(outcome.lag * 1000)
+
+
+def test_a_time_out_is_the_feeds_where_the_poller_was_hardly_late(late):
+    world = late(seconds=0.3)
+    feeds = [*silent(world, FetchCode.TIMEOUT, FetchCode.DNS), world.add(OTHER)]
+    world.origin.serve(OTHER, rss(story("a")))
+    outcome = world.poll(*feeds)
+    assert outcomes(outcome) == ["timeout", "dns", "published"]
+    assert world.state(feeds[0]).failing.count == 1
+
+
 # A network that is closed
 
 

@@ -8,6 +8,9 @@ One answer, be it an error, acquits the network: a few dead hosts in an old list
 alone a batch of four dead and one living host would be tried again for ever. With fewer than five hosts (one, as a
 rule, on a small river) there is no telling, and each failure is the feed's: it costs it a longer interval until it
 answers, and is announced only at the third in a row.
+
+Nor is a feed to blame for a time-out where the poller itself was late: its event loop stood still for some seconds, or
+for half of the time that a fetch may take, piece by piece.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from feedriver.errors import FetchCode
 CLOSED = frozenset({FetchCode.DNS, FetchCode.UNREACHABLE, FetchCode.TIMEOUT})
 LEAST_HOSTS = 5
 SHARE = 0.8
+STILL = 3.0  # seconds at one time
+HALF = 7.5  # seconds, of any 15
 
 
 def closed(asked: Iterable[tuple[str, FetchCode | None]]) -> bool:
@@ -30,3 +35,8 @@ def closed(asked: Iterable[tuple[str, FetchCode | None]]) -> bool:
         failures.setdefault(host, set()).add(failure)
     shut = sum(bool(met & CLOSED) for met in failures.values())
     return len(failures) >= LEAST_HOSTS and shut >= SHARE * len(failures)
+
+
+def late(longest: float, heaviest: float) -> bool:
+    """Whether a time-out proves nothing: by how many seconds the event loop was late (`feedriver.lag`)."""
+    return longest > STILL or heaviest > HALF

@@ -98,9 +98,9 @@ class OneAnswer(ResponseHandler):
         """Called by the transport at the end."""
         if self.transport is not None and self._parser is not None:  # it was the peer: what it said counts
             last, self._waiting, before = bytes(self._waiting), memoryview(b""), -1
-            self._read(last)
+            super().data_received(last)
             while before != (before := self.beside):  # aiohttp leaves off where its reader has enough
-                self._read(b"")
+                super().data_received(b"")
         super().connection_lost(exc)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
