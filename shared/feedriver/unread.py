@@ -14,8 +14,9 @@ from typing import IO
 
 from feedriver.documents import Document
 from feedriver.errors import EdgeError
-from feedriver.models import Kept
+from feedriver.models import Kept, Text
 from feedriver.ports import Answer, Store
+from feedriver.values import AddressOrNone, OwnAddress
 
 Reopen = Callable[[IO[bytes]], Document]  # `feedriver.fetch.body.reopen`
 IN_MEMORY = 64 * 1024  # bytes of an object; more are in the temp folder
@@ -27,11 +28,11 @@ class Title(Kept):
     """An answer without its document. `slow` says that its document took longer than its quantum."""
 
     status: int
-    headers: dict[str, str]
-    url: str
+    headers: dict[Text, Text]
+    url: OwnAddress
     received: int
     milliseconds: int
-    moved_to: str | None = None
+    moved_to: AddressOrNone = None
     slow: bool = False
 
 
