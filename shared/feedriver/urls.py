@@ -20,6 +20,8 @@ CLEAN = re.compile(rf"https?://(?:{HOST.pattern})(?:[/?#][A-Za-z0-9{re.escape(AS
 # What `encoded` makes of characters that may stand in an address as a person has it.
 _DECODABLE = re.compile(r"(?:%(?:[89A-F][0-9A-F]|22|3[CE]|5[CE]|60|7[BCD]))+", re.IGNORECASE)
 ABSOLUTE = re.compile(r"(https?)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_LINE_BREAKS = re.compile("[\t\r\n]+")
+_BEHIND_PATH = re.compile("[?#]")
 CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
 NO_MORE_THAN_A_SCHEME = re.compile(r"https?:/*", re.IGNORECASE)  # a publisher's empty field; urljoin gives the base
 PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[^?#]*)?(?:\?[^#]+)?(?:#.+)?")
@@ -119,11 +121,11 @@ def resolve(base: str, reference: str | None) -> str | None:
     It is read as browsers read it (WHATWG URL §4.4): line breaks go, with the indentation around them, and a backslash
     in front of the query is a slash.
     """
-    lines = re.split("[\t\r\n]+", (reference or "").strip(C0_AND_SPACE).strip())
+    lines = _LINE_BREAKS.split((reference or "").strip(C0_AND_SPACE).strip())
     reference = "".join(line.strip(" ") for line in lines)
     if len(reference) > MAX_URL:
         return None
-    place = re.search("[?#]", reference)
+    place = _BEHIND_PATH.search(reference)
     path = reference[: place.start()] if place else reference
     reference = path.replace("\\", "/") + reference[len(path) :]
     if not reference or NO_MORE_THAN_A_SCHEME.fullmatch(reference):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 URL = "url"  # the name of the metadata
 AT_ONCE = 1 << 18  # bytes of an object that goes into a file
+_BEHIND_PATH = re.compile("[?#]")
 LONGEST_URL = 1_900  # characters; S3 counts names and values together
 IN_HEADERS = "!#$&'()*+,/:;=?@[]"  # of URLs and of headers alike; "%" is encoded once more, so that it comes back
 
@@ -112,6 +113,6 @@ class S3Store:
 
 def in_metadata(url: str) -> str:
     """An address as metadata tells it, percent-encoded once more; of one that is too long its folder, or nothing."""
-    folder = re.split("[?#]", url, maxsplit=1)[0].rpartition("/")[0]
+    folder = _BEHIND_PATH.split(url, maxsplit=1)[0].rpartition("/")[0]
     forms = (quote(form, safe=IN_HEADERS) for form in (url, f"{folder}/"))
     return next((form for form in forms if len(form) <= LONGEST_URL), "")

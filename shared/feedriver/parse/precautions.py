@@ -40,7 +40,7 @@ _NAMES = {
 }
 _RENAMED = re.compile(rf"<(/?)({'|'.join(_NAMES)})(?=[\s/>])([^<>]*)>", re.IGNORECASE)
 _LINKED = re.compile(r"""\s(?:rel|href)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
-_NO_PERMALINK = re.compile(r"\bispermalink\s*=\s*[\"']?\s*(?:false|no|0)\b", re.IGNORECASE)
+_NO_PERMALINK = re.compile(r"\bispermalink\s*+=\s*+[\"']?\s*+(?:false|no|0)\b", re.IGNORECASE)
 
 # Private-use characters (Unicode 23.5), which documents have no reason to hold. AT replaces `@` in authors:
 # feedparser's search for an e-mail address is quadratic and cuts off long top-level domains. NO_LINK stands in front

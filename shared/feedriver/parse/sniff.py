@@ -9,7 +9,10 @@ from enum import Enum, auto
 _HEAD = 65_536  # characters in which a document must have said what it is
 _SPACE = "\ufeff \t\r\n\f\v\x00\u00a0\u200b"
 _TAG = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>?")
-_VERSION = re.compile(r"\bversion\s*=\s*[\"']\s*([^\"']*?)\s*[\"']", re.IGNORECASE)
+_VERSION = re.compile(r"\bversion\s*+=\s*+[\"']([^\"']*+)[\"']", re.IGNORECASE)
+_NAMESPACE = re.compile(r"(?<![\w:])(xmlns(?::[\w.-]++)?+)\s*+=\s*+[\"']([^\"']*+)[\"']")
+_SUBSET_END = re.compile(r"\]\s*+>")
+_HTML_DOCTYPE = re.compile(r"\s*+<!doctype\s++html", re.IGNORECASE)
 _FEED_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _PHP = re.compile(r"<b>(?:Warning|Notice|Deprecated|Fatal error|Parse error)</b>:", re.IGNORECASE)
 _RSS_VERSIONS = {"0.91": "rss0.91", "0.92": "rss0.92", "0.93": "rss0.93", "0.94": "rss0.94", "2.": "rss2.0"}
@@ -81,7 +84,7 @@ def _root(text: str, at: int) -> re.Match[str] | None:
             end, skip = text.find("-->", at), 3
         elif text.startswith("<!", at):
             bracket, close = text.find("[", at), text.find(">", at)
-            internal = re.compile(r"\]\s*>").search(text, bracket) if 0 <= bracket < close else None
+            internal = _SUBSET_END.search(text, bracket) if 0 <= bracket < close else None
             end, skip = (internal.end() if internal else close), (0 if internal else 1)
         else:
             return _TAG.match(text, at, at + _HEAD)
@@ -95,11 +98,11 @@ def _judge(text: str, root: re.Match[str], start: int) -> Sniffed:
     qname, attributes = root[1], root[2]
     prefix, _, local = qname.rpartition(":")
     name = local.lower()
-    version = (found[1] if (found := _VERSION.search(attributes)) else "").lower()
+    version = (found[1] if (found := _VERSION.search(attributes)) else "").strip().lower()
     namespace = _namespace(attributes, prefix)
     if form := _format(name, version, namespace, attributes):
         return Sniffed(Kind.XML_FEED, form, start, qname)
-    if name in _HTML_ROOTS or re.match(r"\s*<!doctype\s+html", text[start : start + 200], re.IGNORECASE):
+    if name in _HTML_ROOTS or _HTML_DOCTYPE.match(text, start, start + 200):
         return Sniffed(Kind.HTML, "an HTML page", start, qname)
     if name == "opml":
         return Sniffed(Kind.OTHER, "an OPML list of feeds", start, qname)
@@ -123,9 +126,8 @@ def _format(name: str, version: str, namespace: str, attributes: str) -> str | N
 
 
 def _namespace(attributes: str, prefix: str) -> str:
-    declaration = re.escape(f"xmlns:{prefix}" if prefix else "xmlns")
-    found = re.search(rf"(?<![\w:]){declaration}\s*=\s*[\"']\s*([^\"']*?)\s*[\"']", attributes)
-    return found[1].lower() if found else ""
+    name = f"xmlns:{prefix}" if prefix else "xmlns"
+    return next((found[2].strip().lower() for found in _NAMESPACE.finditer(attributes) if found[1] == name), "")
 
 
 def _in_front(characters: int) -> str:
