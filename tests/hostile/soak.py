@@ -2,7 +2,7 @@
 
 The real pipeline and the real client poll batches, over and over, of one feed of every bad habit below with good feeds
 in between, each on a host of its own. Whatever the bad ones do: no batch is lost, none lasts past its deadline, the
-good ones bring their new entry every time, and memory stays level.
+good ones bring their new entry every time, memory stays level, and the event loop has time for everyone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import math
+import resource
 import socket
 import struct
 import sys
@@ -39,8 +41,10 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-DEADLINE = 1.5  # seconds for a fetch
-PATIENCE = 20.0  # seconds for a batch: its slowest fetch, and all its parsing on a busy machine
+DEADLINE = 3.0  # seconds for a fetch
+PATIENCE = 120.0  # seconds for a batch: its slowest fetch, and all its parsing on a busy machine
+MOST_LAG = 2.0  # seconds that the event loop may be late
+MOST_MEMORY = 512  # megabytes of the poller or of its parsing process: two thirds of what the function has
 CAP = 2_000_000  # bytes of a body
 GOOD = 6
 LEVEL = 1.10  # memory of the last third, against the second
@@ -138,6 +142,17 @@ async def endless_chunks(say: Say) -> None:
         await say(b"2000\r\n" + b"y" * 0x2000 + b"\r\n")
 
 
+def flood(begin: bytes, said: bytes) -> Callable[[Say], Awaitable[None]]:
+    """Says this for ever, as fast as it is taken."""
+
+    async def for_ever(say: Say) -> None:
+        await say(begin)
+        while True:
+            await say(said * (64_000 // len(said) + 1))
+
+    return for_ever
+
+
 async def maze(say: Say) -> None:
     await say(moved(b"/deeper/%d" % time.monotonic_ns()))
 
@@ -150,6 +165,31 @@ SLOW = {
     "endless-chunks": endless_chunks,
     "maze": maze,
 }
+CHUNKED = head(b"Transfer-Encoding: chunked")
+FLOODS = {
+    "interim-flood": flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "hints-flood": flood(b"", b"HTTP/1.1 103 Early Hints\r\nLink: " + b"y" * 20_000 + b"\r\n\r\n"),
+    "newline-flood": flood(b"", b"\r\n"),
+    "status-flood": flood(b"HTTP/1.1 200 ", b"y"),
+    "field-flood": flood(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "name-flood": flood(b"HTTP/1.1 200 OK\r\n", b"y"),
+    "chunk-flood": flood(CHUNKED, b"1\r\na\r\n"),
+    "extension-flood": flood(CHUNKED, b"1;" + b"e" * 4_096 + b"\r\na\r\n"),
+    "size-flood": flood(CHUNKED + b"1;", b"e"),
+    "trailer-flood": flood(CHUNKED + b"5\r\n<rss>\r\n0\r\n", b"X: y\r\n"),
+    "member-flood": flood(head(b"Content-Encoding: gzip"), gzip.compress(b"")),
+    "frame-flood": flood(head(b"Content-Encoding: zstd"), zstd.compress(b"")),
+}
+# What hosts say that were good feeds at first: only what is known already is looked at without the parser.
+BEGIN = b'<rss version="2.0"><channel>'
+END = b"<item><guid>1</guid><title>one</title></item></channel></rss>"
+TURNED = {
+    "doctypes": BEGIN + b"<!DOCTYPE" * 220_000 + END,
+    "long-tag": BEGIN + b"<" + b"a" * 1_900_000 + END,
+    "comments": BEGIN + b"<!-- -->" * 200_000 + END,
+    "dates": BEGIN + END.replace(b"</channel>", b"<updated " * 200_000 + b"</channel>"),
+    "empty-items": BEGIN + b"<item></item>" * 5_000 + END,
+}
 SECURE = ("silent-tls", "garbage-tls")  # asked by https, and know nothing of it
 
 
@@ -159,10 +199,11 @@ class Site:
 
     visits: Counter[str] = field(default_factory=Counter)
     port: int = 0
+    patience: float = math.inf  # seconds after which a host that waits hangs up
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     def urls(self) -> list[str]:
-        hosts = [*WORDS, *SLOW, "reset", *[f"good-{number}" for number in range(GOOD)]]
+        hosts = [*WORDS, *SLOW, *FLOODS, *TURNED, "reset", *[f"good-{number}" for number in range(GOOD)]]
         plain = [f"http://{host}.example:{self.port}/feed" for host in hosts]
         return plain + [f"https://{host}.example:{self.port}/feed" for host in SECURE]
 
@@ -173,14 +214,15 @@ class Site:
             first = await reader.read(1)
             if first == b"\x16":  # TLS
                 writer.write(b"I speak none\r\n" if len(self._serving) % 2 else b"")
-                await asyncio.wait_for(reader.read(), 30)
+                await asyncio.wait_for(reader.read(), min(self.patience, 30))
                 return
             request = first + await reader.readuntil(b"\r\n\r\n")
             host = request.lower().split(b"\r\nhost: ")[1].split(b".")[0].decode()
             # Who does not leave by itself is left behind when the client has gone.
             speaking = asyncio.ensure_future(self._speak(host, writer))
             leaving = asyncio.ensure_future(reader.read())
-            await asyncio.wait([speaking, leaving], return_when=asyncio.FIRST_COMPLETED)
+            patience = self.patience if host in SLOW and math.isfinite(self.patience) else None
+            await asyncio.wait([speaking, leaving], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             for each in (speaking, leaving):
                 each.cancel()
             await asyncio.gather(speaking, leaving, return_exceptions=True)
@@ -204,8 +246,12 @@ class Site:
             number = self.visits[host]
             entries = [story(f"{host}-{each}") for each in range(number, max(0, number - 5), -1)]
             await say(answer(rss(*entries), b'ETag: "%d"' % number))
-        elif host in SLOW:
-            await SLOW[host](say)
+        elif host in SLOW or host in FLOODS:
+            await (SLOW | FLOODS)[host](say)
+        elif host in TURNED:
+            self.visits[host] += 1
+            turned = self.visits[host] > 1
+            await say(coded(b"gzip", gzip.compress(TURNED[host])) if turned else answer(BEGIN + END))
         else:
             await say(WORDS[host])
 
@@ -238,6 +284,11 @@ class Account:
     troubles: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)  # megabytes, after each batch
     tasks_left: int = 0
+    lag: float = 0.0  # seconds by which the event loop was late, at the longest
+    peaks: tuple[float, float] = (0.0, 0.0)  # megabytes of the poller and of the parsing process
+    parsing: float = 0.0  # CPU seconds of the parsing processes
+    blamed: int = 0  # good feeds that are counted as failing
+    lost: int = 0  # entries that good feeds told and nobody announced
 
     def thirds(self) -> tuple[float, float, float]:
         """The mean memory of each third."""
@@ -252,22 +303,30 @@ class Account:
             f"{self.batches} batches, {self.polls:,} polls, {self.good:,} new entries of good feeds; longest batch"
             f" {self.longest:.1f} s; memory {first:.0f}, {second:.0f}, {last:.0f} MB by thirds"
         )
+        lines.append(
+            "peak memory {:.0f} MB of the poller, {:.0f} MB of the parsing process".format(*self.peaks)
+            + f"; longest lag of the event loop {self.lag:.2f} s; {self.parsing:.0f} s of parsing;"
+            f" innocents blamed {self.blamed}; entries lost {self.lost}"
+        )
         return "\n".join([*lines, *(f"TROUBLE {trouble}" for trouble in self.troubles)])
 
 
-def resident() -> float:
-    """Megabytes of this process; 0 where the system does not tell."""
+def resident(which: str = "VmRSS:") -> float:
+    """Megabytes of this process, now or at its peak (VmHWM); 0 where the system does not tell."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(which):
                 return int(line.split()[1]) / 1024
     return 0.0
 
 
-async def soak(seconds: float) -> Account:
-    """Batch after batch until the time is over."""
+async def soak(
+    seconds: float = math.inf, batches: float = math.inf, *, deadline: float = DEADLINE, patience: float = math.inf
+) -> Account:
+    """Batch after batch until the time is over, or so many. Hosts that wait hang up after `patience` seconds."""
     site, account, clock = Site(), Account(), Clock(datetime(2026, 5, 4, 12, tzinfo=UTC))
     server = await asyncio.start_server(site.serve, "127.0.0.1", 0, backlog=512)
+    site.patience = patience
     site.port = server.sockets[0].getsockname()[1]
     states, bus, threads, parser = FakeStates(), FakeBus(), aws_threads(), KillableParser()
     for url in site.urls():
@@ -275,9 +334,9 @@ async def soak(seconds: float) -> Account:
     ids = list(states.items)
     agent = "feedriver/0.1 (+https://feeds.example/about)"
     end = time.monotonic() + seconds
-    options = {"user_agent": agent, "deadline": DEADLINE, "max_body": CAP, "allow_private": True}
+    options = {"user_agent": agent, "deadline": deadline, "max_body": CAP, "allow_private": True}
     async with Client(**options, resolver=Here()) as client:
-        while not account.batches or (time.monotonic() < end and not account.troubles):
+        while not account.batches or (time.monotonic() < end and account.batches < batches and not account.troubles):
             clock.advance(timedelta(days=1))
             pipeline = Pipeline(client, states, FakeStore(), bus, clock, parser, threads=threads)
             await _batch(pipeline, ids, account)
@@ -287,6 +346,13 @@ async def soak(seconds: float) -> Account:
     await site.leave()
     parser.close()
     account.tasks_left = len(asyncio.all_tasks()) - 1
+    good = {state.feed_id: state for state in states.items.values() if "//good" in state.url}
+    account.blamed = sum(state.failing is not None for state in good.values())
+    account.lost = sum(count for host, count in site.visits.items() if host.startswith("good")) - account.good
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1024 if sys.platform == "linux" else 1024 * 1024  # kilobytes here, bytes on macOS
+    account.peaks = resident("VmHWM:"), children.ru_maxrss / unit
+    account.parsing = children.ru_utime + children.ru_stime
     return account
 
 
@@ -299,6 +365,7 @@ async def _batch(pipeline: Pipeline, ids: list[str], account: Account) -> None:
         account.troubles.append(f"a batch was not done after {PATIENCE} seconds")
         return
     account.batches += 1
+    account.lag = max(account.lag, outcome.lag)
     account.polls += len(outcome.reports)
     account.longest = max(account.longest, time.monotonic() - begun)
     account.memory.append(resident())
@@ -321,6 +388,12 @@ def main(seconds: float) -> int:
     _, second, last = account.thirds()
     if last > second * LEVEL > 0:
         account.troubles.append("memory grows")
+    if account.lag > MOST_LAG:
+        account.troubles.append("the event loop was late")
+    if max(account.peaks) > MOST_MEMORY:
+        account.troubles.append("there is not memory enough")
+    if account.blamed or account.lost:
+        account.troubles.append("good feeds were blamed, or lost entries")
     print(account.told())  # noqa: T201  # for people
     return 1 if account.troubles else 0
 
