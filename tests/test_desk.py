@@ -168,7 +168,7 @@ def test_those_who_are_kept_out_for_want_of_room_are_not_waited_for():
 
         async def ask():
             with desk.expecting("kept out"):
-                async with desk.place():
+                async with desk.place("a"):
                     done.append(1)
 
         async def slow():
@@ -186,7 +186,7 @@ def test_nobody_new_is_asked_while_too_much_waits_to_be_read():
         desk, asked = made(Reader()), []
 
         async def ask():
-            async with desk.place():
+            async with desk.place("a"):
                 asked.append(1)
 
         with desk.holding(desks.ROOM + 1):
@@ -204,7 +204,7 @@ def test_at_the_end_of_the_batchs_time_those_who_wait_for_room_go_on_and_find_it
     async def story():
         desk = made(Reader(), until=asyncio.get_running_loop().time())
         with desk.holding(desks.ROOM + 1):
-            async with desk.place():
+            async with desk.place("a"):
                 return True
 
     assert run(story())
@@ -262,3 +262,23 @@ def test_who_is_called_off_while_it_waits_or_in_the_moment_of_its_turn_blocks_no
     for steps in range(12):
         told = run(story(steps))
         assert [told[0], told[2], told[3]] == ["0", "2", "3"]
+
+
+def test_who_waits_with_a_large_or_a_slow_document_gives_its_place_to_others():
+    async def story():
+        desk, seen = made(Reader(), places=1), []
+
+        async def one(feed, what, *, slow=False):
+            async with desk.place(feed):
+                seen.append(feed)
+                async with AsyncExitStack() as held:
+                    await desk.read(feed, what, NOTHING_KNOWN, held, slow=slow)
+                seen.append(f"{feed} read")
+
+        large = answer("large", desks.QUICK + 1)
+        await asyncio.gather(one("large", large), one("slow", answer("slow-1")), one("quick", answer("quick")))
+        return seen
+
+    seen = asyncio.run(story())
+    assert seen.index("slow") < seen.index("large read")
+    assert seen.index("quick") < seen.index("slow read")

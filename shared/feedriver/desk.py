@@ -30,7 +30,7 @@ from feedriver.urls import host_of
 
 ROOM = 128 * 1024 * 1024  # bytes that may wait to be read, as they came over the wire, while others are asked
 KEPT_A_SECOND = 20_000_000  # bytes that are at least written to S3 in a second, packed, where there are many
-QUICK = 128 * 1024  # bytes that are read in no time
+QUICK = 128 * 1024  # bytes: a document of so many is read in no time
 
 
 class NotRead(TimeoutError):
@@ -75,6 +75,7 @@ class Desk:
         self._numbers = count()
         self._taken = False
         self._expected: set[str] = set()
+        self._placed: set[str] = set()
         self._outside = 0
         self._held = 0
         self._room = asyncio.Event()
@@ -105,18 +106,32 @@ class Desk:
             self._call()
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """A place among those that ask; the wait for one ends when the batch's time is over."""
+    async def place(self, feed_id: str) -> AsyncIterator[None]:
+        """A place among those that ask; the wait for one ends when the batch's time is over.
+
+        It is held until what came of the feed is kept, or its document has to wait longer than others do.
+        """
         self._outside += 1
-        async with AsyncExitStack() as place:
-            try:
-                await place.enter_async_context(self._places)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout_at(self._until if self._bounded else None):
-                        await self._room.wait()
-            finally:
-                self._outside -= 1
+        try:
+            await self._places.acquire()
+            self._placed.add(feed_id)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._until if self._bounded else None):
+                    await self._room.wait()
+        except BaseException:
+            self._leave(feed_id)
+            raise
+        finally:
+            self._outside -= 1
+        try:
             yield
+        finally:
+            self._leave(feed_id)
+
+    def _leave(self, feed_id: str) -> None:
+        if feed_id in self._placed:
+            self._placed.remove(feed_id)
+            self._places.release()
 
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
@@ -133,11 +148,13 @@ class Desk:
         `slow` says that it, or its feed, has shown itself to be. Raises `ParseError` as the parser does, and `NotRead`.
         """
         self._expected.discard(feed_id)
+        if slow or answer.body.size > QUICK:
+            self._leave(feed_id)
         if not slow:
             try:
                 return await self._read(answer, known, held, slowness.quantum(answer.body.size))
             except OverQuantum:
-                pass
+                self._leave(feed_id)
         host = host_of(answer.url)
         if self._bounded and host in self._slow:
             raise NotRead(slow=True)

@@ -187,13 +187,12 @@ class Pipeline:
         """All of a feed's poll but this: where no answer came, the verdict is not kept yet."""
         feed_id = visit.state.feed_id
         with desk.expecting(feed_id), visit.befalls(), ExitStack() as answered:
-            async with desk.place():
+            async with desk.place(feed_id):
                 answer = None if shared.over else await self._answer(visit, shared)
                 if answer:
                     answered.enter_context(closing(answer.body))
                     answered.enter_context(desk.holding(answer.body.held))
-            if answer:
-                await self._settle(visit, answer, desk, keys.unread_key(feed_id, shared.now.minute))
+                    await self._settle(visit, answer, desk, keys.unread_key(feed_id, shared.now.minute))
         shared.refused += visit.verdict.outcome == "aws"
 
     async def _answer(self, visit: Visit, shared: Shared) -> Answer | None:
