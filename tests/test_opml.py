@@ -186,3 +186,14 @@ def test_no_bytes_whatever_raise_anything_but_the_one_error(document: bytes):
         assert opml.read(document, "list")
     except InputError as refused:
         assert "\n" not in str(refused)  # noqa: PT017  either end is right; only its shape is asserted
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_namespace_so_long_that_each_element_would_cost_it_again_is_refused(encoding):
+    names = {
+        size: f'<opml><body xmlns:x="{"u" * size}"><outline xmlUrl="https://a.example/"/></body></opml>'
+        for size in (200, 5_000)
+    }
+    assert opml.read(names[200].encode(encoding), "list")
+    with pytest.raises(InputError, match="namespace"):
+        opml.read(names[5_000].encode(encoding), "list")

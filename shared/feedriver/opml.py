@@ -29,6 +29,8 @@ FOLDER_SEPARATOR = "/"  # between folders that lie in one another, as in OPML 2.
 DECLARED_ENCODING = re.compile(rb"""^<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 # Expat reads single-byte encodings and Unicode by itself; these it refuses.
 MULTIBYTE = {"shift_jis", "cp932", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr", "cp949"}
+# Expat and ElementTree write a namespace's name before that of each element: a long one costs its length that often.
+LONG_NAMESPACE = re.compile(rb"""xmlns[^=<>"']{0,100}=\s{0,100}["'][^"'<>]{2000}""")
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2, Char
 
 
@@ -95,6 +97,8 @@ def _root(document: bytes, name: str) -> ET.Element:
     text = document.lstrip()  # some exporters print a newline before the declaration, which XML forbids
     if not text:
         raise InputError(f"{name}: is empty; export the list of feeds again")
+    if LONG_NAMESPACE.search(text.replace(b"\0", b"")):
+        raise InputError(f"{name}: names a namespace of over 2,000 characters, which no OPML needs; take it out")
     skipped = document[: len(document) - len(text)].count(b"\n")
     try:
         root: ET.Element = fromstring(_decoded(text))
