@@ -50,7 +50,8 @@ def test_the_next_turn_is_a_minute_in_which_the_slot_is_asked_for(name, start):
 def test_after_an_outage_each_slot_whose_turn_came_is_asked_for_once(start, missed):
     asked = Counter(slots_between(start, start + missed * MINUTE))
     assert set(asked.values()) == {1}
-    assert len(asked) == 1 + sum(min(wheel.period(every), missed) for every in INTERVALS)
+    turns = {every: min(wheel.period(every), missed) for every in INTERVALS}
+    assert len(asked) == 1 + sum(turns.values()) + turns[wheel.LONGEST]  # feeds in quarantine have slots of their own
 
 
 @given(minutes, st.integers(1, 300), st.integers(1, 300))
@@ -59,9 +60,9 @@ def test_a_span_asks_for_what_its_two_halves_ask_for(start, first, second):
     assert set(slots_between(start, end)) == set(slots_between(start, middle)) | set(slots_between(middle, end))
 
 
-def test_each_minute_asks_for_one_slot_of_each_interval_and_for_new_feeds():
+def test_each_minute_asks_for_one_slot_of_each_interval_for_new_feeds_and_for_those_in_quarantine():
     assert list(slots_between(NOON - MINUTE, NOON)) == [
-        "new", "15:0", "30:2", "60:57", "120:31", "240:168", "480:76", "720:663", "1440:317",
+        "new", "15:0", "30:2", "60:57", "120:31", "240:168", "480:76", "720:663", "1440:317", "alone:317",
     ]  # fmt: skip
 
 

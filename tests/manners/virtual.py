@@ -227,7 +227,7 @@ class Reader:
     def __init__(self) -> None:
         self.poison: set[str] = set()
 
-    async def parse(self, body, url, content_type, known=NOTHING_KNOWN):
+    async def parse(self, body, url, content_type, known=NOTHING_KNOWN, quantum=None):
         worker = AT_WORK.get()
         if url in self.poison and worker:
             worker.dead = True

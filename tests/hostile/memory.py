@@ -1,0 +1,176 @@
+"""How much memory large documents take: the peak of the poller, and of its parsing process.
+
+A hundred hosts answer at once, each with a document as large as one may be. The poller that reads them is a process of
+its own, so that its peak is its own too (`ru_maxrss`, in KB on Linux).
+
+    python -m hostile.memory       all kinds, 100 feeds of each: what `make soak-hostile` does
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import re
+import resource
+import socketserver
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from fakes import Clock, FakeBus, FakeStates, FakeStore, rss, story
+
+from feedriver import registry
+from feedriver.batches import Batch
+from feedriver.decide.decision import Now
+from feedriver.decide.wheel import floor_minute
+from feedriver.fetch.body import reopen
+from feedriver.fetch.client import Client
+from feedriver.pipeline import Pipeline, aws_threads
+from feedriver.sandbox.parser import KillableParser
+from feedriver.settings import MAX_DOCUMENT, PollSettings
+from feedriver.unread import Unread
+
+ROOT = Path(__file__).parents[2]
+MEGABYTE = 1024 * 1024
+SECONDS = 90.0  # of a batch, as in Lambda: 120, less its margin
+
+
+def words(size: int) -> bytes:
+    """One text as large as the document: 30 KB on the wire."""
+    text = b"word " * ((size - 400) // 5)
+    return rss(story("1"), story("2"), head="<title>t</title><description>" + text.decode() + "</description>")
+
+
+def items(size: int) -> bytes:
+    """Thousands of ordinary items."""
+    one = story("n", "A paragraph of an ordinary length. " * 40)
+    return rss(*(one.replace("-n", f"-{number}", 1) for number in range(size // (len(one) + 13) - 1)))
+
+
+KINDS = {"words": words, "items": items}
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """Megabytes at the peak, how the feeds fared, and how often the most asked of them was."""
+
+    poller: float
+    parser: float
+    outcomes: dict[str, int]
+    most_asked: int
+
+    @property
+    def both(self) -> float:
+        return self.poller + self.parser
+
+
+def bound() -> float:
+    """Two thirds of the function's memory, in megabytes."""
+    _, function = (ROOT / "template.yaml").read_text(encoding="utf-8").split("  PollFunction:\n")
+    return int(re.search(r"MemorySize: (\d+)", function)[1]) * 2 / 3
+
+
+class Origin(socketserver.ThreadingTCPServer):
+    """Answers every request with one body, and counts them by path."""
+
+    allow_reuse_address = daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self, head: bytes, body: bytes) -> None:
+        super().__init__(("0.0.0.0", 0), Handler)
+        self.answer = head + body
+        self.asked: Counter[bytes] = Counter()
+
+
+class Handler(socketserver.StreamRequestHandler):
+    server: Origin
+
+    def handle(self) -> None:
+        self.server.asked[self.rfile.readline().split(b" ")[1]] += 1
+        while self.rfile.readline().strip():
+            pass
+        self.wfile.write(self.server.answer)
+
+
+def peaks(kind: str, feeds: int, size: int, *, packed: bool = True, seconds: float = SECONDS) -> Peaks:
+    """Have a poller of its own read so many feeds of this kind, in one batch."""
+    body = KINDS[kind](size)
+    head = [b"HTTP/1.1 200 OK", b"Content-Type: application/rss+xml", b"Connection: close"]
+    if packed:
+        body = gzip.compress(body, 6)
+        head.append(b"Content-Encoding: gzip")
+    head.append(b"Content-Length: %d" % len(body))
+    with Origin(b"\r\n".join([*head, b"", b""]), body) as origin:
+        threading.Thread(target=origin.serve_forever, daemon=True).start()
+        told = subprocess.run(
+            [sys.executable, "-m", "hostile.memory", str(origin.server_address[1]), str(feeds), str(seconds)],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "shared"), str(ROOT / "tests")])},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        origin.shutdown()
+        found = json.loads(told)
+        return Peaks(found["poller"], found["parser"], found["outcomes"], max(origin.asked.values()))
+
+
+class Forgetful(FakeStore):
+    """A bucket that keeps no bodies in the poller's memory, but for those that are to be read again."""
+
+    def put(self, key: str, body: bytes, *labels: object, **more: object) -> None:
+        super().put(key, body if key.startswith("unread/") else b"", *labels, **more)
+
+
+async def poll(port: int, feeds: int, seconds: float) -> dict[str, object]:
+    """What the poller's process does: one batch, and its own account of it."""
+    settings = PollSettings(state_table="", entries_bucket="", event_bus="", allow_private=True)
+    clock, states = Clock(), FakeStates()
+    for number in range(feeds):
+        registry.register(states, f"http://127.0.{number // 200 + 1}.{number % 200 + 1}:{port}/{number}", clock())
+    store, parser = Forgetful(clock=clock), KillableParser()
+    message = Batch(minute=floor_minute(clock()), feeds=tuple(states.items))
+    async with Client(user_agent="x", allow_private=True, max_body=MAX_DOCUMENT, deadline=60) as client:
+        pipeline = Pipeline(
+            client,
+            states,
+            store,
+            FakeBus(),
+            clock,
+            parser,
+            threads=aws_threads(),
+            unread=Unread(store, reopen),
+            bytes_at_once=settings.bytes_at_once,
+        )
+        now = Now(message.minute, clock())
+        outcome = await pipeline.poll_batch(message.feeds, now, seconds=seconds, message=message)
+    parser.close()
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {"poller": own / 1024, "parser": child / 1024, "outcomes": dict(outcome.outcomes)}
+
+
+def main(arguments: list[str]) -> int:
+    if arguments:
+        port, feeds, seconds = arguments
+        print(json.dumps(asyncio.run(poll(int(port), int(feeds), float(seconds)))))  # noqa: T201  # for its parent
+        return 0
+    wrong = 0
+    for kind in KINDS:
+        for packed in (True, False):
+            found = peaks(kind, 100, MAX_DOCUMENT, packed=packed)
+            over = found.both > bound() or found.most_asked > 1
+            wrong += over
+            told = f"{found.poller:.0f} MB the poller, {found.parser:.0f} MB the parser, of {bound():.0f} MB together"
+            print(  # noqa: T201  # for people
+                f"100 feeds of 20 MB, {kind}, {'gzip' if packed else 'plain'}: {told}; {found.outcomes}"
+                f"{'  TROUBLE' if over else ''}"
+            )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
