@@ -22,7 +22,7 @@ Order = Callable[[list[int]], list[int]]
 ORDERS: dict[str, Order] = {
     "ascending": lambda numbers: numbers,
     "descending": lambda numbers: numbers[::-1],
-    "shuffled at each poll": lambda numbers: random.Random(len(numbers) + numbers[-1]).sample(numbers, len(numbers)),
+    "shuffled at each poll": lambda numbers: random.Random(repr(numbers)).sample(numbers, len(numbers)),
 }
 
 
