@@ -97,6 +97,7 @@ explore: setup
 # Every bad habit of hosts at once, for ten minutes.
 soak-hostile: setup
 	PYTHONPATH=tests $(BIN)/python tests/hostile/soak.py $(SECONDS)
+	PYTHONPATH=tests $(BIN)/python -m hostile.memory
 
 # ---------------------------------------------------------------- locks: one file a function, one for development
 
