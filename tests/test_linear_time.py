@@ -65,6 +65,7 @@ ELSEWHERE = {
     "feedriver.parse.document._": "runs in that process",
     "feedriver.settings": "the function's environment",
     "feedriver.wiring": "names of services",
+    "feedriver.desk.Desk._leave": "a feed's id, which is a hash of ours",
     "feedriver.fetch.client.Client.__init__": "settings",
     "feedriver.fetch.connections": "tests/fetch/test_connections.py counts what it takes in",
     "feedriver.fetch.failures": "exceptions, told by their kind",
