@@ -167,9 +167,10 @@ class Desk:
             try:
                 async with asyncio.timeout_at(last if self._bounded else None):
                     await share.enter_async_context(self._budget.share(answer.body.size))
-                    body = await self._whole(answer)
+                    content_type = answer.headers.get("content-type")
+                    # The bytes have no name here: what holds this frame would hold them.
                     parsed = await self._parser.parse(
-                        body, answer.url, answer.headers.get("content-type"), known, quantum
+                        await self._whole(answer), answer.url, content_type, known, quantum
                     )
             except TimeoutError:
                 raise NotRead(slow=quantum is None) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import re
@@ -315,3 +316,23 @@ def test_one_that_was_called_off_is_not_tried_again(obedient):
         return len(started)
 
     assert asyncio.run(story()) == 1  # for the one after it
+
+
+def test_a_document_that_cannot_be_read_leaves_memory_at_once(shared_parser):
+    """Its error has a traceback, whose frames hold what they were given: in a circle, until Python looks for such."""
+    body = b"<!doctype html><title>Maintenance</title>" + b" " * 1_000
+    asked = []
+
+    async def refused():
+        with contextlib.suppress(ParseError):
+            await shared_parser.parse(body, URL, None)
+            asked.append("and read")
+
+    before = sys.getrefcount(body)
+    gc.disable()
+    try:
+        asyncio.run(refused())
+        shared_parser._worker.submit(int).result()  # the thread that read it has let go of it
+        assert (asked, sys.getrefcount(body)) == ([], before)
+    finally:
+        gc.enable()

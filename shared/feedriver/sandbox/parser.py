@@ -83,12 +83,16 @@ class KillableParser:
         """
         ticket, seconds = object(), self._bounds.seconds_for(body)
         task = Task(url, content_type, min(seconds, quantum or seconds), known)
-        work = self._worker.submit(self._parse, ticket, task, body, seconds)
+        work = self._worker.submit(self._outcome, ticket, task, body, seconds)
+        del body  # an error's traceback would hold it, in a circle, until Python looks for such
         try:
-            return await asyncio.wrap_future(work)
+            outcome = await asyncio.wrap_future(work)
         except asyncio.CancelledError:
             self._kill(ticket, called_off=True)
             raise
+        if isinstance(outcome, Parsed):
+            return outcome
+        raise outcome
 
     def close(self) -> None:
         """End the process, if there is one. Another document would start another."""
@@ -96,7 +100,8 @@ class KillableParser:
             self._end()
         self._process = self._end = None
 
-    def _parse(self, ticket: object, task: Task, body: bytes, seconds: float) -> Parsed:
+    def _outcome(self, ticket: object, task: Task, body: bytes, seconds: float) -> Parsed | Exception:
+        """What came of a document, or why nothing: returned, since a traceback from here would hold the body."""
         all_of_it = task.seconds == seconds
         reply = self._told(ticket, task, body, seconds)
         if reply is None and all_of_it and self._starved(seconds):
@@ -105,15 +110,15 @@ class KillableParser:
         if reply is None:
             error = self._death(task.url, seconds)
             if error.code is ParseCode.TOO_SLOW and not all_of_it:
-                raise OverQuantum
-            raise error
+                return OverQuantum()
+            return error
         if len(body) > LARGE or (isinstance(reply, Refusal) and reply.code is ParseCode.OUT_OF_MEMORY) or self._killed:
             self.close()
         match reply:
             case Refusal():
-                raise reply.error
+                return reply.error
             case Defect():
-                raise RuntimeError(reply.detail)
+                return RuntimeError(reply.detail)
             case _:
                 return reply
 
