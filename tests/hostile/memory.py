@@ -1,7 +1,7 @@
 """How much memory large documents take: the peak of the poller, and of its parsing process.
 
 A hundred hosts answer at once, each with a document as large as one may be. The poller that reads them is a process of
-its own, so that its peak is its own too (`ru_maxrss`, in KB on Linux).
+its own, so that its peak is its own too (`VmHWM`).
 
     python -m hostile.memory       all kinds, 100 feeds of each: what `make soak-hostile` does
 """
@@ -13,12 +13,12 @@ import gzip
 import json
 import os
 import re
-import resource
 import socketserver
 import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
 from feedriver.pipeline import Pipeline, aws_threads
+from feedriver.ports import Announcement
 from feedriver.sandbox.parser import KillableParser
 from feedriver.settings import MAX_DOCUMENT, PollSettings
 from feedriver.unread import Unread
@@ -42,14 +43,19 @@ SECONDS = 90.0  # of a batch, as in Lambda: 120, less its margin
 
 def words(size: int) -> bytes:
     """One text as large as the document: 30 KB on the wire."""
-    text = b"word " * ((size - 400) // 5)
-    return rss(story("1"), story("2"), head="<title>t</title><description>" + text.decode() + "</description>")
+
+    def document(text: str) -> bytes:
+        return rss(story("1"), story("2"), head=f"<title>t</title><description>{text}</description>")
+
+    return document("word " * ((size - len(document(""))) // len("word ")))
 
 
 def items(size: int) -> bytes:
     """Thousands of ordinary items."""
     one = story("n", "A paragraph of an ordinary length. " * 40)
-    return rss(*(one.replace("-n", f"-{number}", 1) for number in range(size // (len(one) + 13) - 1)))
+    # Names of five digits stand in four places; `rss` adds the tags of an item, and some of its own around all.
+    most = (size - 1_000) // (len(one) + 4 * len("12345") + len("<item></item>"))
+    return rss(*(story(str(number), "A paragraph of an ordinary length. " * 40) for number in range(most)))
 
 
 KINDS = {"words": words, "items": items}
@@ -100,6 +106,8 @@ class Handler(socketserver.StreamRequestHandler):
 def peaks(kind: str, feeds: int, size: int, *, packed: bool = True, seconds: float = SECONDS) -> Peaks:
     """Have a poller of its own read so many feeds of this kind, in one batch."""
     body = KINDS[kind](size)
+    if not size * 0.99 < len(body) <= size:  # what is too large is not read, and shows nothing
+        raise ValueError(f"{len(body):,} bytes are not as large as {size:,} and no larger")
     head = [b"HTTP/1.1 200 OK", b"Content-Type: application/rss+xml", b"Connection: close"]
     if packed:
         body = gzip.compress(body, 6)
@@ -125,20 +133,29 @@ class Forgetful(FakeStore):
         super().put(key, body if key.startswith("unread/") else b"", *labels, **more)
 
 
+class Deaf(FakeBus):
+    """A bus that keeps no events in the poller's memory."""
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        super().announce(announcements)
+        self.sent.clear()
+
+
 async def poll(port: int, feeds: int, seconds: float) -> dict[str, object]:
     """What the poller's process does: one batch, and its own account of it."""
     settings = PollSettings(state_table="", entries_bucket="", event_bus="", allow_private=True)
     clock, states = Clock(), FakeStates()
     for number in range(feeds):
         registry.register(states, f"http://127.0.{number // 200 + 1}.{number % 200 + 1}:{port}/{number}", clock())
-    store, parser = Forgetful(clock=clock), KillableParser()
+    store, parser, over = Forgetful(clock=clock), KillableParser(), threading.Event()
+    watching = asyncio.get_running_loop().run_in_executor(None, watched, parser, over)
     message = Batch(minute=floor_minute(clock()), feeds=tuple(states.items))
     async with Client(user_agent="x", allow_private=True, max_body=MAX_DOCUMENT, deadline=60) as client:
         pipeline = Pipeline(
             client,
             states,
             store,
-            FakeBus(),
+            Deaf(),
             clock,
             parser,
             threads=aws_threads(),
@@ -148,9 +165,25 @@ async def poll(port: int, feeds: int, seconds: float) -> dict[str, object]:
         now = Now(message.minute, clock())
         outcome = await pipeline.poll_batch(message.feeds, now, seconds=seconds, message=message)
     parser.close()
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return {"poller": own / 1024, "parser": child / 1024, "outcomes": dict(outcome.outcomes)}
+    over.set()
+    return {"poller": peak(os.getpid()), "parser": await watching, "outcomes": dict(outcome.outcomes)}
+
+
+def peak(pid: int | None) -> float:
+    """Megabytes that a process had at most (`VmHWM`); 0 where it is not there any more."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0.0)
+
+
+def watched(parser: KillableParser, over: threading.Event) -> float:
+    """The highest peak of the parsing processes, looked at fifty times a second: they go when a document was large."""
+    highest = 0.0
+    while not over.wait(0.02):
+        highest = max(highest, peak(parser.pid))
+    return highest
 
 
 def main(arguments: list[str]) -> int:
