@@ -75,10 +75,19 @@ class Peaks:
         return self.poller + self.parser
 
 
+def function() -> str:
+    """What the template says of the poll function."""
+    return (ROOT / "template.yaml").read_text(encoding="utf-8").split("  PollFunction:\n")[1]
+
+
 def bound() -> float:
     """Two thirds of the function's memory, in megabytes."""
-    _, function = (ROOT / "template.yaml").read_text(encoding="utf-8").split("  PollFunction:\n")
-    return int(re.search(r"MemorySize: (\d+)", function)[1]) * 2 / 3
+    return int(re.search(r"MemorySize: (\d+)", function())[1]) * 2 / 3
+
+
+def allocator() -> dict[str, str]:
+    """The variables of the function that the C library's allocator reads."""
+    return dict(re.findall(r'(MALLOC_\w+): "(\d+)"', function()))
 
 
 class Origin(socketserver.ThreadingTCPServer):
@@ -117,7 +126,7 @@ def peaks(kind: str, feeds: int, size: int, *, packed: bool = True, seconds: flo
         threading.Thread(target=origin.serve_forever, daemon=True).start()
         told = subprocess.run(
             [sys.executable, "-m", "hostile.memory", str(origin.server_address[1]), str(feeds), str(seconds)],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "shared"), str(ROOT / "tests")])},
+            env=os.environ | allocator() | {"PYTHONPATH": os.pathsep.join([str(ROOT / "shared"), str(ROOT / "tests")])},
             stdout=subprocess.PIPE,
             check=True,
         ).stdout
