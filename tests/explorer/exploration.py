@@ -37,10 +37,13 @@ def explore(
     seeds: int = 20,
     *,
     seconds: float | None = None,
+    seek: str = "",
     stories: Iterable[str] = ("edits",),
     told: Callable[[str, Verdict], None] = lambda name, verdict: None,
 ) -> Verdict:
     """Play it all, each part for so many `seconds` at most; `told` of each part. What is given by default is brief.
+
+    Where a violation is sought (`seek`), the first of its kind ends the exploration.
 
     The pipeline is the one that stands in `feedriver.pipeline` now: for one that was changed on purpose, too.
     """
@@ -51,6 +54,8 @@ def explore(
             if until and time.monotonic() > until:
                 told(f"{name}, stopped after {seconds:g} s", verdict)
                 break
+            if verdict.broken[seek]:
+                return total + verdict
         else:
             told(name, verdict)
         total += verdict

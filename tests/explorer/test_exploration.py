@@ -104,6 +104,6 @@ SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, pipeline.Pipeli
 )
 def test_a_pipeline_that_breaks_a_promise_is_found_out(owner, name, unsound, promise, monkeypatch):
     monkeypatch.setattr(owner, name, unsound)
-    found = explore()
+    found = explore(seek=promise)
     assert found.broken[promise] > 0, str(found)
     assert found.examples[promise]

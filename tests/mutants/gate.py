@@ -23,8 +23,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
 CODE = ("shared", "functions")
-LIBRARIES = ("pytest", "boto3", "moto", "aiohttp", "feedparser", "pydantic", "nh3", "yaml")
+LIBRARIES = ("pytest", "aiohttp.web", "boto3.s3.transfer", "feedparser", "hypothesis.strategies", "nh3", "yaml")
+LIBRARIES += ("pydantic.type_adapter", "selectolax.lexbor", "xml.dom.minidom")
+LIBRARIES += tuple(f"moto.{service}.responses" for service in ("dynamodb", "events", "s3", "sqs"))
 PATIENCE = 300  # seconds; a mutant that hangs for so long is told, and fails the gate
+PATIENCE_UNCHANGED = 1_800  # for all the tests together, as slow as they may be
 FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 PYTEST_FAILED = 1  # pytest's own exit status where tests failed; others mean that it could not run them
 
@@ -81,7 +84,7 @@ def copied(into: Path, source: Path = ROOT) -> Path:
     return into
 
 
-def run(code: Path, tests: Iterable[str]) -> tuple[int | None, str]:
+def run(code: Path, tests: Iterable[str], patience: float = PATIENCE) -> tuple[int | None, str]:
     """This checkout's tests on the code that lies there, up to the first that fails: pytest's exit status and words.
 
     The status is None where they were not done in time. They run in a process that found the libraries loaded.
@@ -92,7 +95,7 @@ def run(code: Path, tests: Iterable[str]) -> tuple[int | None, str]:
         words = Path(folder) / "words"
         process = context.Process(target=_pytest, args=(code, list(tests), words))
         process.start()
-        process.join(PATIENCE)
+        process.join(patience)
         if process.is_alive():
             process.kill()
             process.join()
@@ -110,7 +113,8 @@ def _pytest(code: Path, tests: list[str], words: Path) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(ours)
     os.chdir(ROOT)
     paths = " ".join(f"'{path}'" for path in (*ours, ROOT / "tests", ROOT))
-    options = ["-x", "-q", "-rf", "--tb=no", "-p", "no:cacheprovider", "-o", f"pythonpath={paths}"]
+    options = ["-x", "-q", "-rf", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", f"pythonpath={paths}"]
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what was loaded beforehand
     import pytest  # noqa: PLC0415  # who starts us need not load it
 
     status = pytest.main([*options, *tests])
@@ -141,14 +145,24 @@ def judged(mutant: Mutant, unchanged: Path) -> Verdict:
     return verdict(killers[0])
 
 
+def shares(wanted: Sequence[Mutant]) -> list[list[str]]:
+    """The tests that these mutants name, each once, in a share for each processor: a file's stay together."""
+    tests = dict.fromkeys(test for mutant in wanted for test in mutant.tests)
+    files = {file: number for number, file in enumerate(dict.fromkeys(test.partition("::")[0] for test in tests))}
+    found: list[list[str]] = [[] for _ in range(os.cpu_count() or 1)]
+    for test in tests:
+        found[files[test.partition("::")[0]] % len(found)].append(test)
+    return [share for share in found if share]
+
+
 def gate(wanted: Sequence[Mutant]) -> tuple[list[Verdict], str]:
     """The verdicts, and what is wrong with the tests themselves on unchanged code ("": nothing)."""
     with tempfile.TemporaryDirectory() as folder:
         unchanged = copied(Path(folder) / "code")
-        status, words = run(unchanged, dict.fromkeys(test for mutant in wanted for test in mutant.tests))
-        if status != 0:
-            return [], f"the tests fail without any mutant ({status}):\n{words}"
         with ThreadPoolExecutor(os.cpu_count()) as workers:
+            for status, words in workers.map(lambda tests: run(unchanged, tests, PATIENCE_UNCHANGED), shares(wanted)):
+                if status != 0:
+                    return [], f"the tests fail without any mutant ({status}):\n{words}"
             return list(workers.map(lambda mutant: judged(mutant, unchanged), wanted)), ""
 
 
