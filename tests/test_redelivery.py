@@ -48,6 +48,17 @@ def test_d08_nothing_is_put_back_where_nothing_is_left_or_after_the_last_round(a
     assert queue.bodies == []
 
 
+def test_where_only_kept_answers_are_left_the_next_round_begins_at_once(again, queue):
+    again.settle(batch("a", "b", "c"), (), ("b", "c"), unread={"b": 1, "c": 4})
+    again.settle(batch("a", "b", "c"), (), ("b", "c"), unread={"b": 1})
+    again.settle(batch("a", "b", "c"), ("c",), ("b",), unread={"b": 1, "c": 4})
+    assert [(delay, each.unread) for delay, each in sent(queue)] == [
+        (0, {"b": 1, "c": 4}),
+        (30, {"b": 1}),
+        (30, {"b": 1, "c": 4}),
+    ]
+
+
 def test_of_a_batch_that_was_finished_in_part_the_rest_alone_comes_again_and_it_costs_no_round(again, queue):
     again.settle(batch("a", "b", "c", round=MOST_ROUNDS), ("b",), ("c",))
     assert sent(queue) == [(30, batch("b", "c", round=MOST_ROUNDS))]

@@ -23,7 +23,7 @@ from feedriver.batches import Batch
 from feedriver.ports import Queue
 
 MOST_ROUNDS = 10  # put back for want of time so often, feeds wait for their next turn
-ROUND_DELAY = 30  # seconds, after the first round; after the second twice as long, and so on
+ROUND_DELAY = 30  # seconds for hosts' turns, after the first round; after the second twice as long, and so on
 MOST_TRIES = 4  # given back so often, feeds wait for their next turn
 TRY_DELAY = 300  # seconds
 LONGEST_DELAY = 900  # seconds, SQS's bound
@@ -49,7 +49,7 @@ class Redelivery:
         in this turn, `deferred` those that there was no time for. Where some were done, the others alone are sent:
         publishers are not asked again for others' sake. `unread` are those whose publishers' answers are kept
         (`Batch.unread`). A round in which some of these were read does not count: what was fetched is read, however
-        many rounds it takes.
+        many rounds it takes. Where nothing else is left, nobody is to be asked, and so the next round begins at once.
         """
         left = (*unfinished, *deferred)
         kept = {feed: rev for feed, rev in (unread or {}).items() if feed in left}
@@ -64,7 +64,7 @@ class Redelivery:
         some_read = batch.unread.keys() - kept.keys()
         rounds = batch.round + (not unfinished and not some_read)
         if left and rounds <= MOST_ROUNDS:
-            delay = ROUND_DELAY if unfinished else ROUND_DELAY * rounds
+            delay = ROUND_DELAY if unfinished else 0 if len(kept) == len(left) else ROUND_DELAY * rounds
             self._send(again.model_copy(update={"round": rounds}), delay)
 
     def isolate(self, batch: Batch) -> None:

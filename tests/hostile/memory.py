@@ -80,9 +80,14 @@ def function() -> str:
     return (ROOT / "template.yaml").read_text(encoding="utf-8").split("  PollFunction:\n")[1]
 
 
+def function_memory() -> int:
+    """The function's memory, in megabytes."""
+    return int(re.search(r"MemorySize: (\d+)", function())[1])
+
+
 def bound() -> float:
-    """Two thirds of the function's memory, in megabytes."""
-    return int(re.search(r"MemorySize: (\d+)", function())[1]) * 2 / 3
+    """Two thirds of it."""
+    return function_memory() * 2 / 3
 
 
 def allocator() -> dict[str, str]:

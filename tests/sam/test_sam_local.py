@@ -11,11 +11,16 @@ import json
 import os
 import shutil
 import subprocess
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import rss, story
+from hostile.memory import Origin, function_memory
 
 from feedriver import registry, wiring
 from feedriver.batches import Batch
@@ -35,7 +40,11 @@ ENVIRONMENT = os.environ | {
     "SAM_CLI_TELEMETRY": "0",
 }
 
-Invoke = Callable[[str, str], Any]
+PROCESSOR = 1_769  # MB of memory for which Lambda gives a function one processor
+LARGE_FEEDS = int(os.environ.get("LARGE_FEEDS", "30"))
+LARGE = 5_000_000  # bytes
+
+Invoke = Callable[..., Any]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -81,12 +90,14 @@ def invoke(river: River, tmp_path_factory: pytest.TempPathFactory) -> Invoke:
     here = not subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False).returncode
     image_is_here = ["--skip-pull-image"] if here else []
 
-    def invoke(function: str, event: str) -> Any:
-        command = [SAM, "local", "invoke", function, "-e", ROOT / "events" / f"{event}.json", *image_is_here]
+    def invoke(function: str, event: str | Path, *options: str) -> Any:
+        event = event if isinstance(event, Path) else ROOT / "events" / f"{event}.json"
+        command = [SAM, "local", "invoke", function, "-e", event, *image_is_here, *options]
         command += ["--env-vars", variables, "--parameter-overrides"]
         command += [f"Architecture={architecture} Local=true Contact=http://localhost/ EndpointUrl={endpoint}"]
         told = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
         assert told.returncode == 0, told.stderr
+        assert told.stdout.strip(), told.stderr  # what ran out of time or of memory tells nothing
         return json.loads(told.stdout.strip().splitlines()[-1])
 
     return invoke
@@ -136,6 +147,68 @@ def test_the_subscriber_keeps_the_highest_revision(river: River, invoke: Invoke)
     assert told == {"batchItemFailures": []}
     assert int(kept["revision"]["N"]) == entry["revision"]
     assert kept["title"]["S"] == entry["title"]
+
+
+@contextmanager
+def as_large_as_in_lambda() -> Iterator[list[dict[str, int]]]:
+    """Give each container that starts the share of a processor that its memory has in Lambda; their limits."""
+    limits: list[dict[str, int]] = []
+    command = ["docker", "events", "--filter", "event=start", "--format", "{{.ID}}"]
+    events = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def limit() -> None:
+        for container in events.stdout or ():
+            share = f"--cpus={function_memory() / PROCESSOR:.2f}"
+            subprocess.run(["docker", "update", share, container.strip()], check=True, capture_output=True)
+            inspect = ["docker", "inspect", "--format", "{{json .HostConfig}}", container.strip()]
+            limits.append(json.loads(subprocess.run(inspect, check=True, capture_output=True).stdout))
+
+    watching = threading.Thread(target=limit)
+    watching.start()
+    try:
+        yield limits
+    finally:
+        events.kill()
+        watching.join()
+        events.communicate()
+
+
+def test_x02_feeds_of_5_mb_are_read_in_as_many_rounds_as_it_takes_each_fetched_once(
+    river: River, invoke: Invoke, tmp_path: Path
+) -> None:
+    """As many feeds as `LARGE_FEEDS` says, in a container with the memory and the processor of the function."""
+    text = "A paragraph of an ordinary length. " * (LARGE // 20 // 36)
+    body = rss(*(story(str(number), text) for number in range(20)))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    messages(river, "PollQueue")  # what other tests left
+    messages(river, "SubscriberQueue")
+    with Origin(head % len(body), body) as origin, as_large_as_in_lambda() as limits:
+        threading.Thread(target=origin.serve_forever, daemon=True).start()
+        names = [f"large-{number}.example" for number in range(LARGE_FEEDS)]
+        urls = [f"http://{name}:{origin.server_address[1]}/{name}" for name in names]
+        hosts = [option for name in names for option in ("--add-host", f"{name}:{BRIDGE}")]
+        for url in urls:
+            registry.register(river.states, url, wiring.utc_now())
+        feeds = tuple(map(feed_id, urls))
+        sent = [Batch(minute=batch().minute, feeds=feeds).model_dump_json()]
+        rounds = 0
+        while sent:
+            (message,) = sent
+            event = json.loads((ROOT / "events" / "poll.json").read_bytes())
+            event["Records"][0]["body"] = message
+            (tmp_path / "event.json").write_text(json.dumps(event))
+            assert invoke("PollFunction", tmp_path / "event.json", *hosts) == {"batchItemFailures": []}
+            rounds += 1
+            sent = messages(river, "PollQueue")
+        origin.shutdown()
+
+    announced = Counter(parse_event(body).detail.data.entry.feed.url for body in messages(river, "SubscriberQueue"))
+    assert {limit["Memory"] for limit in limits} == {function_memory() * 1024 * 1024}
+    assert all(0.5 < limit["NanoCpus"] / 1e9 < 0.6 for limit in limits)
+    assert origin.asked == Counter({f"/{name}".encode(): 1 for name in names}), f"in {rounds} rounds"
+    assert announced == Counter(dict.fromkeys(urls, 20))
+    print(f"{LARGE_FEEDS} feeds of 5 MB in {rounds} rounds")  # noqa: T201  # the figure belongs into the output
+    assert rounds > 1 or LARGE_FEEDS < 30
 
 
 def test_sam_builds_the_same_bytes_twice() -> None:
