@@ -329,3 +329,10 @@ def test_no_module_writes_past_the_terminals_gate(module):
     assert called(MODULES[module]) & past == set()
     knowing = {"feedriver.terminal.behind", "rich.console.Console", "rich.print"} & imported(MODULES[module])
     assert not knowing or module in {"feedriver.cli.screen", "feedriver.cli.feeds"}
+
+
+def test_the_table_of_the_house_names_each_module_and_package():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    house = text.partition("## The house")[2].partition("\n## ")[0]
+    there = {name.split(".")[1] for name in MODULES if "." in name}
+    assert {name for name in there if f"`{name}.py`" not in house and f"`{name}/`" not in house} == set()

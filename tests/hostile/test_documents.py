@@ -50,6 +50,8 @@ SHAPES = {
     "comments never closed in HTML": lambda n: in_item("<description>" + "&lt;!--" * n + "</description>"),
     "CDATA within CDATA": lambda n: in_item("<description>" + "<![CDATA[" * n + "]]>" * n + "</description>"),
     "declarations never closed": lambda n: in_item("<description>" + "<!x" * n + "</description>"),
+    "declarations in front": lambda n: "<!x>" * n * 10 + in_item(""),
+    "subsets without end in front": lambda n: "<!x[y>" * n * 10 + in_item(""),
     "references that are none": lambda n: in_item("<description>" + "&" * n + "</description>"),
     "one long tag": lambda n: in_item(f"<x a='{'y' * n * 10}'>z</x>"),
     "one long text": lambda n: in_item(f"<description>{LINES * n}</description>"),

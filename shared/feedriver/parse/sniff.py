@@ -75,6 +75,7 @@ def _rootless(text: str, start: int) -> Sniffed:
 
 def _root(text: str, at: int) -> re.Match[str] | None:
     # Past the prolog (XML 1.0 §2.8): declarations, comments and the document type, in whatever order they come.
+    subsets_end = True  # where one has no end, none behind it has
     while at < len(text):
         while at < len(text) and text[at] in _SPACE:
             at += 1
@@ -83,8 +84,10 @@ def _root(text: str, at: int) -> re.Match[str] | None:
         elif text.startswith("<!--", at):
             end, skip = text.find("-->", at), 3
         elif text.startswith("<!", at):
-            bracket, close = text.find("[", at), text.find(">", at)
-            internal = _SUBSET_END.search(text, bracket) if 0 <= bracket < close else None
+            close = text.find(">", at)
+            bracket = text.find("[", at, close) if close >= 0 else -1
+            internal = _SUBSET_END.search(text, bracket) if bracket >= 0 and subsets_end else None
+            subsets_end = subsets_end and (bracket < 0 or internal is not None)
             end, skip = (internal.end() if internal else close), (0 if internal else 1)
         else:
             return _TAG.match(text, at, at + _HEAD)
