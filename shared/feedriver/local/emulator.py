@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,11 +20,15 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.config import Config
 
 from feedriver.aws.calls import CONFIG
 from feedriver.errors import LocalStackError
 
 REGION = "us-east-1"
+# What it is sent holds the credentials of private feeds: no proxy is to see them. An empty mapping has botocore look
+# for none in the environment.
+DIRECT = CONFIG.merge(Config(proxies={}))
 START_SECONDS = STOP_SECONDS = 120  # two or three on an idle machine
 _POLL_SECONDS = 0.05
 # In botocore's form (name in the configuration, in the environment, default, conversion): nothing is looked up.
@@ -55,7 +59,7 @@ class Emulator:
     def clients(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
         """A client of this AWS, whatever the environment and the user's own files say of another."""
         make: Any = _session(self.access_key, self.secret_key).client
-        return make(service, endpoint_url=self.endpoint, config=CONFIG)
+        return make(service, endpoint_url=self.endpoint, config=DIRECT)
 
 
 @cache
@@ -80,8 +84,7 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     port = free_port(host, port)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))}
-    environment |= {
+    environment = _own(os.environ) | {
         "BIND_HOST": host,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
@@ -113,6 +116,15 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
         raise
     finally:
         _stop(process)
+
+
+def _own(environment: Mapping[str, str]) -> dict[str, str]:
+    """What ministack and the functions that it runs see of our environment: no other AWS, and no proxy."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("AWS_", "MINISTACK_")) and not name.lower().endswith("_proxy")
+    }
 
 
 def closed(folder: Path) -> None:
