@@ -23,7 +23,7 @@ MODULES = {
 FLOORS = (
     {"urls", "models", "episodes", "keys", "terminal", "trimming", "values"},
     {"documents", "errors", "ports", "leases", "batches", "settings"},
-    {"credentials", "events", "subscriber", "contract", "opml", "parse"},
+    {"credentials", "secrecy", "events", "subscriber", "contract", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
     {
         "budget",

@@ -1,7 +1,7 @@
 """What of a feed's address, and of what a person gives beside it, is secret. Pure.
 
-A password in the address, the query parameters that carry keys by their names, and headers given by hand go into a
-`Secret`; what is left of the address is what everything else sees.
+A password in the address, the query parameters that carry keys by their names (`feedriver.secrecy`), what a person says
+is secret of it, and headers given by hand go into a `Secret`; what is left of the address is what everything else sees.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, unquote_to_bytes, urlsplit, urlunsplit
 
 from feedriver import urls
 from feedriver.errors import InputError
 from feedriver.ports import Secret
+from feedriver.secrecy import is_secret, suspected
 
-SECRET_PARAMETERS = frozenset(
-    "token key api_key apikey auth access_token password secret sig signature".split()  # noqa: SIM905  # reads best so
-)
+BRACED = re.compile(r"\{([^{}]+)\}")
+HIDDEN = "***"  # in place of what a person says is secret
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name (RFC 9110 §5.6.2)
 PRINTABLE = re.compile(r"[\x20-\x7e]+")
 # Framing and hop-by-hop fields (RFC 9110 §7.6.1) are the connection's, conditions and ranges the poll's own. What says
@@ -42,19 +42,55 @@ class Address:
     feed_id: str
     url: str
     secret: Secret | None
+    whole: str = field(repr=False)
+
+    @property
+    def in_the_open(self) -> str:
+        """How it was shown where nobody knew yet that more than its user and password is secret."""
+        parts = urlsplit(self.whole)
+        without = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return urls.written(without) or without
 
 
-def split(canonical: str, user: str | None = None, headers: Sequence[str] = ()) -> Address:
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An address of which a person says what is secret: the `whole`, what is `shown` of it, and the secret `parts`."""
+
+    whole: str
+    shown: str
+    parts: tuple[str, ...]
+
+
+def marked(url: str) -> Marked:
+    """What stands in {braces} is secret; without braces, all behind the host is.
+
+    Raises `InputError` where a brace is left alone, or what is to be secret is the host, which everybody sees.
+    """
+    whole, parts = BRACED.sub(r"\1", url), tuple(BRACED.findall(url))
+    if not parts:
+        shown = f"{urls.origin_of(url)}/{HIDDEN}"
+        split_url = urls.split(url)
+        behind = (split_url.path.lstrip("/"), split_url.query) if split_url else ()
+        keys = tuple(suspected("/".join(behind)))
+        return Marked(whole, shown, keys or tuple(filter(None, behind)))
+    shown = BRACED.sub(HIDDEN, url)
+    if set(shown) & set("{}") or urls.host_of(shown) != urls.host_of(whole):
+        raise InputError(
+            f"{urls.redact(shown)}: put braces around what is secret of its path or query: https://host/{{secret}}/feed"
+        )
+    return Marked(whole, shown, parts)
+
+
+def split(canonical: str, user: str | None = None, headers: Sequence[str] = (), said: Marked | None = None) -> Address:
     """Take a canonical address apart; `user` is NAME:PASSWORD, each of `headers` "Name: value", given beside it.
 
-    Raises `InputError` where one of these cannot be sent, or two of them say the same thing.
+    `said` is what a person says is secret of it. Raises `InputError` where one of these cannot be sent, or two of them
+    say the same thing.
     """
     parts = urlsplit(canonical)
     userinfo, _, netloc = parts.netloc.rpartition("@")
-    pairs = [pair for pair in parts.query.split("&") if pair]
-    hidden = [pair for pair in pairs if _is_secret(pair)]
-    query = "&".join(pair for pair in pairs if pair not in hidden) if hidden else parts.query
-    url = urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+    whole = urlunsplit(parts._replace(netloc=netloc))
+    url, hidden = _open_and_hidden(whole)
     sent = [_header(line) for line in headers]
     if userinfo:
         before, _, after = userinfo.partition(":")
@@ -68,13 +104,35 @@ def split(canonical: str, user: str | None = None, headers: Sequence[str] = ()) 
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"{name}: given twice; give the header, the user or the password in the address once")
-    secret = Secret(urls.origin_of(url), tuple(sent), "&".join(hidden)) if sent or hidden else None
-    return Address(urls.feed_id(canonical), urls.written(url) or url, secret)
+    origin, feed_id = urls.origin_of(url), urls.feed_id(canonical)
+    if said is None:
+        secret = Secret(origin, tuple(sent), "&".join(hidden)) if sent or hidden else None
+        return Address(feed_id, urls.written(url) or url, secret, canonical)
+    shown, _ = _open_and_hidden(urls.canonical(said.shown.replace(f"{userinfo}@", "")) or f"{origin}/{HIDDEN}")
+    values = (pair.partition("=")[2] for pair in hidden)
+    secret = Secret(origin, tuple(sent), "", whole, tuple(dict.fromkeys([*said.parts, *values])))
+    return Address(feed_id, urls.written(shown) or shown, secret, canonical)
 
 
-def _is_secret(pair: str) -> bool:
-    name, _, value = pair.partition("=")
-    return bool(value) and unquote(name).lower() in SECRET_PARAMETERS
+def _open_and_hidden(url: str) -> tuple[str, list[str]]:
+    """An address without the parameters that carry keys by their names, and these."""
+    parts = urlsplit(url)
+    pairs = [pair for pair in parts.query.split("&") if pair]
+    hidden = [pair for pair in pairs if is_secret(pair)]
+    query = "&".join(pair for pair in pairs if pair not in hidden) if hidden else parts.query
+    return urlunsplit(parts._replace(query=query, fragment="")), hidden
+
+
+def doubtful(url: str) -> str | None:
+    """What to tell a person who adds this address, if it looks as if it held a key that no name gives away."""
+    parts = urls.split(url)
+    key = next(suspected(parts.path), None) if parts else None
+    if key is None:
+        return None
+    return (
+        f"{urls.origin_of(url)}: the part {key[:TELLING]}{ELLIPSIS} of its address looks like a key, and is shown in"
+        " lists, events and exports; if it is one, add the feed with --secret and that part in {braces}"
+    )
 
 
 def _basic(name: bytes, password: bytes) -> tuple[str, str]:
@@ -97,7 +155,9 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def opened(url: str, secret: Secret) -> str:
-    """`url` with the secret's part of the query."""
+    """`url` with what is secret of it."""
+    if secret.address:
+        return secret.address
     return f"{url}{'&' if '?' in url else '?'}{secret.query}" if secret.query else url
 
 
@@ -139,6 +199,9 @@ def _telling(secret: Secret) -> set[str]:
 
 def _values(secret: Secret) -> Iterator[str]:
     """Every form in which a part of the secret may be repeated."""
+    for part in secret.parts:
+        yield part
+        yield unquote(part)
     for pair in filter(None, secret.query.split("&")):
         value = pair.partition("=")[2]
         yield value

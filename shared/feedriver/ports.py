@@ -23,11 +23,15 @@ class Secret:
     """What a feed's own host may see and nobody else: sent to `origin` alone (scheme, host and port), never shown.
 
     `headers` are pairs of name and value; `query` is appended to the feed's URL, percent-encoded as it was given.
+    Where a person said that more of the address is secret, `address` is the whole of it, which is asked instead, and
+    `parts` are what must not be seen of it.
     """
 
     origin: str
     headers: tuple[tuple[str, str], ...] = ()
     query: str = ""
+    address: str = ""
+    parts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Secret(…)"

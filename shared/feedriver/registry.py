@@ -35,12 +35,16 @@ def address(url: str) -> str:
     return canonical
 
 
-def split(url: str, user: str | None = None, headers: Sequence[str] = ()) -> Address:
+def split(url: str, user: str | None = None, headers: Sequence[str] = (), *, secret: bool = False) -> Address:
     """The feed that `url` names, its address apart from its secret; `InputError` where it, or they, cannot be used.
 
-    `user` is NAME:PASSWORD, each of `headers` "Name: value"; neither is part of the feed's identity.
+    `user` is NAME:PASSWORD, each of `headers` "Name: value"; neither is part of the feed's identity. Where `secret`,
+    what stands in {braces} of the address is secret, or all of it but the host (`feedriver.credentials.marked`).
     """
-    return credentials.split(address(url), user, headers)
+    if not secret:
+        return credentials.split(address(url), user, headers)
+    said = credentials.marked(url)
+    return credentials.split(address(said.whole), user, headers, said)
 
 
 def register(
@@ -51,6 +55,7 @@ def register(
     *,
     user: str | None = None,
     headers: Sequence[str] = (),
+    secret: bool = False,
     new_only: bool = False,
 ) -> Literal["added", "known", "updated"]:
     """Add a feed; its turn comes in the next minute. `new_only`: what it holds then is not announced.
@@ -58,7 +63,7 @@ def register(
     A known one stays as it is, unless it comes with other credentials than before: then it is asked with these soon,
     and "updated". Raises `InputError` where credentials are given and `secrets`, where they are to be kept, is None.
     """
-    feed = _named(states, url, user, headers)
+    feed = _named(states, split(url, user, headers, secret=secret))
     changed = _keep(feed, secrets)
     fresh = FeedState(
         feed_id=feed.feed_id,
@@ -76,14 +81,18 @@ def register(
     if state is None or (state.secret and not changed):
         return "known"
     if not state.gone:
-        _ask_soon(states, state, secret=True)
+        _ask_soon(states, state, **_private(state, feed))
     return "updated"
 
 
-def _named(states: States, url: str, user: str | None, headers: Sequence[str]) -> Address:
-    """The feed that `url` names: one that was added by another spelling of it, percent-encoded or not, is that one."""
-    feed = split(url, user, headers)
-    spelled = urls.spellings(address(url))
+def _private(state: FeedState, feed: Address) -> dict[str, object]:
+    """What changes in the state of a feed whose secret is known now: an address that tells it is not shown any more."""
+    return {"secret": True} | ({"url": feed.url} if state.url == feed.in_the_open else {})
+
+
+def _named(states: States, feed: Address) -> Address:
+    """The feed of an address: one that was added by another spelling of it, percent-encoded or not, is that one."""
+    spelled = urls.spellings(feed.whole)
     known = states.load([feed.feed_id, *map(urls.feed_id, spelled)]) if spelled else {}
     return replace(feed, feed_id=next(iter(known))) if known and feed.feed_id not in known else feed
 
@@ -124,15 +133,16 @@ def register_or_revive(
     *,
     user: str | None = None,
     headers: Sequence[str] = (),
+    secret: bool = False,
     new_only: bool = False,
 ) -> Literal["added", "known", "updated", "revived"]:
     """Add a feed by a person's hand: one that its publisher had declared gone, or that is in quarantine, is revived."""
-    verdict = register(states, url, now, secrets, user=user, headers=headers, new_only=new_only)
-    feed = _named(states, url, user, headers)
+    verdict = register(states, url, now, secrets, user=user, headers=headers, secret=secret, new_only=new_only)
+    feed = _named(states, split(url, user, headers, secret=secret))
     state = states.load([feed.feed_id]).get(feed.feed_id)
     if verdict == "added" or state is None or not (state.gone or state.quarantined):
         return verdict
-    _ask_soon(states, state, secret=state.secret or feed.secret is not None)
+    _ask_soon(states, state, **(_private(state, feed) if feed.secret else {}))
     return "revived"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -212,7 +213,10 @@ def test_a_feed_is_removed_by_its_id(feeds):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--user", "canary"), "--user: write it NAME:PASSWORD"),
+        (
+            ("--user", "canary"),
+            "--user canary: no password: give --password-file FILE or set FEEDRIVER_PASSWORD; a terminal is asked",
+        ),
         (
             ("--header", "Host: canary"),
             "--header Host: feedriver sets this header itself, or never sends it; leave it out",
@@ -223,6 +227,84 @@ def test_credentials_that_cannot_be_used_are_one_line_and_exit_1(options, said, 
     refused = feeds("add", "https://a.example/", *options)
     assert (refused.code, refused.out, refused.err) == (1, "", f"feedriver: {said}\n")
     assert listed(feeds) == []
+
+
+def test_x11_a_password_is_read_from_a_file_or_the_environment_and_an_argument_is_complained_of(
+    feeds, river, tmp_path, monkeypatch
+):
+    (tmp_path / "password").write_text("canary-1\n")
+    said = [feeds("add", "https://a.example/", "--user", "ann", "--password-file", tmp_path / "password")]
+    monkeypatch.setenv("FEEDRIVER_PASSWORD", "canary-2")
+    said.append(feeds("add", "https://b.example/", "--user", "ann"))
+    said.append(feeds("add", "https://c.example/", "--user", "ann:canary-3"))
+    assert [each.code for each in said] == [0, 0, 0]
+    assert [each.err for each in said[:2]] == ["", ""]
+    assert "--user: a password in an argument is seen by other users" in said[2].err
+    assert not any("canary" in each.out + each.err for each in said)
+    kept = river.secrets.load([feed["feed_id"] for feed in listed(feeds)])
+    assert {secret.headers[0] for secret in kept.values()} == {
+        ("Authorization", "Basic " + base64.b64encode(f"ann:canary-{number}".encode()).decode()) for number in (1, 2, 3)
+    }
+
+
+def test_x11_a_terminal_is_asked_for_the_password(feeds, river, monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda asked: {"Password of ann: ": "canary-1"}[asked])
+    assert feeds("add", "https://a.example/", "--user", "ann").code == 0
+    assert len(parameters(river)) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--password-file", "x"), "--password-file: give --user NAME beside it"),
+        (("--user", "a:canary", "--password-file", "x"), "--password-file: there is a password in --user already"),
+        (("--user", "a", "--password-file", "/nowhere/x"), "--password-file /nowhere/x: No such file or directory"),
+    ],
+)
+def test_a_password_that_is_not_there_is_one_line_and_exit_1(options, said, feeds):
+    refused = feeds("add", "https://a.example/", *options)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith(f"feedriver: {said}")
+    assert "canary" not in refused.err
+
+
+def test_t3_what_only_a_person_knows_is_secret_where_she_says_so(feeds, river):
+    address = "https://a.example/private/canary-1/audio.rss?feed_token=canary-2"
+    said = [
+        feeds("add", "--secret", "https://a.example/private/{canary-1}/audio.rss?feed_token=canary-2"),
+        feeds("add", "--secret", "https://b.example/canary-3?x=canary-4"),
+        feeds("add", "--secret", "https://{canary-5}.example/"),
+        feeds("list"),
+        feeds("export"),
+    ]
+    assert [each.code for each in said] == [0, 0, 1, 0, 0]
+    assert said[0].out == "added: https://a.example/private/***/audio.rss\n"
+    assert said[1].out == "added: https://b.example/***\n"
+    assert "put braces around what is secret of its path or query" in said[2].err
+    assert not any("canary" in each.out + each.err for each in said)
+    kept = river.secrets.load([feed["feed_id"] for feed in listed(feeds)])
+    assert {secret.address for secret in kept.values()} == {address, "https://b.example/canary-3?x=canary-4"}
+    assert "canary" not in str(river.clients("dynamodb").scan(TableName=river.stack["StateTable"])["Items"])
+    assert feeds("remove", address).out == "removed: https://a.example/private/***/audio.rss\n"
+    assert feeds("remove", "https://b.example/***").out == "removed: https://b.example/***\n"
+
+
+def test_t3_an_address_that_was_added_in_the_open_is_shown_no_more_once_it_is_said_to_be_secret(feeds, river):
+    feeds("add", "https://a.example/private/3f9a1c77e0b24d5896aa/feed")
+    said = feeds("add", "--secret", "https://a.example/private/{3f9a1c77e0b24d5896aa}/feed")
+    assert said.out == "updated: https://a.example/private/***/feed\n"
+    assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/private/***/feed"]
+
+
+def test_t3_a_part_of_an_address_that_looks_like_a_key_is_warned_of_once_it_is_added(feeds, tmp_path):
+    address = "https://a.example/private/3f9a1c77e0b24d5896aa/feed"
+    (tmp_path / "mine.opml").write_text(f'<opml version="2.0"><body><outline xmlUrl="{address}"/></body></opml>')
+    for said in (feeds("add", address), feeds("import", tmp_path / "mine.opml")):
+        assert said.code == 0
+        assert "https://a.example: the part 3f9a… of its address looks like a key" in said.err
+        assert "3f9a1c77e0b24d5896aa" not in said.err
+    assert feeds("add", "https://b.example/2026/feed").err == ""
 
 
 def test_an_import_takes_credentials_too(feeds, tmp_path, river):

@@ -57,7 +57,10 @@ class SsmSecrets:
 
     def keep(self, feed_id: str, secret: Secret) -> None:
         """See `Secrets.keep`."""
-        value = json.dumps({"origin": secret.origin, "headers": secret.headers, "query": secret.query})
+        held = {"origin": secret.origin, "headers": secret.headers, "query": secret.query}
+        if secret.address:
+            held |= {"address": secret.address, "parts": secret.parts}
+        value = json.dumps(held)
         if len(value) > MOST_CHARACTERS:
             raise InputError(f"these credentials and headers are longer than {MOST_CHARACTERS} characters together")
         with _quietly("ssm PutParameter"):
@@ -89,6 +92,7 @@ def _read(value: str) -> Secret | None:
     try:
         found = json.loads(value)
         headers = tuple((str(name), str(said)) for name, said in found["headers"])
-        return Secret(str(found["origin"]), headers, str(found["query"]))
+        parts = tuple(map(str, found.get("parts", ())))
+        return Secret(str(found["origin"]), headers, str(found["query"]), str(found.get("address", "")), parts)
     except (ValueError, KeyError, TypeError):
         return None

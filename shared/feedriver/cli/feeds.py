@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from feedriver import opml, registry, urls, wiring
-from feedriver.cli import screen, show
+from feedriver import credentials, opml, registry, urls, wiring
+from feedriver.cli import login, screen, show
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError
@@ -62,26 +62,45 @@ def add(
     addresses: Annotated[list[str], typer.Argument(metavar="URL…")],
     data: Data = DATA,
     stack: Stack = None,
-    user: Annotated[str | None, typer.Option(metavar="NAME:PASSWORD", help="Basic authentication.")] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Basic authentication; the password is asked for.")
+    ] = None,
     header: Annotated[
         list[str] | None, typer.Option(metavar='"NAME: VALUE"', help="A header to send along; may be repeated.")
     ] = None,
     *,
+    password_file: Annotated[
+        Path | None, typer.Option(help=f"A file with the password; or set {login.VARIABLE}.")
+    ] = None,
+    secret: Annotated[
+        bool, typer.Option("--secret", help="Show nothing of the address but its host, or hide what is in {braces}.")
+    ] = False,
     new_only: NewOnly = False,
 ) -> None:
     """Add feeds by address; each is polled in the next minute. One that was gone is asked again.
 
-    Credentials in an address, --user and --header are kept apart from all else, and sent to the feed's own host only.
+    Credentials in an address, --secret, --user and --header are kept apart from all else, and sent to the feed's own
+    host only. Parameters that carry keys by their names (token, key, signature …) are secret in any case.
     """
     done, bad = [], 0
+    user = login.user(user, password_file)
     with open_river(data, stack) as river:
         states, secrets = river.states, river.secrets
         for url in addresses:
             try:
                 verdict = registry.register_or_revive(
-                    states, url, wiring.utc_now(), secrets, user=user, headers=header or (), new_only=new_only
+                    states,
+                    url,
+                    wiring.utc_now(),
+                    secrets,
+                    user=user,
+                    headers=header or (),
+                    secret=secret,
+                    new_only=new_only,
                 )
-                done.append(f"{verdict}: {registry.split(url).url}")
+                done.append(f"{verdict}: {registry.split(url, secret=secret).url}")
+                if not secret and (doubt := credentials.doubtful(url)):
+                    screen.complain(doubt)
             except InputError as error:
                 screen.complain(str(error))
                 bad += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from feedriver import opml, registry, urls
+from feedriver import credentials, opml, registry, urls
 from feedriver.cli.screen import complain
 from feedriver.errors import InputError
 from feedriver.ports import Secrets, States
@@ -51,6 +51,8 @@ def register_all(
             try:
                 registry.register(states, url, now, secrets, new_only=new_only)
                 known.append(registry.split(url).url)
+                if doubt := credentials.doubtful(url):
+                    complain(doubt)
             except InputError as error:
                 complain(str(error))
                 bad += 1
