@@ -34,6 +34,14 @@ PASSWORD, TOKEN, HEADER = "canary-pass-5b1e", "canary-token-90ac", "canary-heade
 BASIC = "YW5uOmNhbmFyeS1wYXNzLTViMWU="
 CANARIES = (PASSWORD, TOKEN, HEADER, BASIC)
 PATH = f"/feed?page=2&token={TOKEN}"
+FORMS = {  # how the address of the feed holds the token, and how a person gives it
+    "named": PATH,
+    "by-pattern": f"/feed?page=2&X-Amz-Signature={TOKEN}",
+    "rss": f"/feed?a=1&rssToken={TOKEN}",
+    "marked": f"/private/{{{TOKEN}}}/feed?page=2",
+    "marked-in-the-query": f"/feed?who={{{TOKEN}}}",
+    "whole": f"/{TOKEN}?page=2",
+}
 POLLS = 4  # the third failure in a row is announced
 
 
@@ -86,7 +94,7 @@ WAYS = {
     "elsewhere": Ill("http_404", location="{other}/in?back=%2Ffeed%3Ftoken%3D" + TOKEN),
     "elsewhere-in-its-path": Ill("redirect", location="{other}/" + TOKEN),
     "elsewhere-as-a-user": Ill("redirect", location="http://ann:" + PASSWORD + "@127.0.0.1/"),
-    "circle": Ill("redirect", location=PATH),
+    "circle": Ill("redirect", location="{path}"),
     "nowhere": Ill("redirect", location=""),
     "no-tls": Ill("tls", own=False, scheme="https"),
     "refused": Ill("unreachable", own=False, scheme="closed"),
@@ -117,23 +125,34 @@ def closed_port() -> int:
         return int(free.getsockname()[1])
 
 
-async def ruin(ill: Ill, world: World) -> tuple[Origin, Origin, list[str]]:
+async def ruin(ill: Ill, world: World, form: str = "named") -> tuple[Origin, Origin, list[str]]:
     """Poll a private feed `POLLS` times while it fails so; the origins, and what was said of it."""
     said = []
+    path = FORMS[form].replace("{", "").replace("}", "")
     async with AsyncExitStack() as stack:
         own = await stack.enter_async_context(origin())
         other = await stack.enter_async_context(origin())
-        reply = moved(ill.location.format(other=other.url("")).encode()) if ill.location is not None else ill.reply
-        own.paths = {PATH: reply}
+        reply = (
+            moved(ill.location.format(other=other.url(""), path=path).encode())
+            if ill.location is not None
+            else ill.reply
+        )
+        own.paths = {path: reply}
         deaf = await stack.enter_async_context(await asyncio.start_server(plain_text, "127.0.0.1", 0))
         place = {
             "https": f"https://ann:{PASSWORD}@127.0.0.1:{deaf.sockets[0].getsockname()[1]}",
             "closed": f"http://ann:{PASSWORD}@127.0.0.1:{closed_port()}",
             "name": f"http://ann:{PASSWORD}@paper.example",
         }.get(ill.scheme, f"http://ann:{PASSWORD}@127.0.0.1:{own.port}")
-        url = place + PATH
-        registry.register(world.states, url, world.clock(), world.secrets, headers=[f"X-Key: {HEADER}"])
-        feed_id = urls.feed_id(registry.address(url))
+        registry.register(
+            world.states,
+            place + FORMS[form],
+            world.clock(),
+            world.secrets,
+            headers=[f"X-Key: {HEADER}"],
+            secret=form in {"marked", "marked-in-the-query", "whole"},
+        )
+        feed_id = urls.feed_id(registry.address(place + path))
         options = {"user_agent": "feedriver", "allow_private": True, "deadline": UNHURRIED} | ill.options
         client = await stack.enter_async_context(Client(**options))
         edges = (client, world.states, world.store, world.bus, world.clock, world.parser)
@@ -153,8 +172,9 @@ async def ruin(ill: Ill, world: World) -> tuple[Origin, Origin, list[str]]:
     return own, other, said
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("way", WAYS)
-def test_l01_credentials_are_nowhere_but_at_their_own_host(way, caplog, monkeypatch):
+def test_l01_credentials_are_nowhere_but_at_their_own_host(way, form, caplog, monkeypatch):
     def defect(*arguments):
         raise RuntimeError(f"a defect of ours, about {PATH} and {BASIC}")
 
@@ -162,7 +182,7 @@ def test_l01_credentials_are_nowhere_but_at_their_own_host(way, caplog, monkeypa
         monkeypatch.setattr("fakes.parse", defect)
     caplog.set_level(logging.DEBUG)
     world = World()
-    own, other, said = asyncio.run(ruin(WAYS[way], world), debug=True)
+    own, other, said = asyncio.run(ruin(WAYS[way], world, form), debug=True)
     said += [caplog.text, *(repr(vars(record)) for record in caplog.records)]
     said += [f"{event.detail_type} {event.detail} {event!r}" for event in world.bus.sent]
     for key, body in world.store.objects.items():
@@ -173,7 +193,8 @@ def test_l01_credentials_are_nowhere_but_at_their_own_host(way, caplog, monkeypa
     assert not [request for request in other.requests if any(each.encode() in request for each in CANARIES)]
     if WAYS[way].own:
         first = own.requests[0].decode()
-        assert first.startswith(f"GET {PATH} HTTP/1.1\r\n")
+        path = FORMS[form].replace("{", "").replace("}", "")
+        assert first.startswith(f"GET {path} HTTP/1.1\r\n")
         assert f"Authorization: Basic {BASIC}\r\n" in first
         assert f"X-Key: {HEADER}\r\n" in first
 
