@@ -13,7 +13,7 @@ from feedriver import wiring
 from feedriver.settings import DispatchSettings
 
 logger = Logger(service="feedriver-dispatch")
-metrics = Metrics(namespace="feedriver", service="dispatch")
+metrics = Metrics(service="dispatch")
 
 
 @cache

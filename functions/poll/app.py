@@ -16,7 +16,7 @@ from feedriver.settings import PollSettings, QueueSettings
 MARGIN = 30.0  # seconds before Lambda's end: for what is under way then, its AWS calls, and the log
 UNITS = {"BytesReceived": MetricUnit.Bytes, "LoopLag": MetricUnit.Milliseconds}
 logger = Logger(service="feedriver-poll")
-metrics = Metrics(namespace="feedriver", service="poll")
+metrics = Metrics(service="poll")
 
 
 @cache

@@ -16,7 +16,7 @@ from feedriver.settings import ReconcileSettings
 MARGIN = 120.0  # seconds before Lambda's end: for the stretch or step that is under way then, and its outboxes
 MOST_LINES = 100  # findings that the log tells one by one; they are all counted, and the command line lists them
 logger = Logger(service="feedriver-reconcile")
-metrics = Metrics(namespace="feedriver", service="reconcile")
+metrics = Metrics(service="reconcile")
 
 
 @cache

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import pytest
 from mocked import REGION, mocked_river
 
+os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "feedriver"  # read when a handler is imported
 VARIABLES = {
     "STATE_TABLE": "StateTable",
     "ENTRIES_BUCKET": "EntriesBucket",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samtranslator.translator.transform import transform
 
+from feedriver.fetch.client import Client
 from feedriver.local.stack import read_template
 from feedriver.sandbox.parser import MEMORY
+from feedriver.settings import PollSettings
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = read_template(ROOT)
@@ -139,6 +142,25 @@ def test_what_fails_ends_as_a_dead_letter(expanded: dict[str, Any]) -> None:
         assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 1
 
 
+@pytest.mark.parametrize(("function", "every"), [("DispatchFunction", 60), ("ReconcileFunction", 3_600)])
+def test_a05_a_scheduled_call_that_fails_is_not_tried_again_and_ends_as_a_dead_letter(
+    expanded: dict[str, Any], function: str, every: int
+) -> None:
+    """The scheduler only hands over: its own dead letters never see a function fail. The next turn does what is left.
+
+    Lambda's asynchronous invocation, "Configuring error handling settings": two retries and six hours by default, and
+    the event is dropped at the end.
+    """
+    configs = of_type(expanded, "AWS::Lambda::EventInvokeConfig").values()
+    (config,) = (each for each in configs if each["FunctionName"] == {"Ref": function})
+    role = expanded[f"{function}Role"]["Properties"]
+
+    assert config["MaximumRetryAttempts"] == 0
+    assert config["MaximumEventAgeInSeconds"] <= every
+    assert config["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
+    assert "ScheduleDeadLetters" in str([each for each in role["Policies"] if "sqs:SendMessage" in str(each)])
+
+
 def test_a_batch_is_redelivered_only_where_it_failed(expanded: dict[str, Any]) -> None:
     """d09: without it the answer is ignored, and a failed message deleted."""
     mappings = of_type(expanded, "AWS::Lambda::EventSourceMapping")
@@ -153,8 +175,62 @@ def test_the_schedule_comes_each_minute_and_one_dispatch_runs_at_a_time(expanded
 
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
-    assert expanded["DispatchFunction"]["Properties"]["ReservedConcurrentExecutions"] == 1
     assert expanded["DispatchFunction"]["Properties"]["Timeout"] < 60
+
+
+def test_a01_nothing_is_reserved_unless_somebody_asks_for_it(expanded: dict[str, Any]) -> None:
+    """A new account has a quota of 10 concurrent executions, all of which must stay unreserved (Lambda's quotas)."""
+    assert TEMPLATE["Parameters"]["ReserveConcurrency"]["Default"] == "false"
+    for name, function in of_type(expanded, "AWS::Lambda::Function").items():
+        reserved = function.get("ReservedConcurrentExecutions")
+        assert reserved in (None, {"Fn::If": ["Reserved", 1, {"Ref": "AWS::NoValue"}]}), name
+
+
+def test_a02_a_first_deploy_that_fails_leaves_nothing_behind(expanded: dict[str, Any]) -> None:
+    """What is kept for ever is kept when the stack is deleted, not when its creation is rolled back.
+
+    DynamoDB would refuse to delete a protected table in that rollback, so protection is for a later update.
+    """
+    assert "Retain" not in {each.get("DeletionPolicy") for each in expanded.values()}
+    assert TEMPLATE["Parameters"]["ProtectTable"]["Default"] == "false"
+    assert expanded["StateTable"]["Properties"]["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
+
+
+def test_a06_metrics_and_alarms_are_a_stacks_own(expanded: dict[str, Any]) -> None:
+    own = {"Ref": "AWS::StackName"}
+    for name, function in of_type(expanded, "AWS::Lambda::Function").items():
+        assert function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == own, name
+    for name, alarm in of_type(expanded, "AWS::CloudWatch::Alarm").items():
+        namespace = alarm["Namespace"]
+        assert namespace == own or (namespace.startswith("AWS/") and "Ref" in str(alarm["Dimensions"])), name
+
+
+@pytest.mark.parametrize("contact", ["https://feeds.example/about", "mailto:a@b.example", "https://x.example/a_(b)"])
+def test_a08_a_contact_that_the_template_takes_can_be_sent(contact: str) -> None:
+    assert re.fullmatch(TEMPLATE["Parameters"]["Contact"]["AllowedPattern"], contact)
+    settings = PollSettings(state_table="t", entries_bucket="b", event_bus="e", contact=contact)
+    Client(user_agent=settings.user_agent)
+
+
+@pytest.mark.parametrize(
+    "contact", ["", "mailto:jörg@example.org", "https://a.example/ b", "feeds.example", "http://\x7f"]
+)
+def test_a08_what_no_header_carries_is_refused_when_the_stack_is_deployed(contact: str) -> None:
+    assert not re.fullmatch(TEMPLATE["Parameters"]["Contact"]["AllowedPattern"], contact)
+
+
+def test_b06_a_log_group_is_made_before_its_function_and_outlives_it(expanded: dict[str, Any]) -> None:
+    """The function names the group, and not the other way round: a group that it made itself would have no end."""
+    for name, function in of_type(expanded, "AWS::Lambda::Function").items():
+        group = function["LoggingConfig"]["LogGroup"]["Ref"]
+        assert expanded[group]["Type"] == "AWS::Logs::LogGroup"
+        assert name not in str(expanded[group]["Properties"]["LogGroupName"])
+        assert function["LoggingConfig"]["SystemLogLevel"] == "INFO", "else no line tells its memory"
+
+
+def test_b13_what_is_for_a_laptop_is_refused_in_the_cloud() -> None:
+    told = {str(each["Assert"]) for each in TEMPLATE["Rules"]["NotALaptop"]["Assertions"]}
+    assert told == {"{'Fn::Equals': [{'Ref': 'Local'}, 'false']}", "{'Fn::Equals': [{'Ref': 'EndpointUrl'}, '']}"}
 
 
 def allowed(expanded: dict[str, Any], role: str) -> dict[str, set[str]]:
@@ -198,6 +274,9 @@ def test_d20_reconcile_may_do_what_it_needs_and_no_more(
         staging: {"s3:GetObject", "s3:DeleteObject"},
         held: {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
         bus: {"events:PutEvents"},
+        str({"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}): {
+            "sqs:SendMessage"
+        },  # failed calls
     }
     own = [each for name, each in statements(expanded) if name == "ReconcileFunctionRole" and "Condition" in each]
     assert {action: each["Condition"] for each in own for action in as_list(each["Action"])} == {
@@ -212,8 +291,7 @@ def test_d20_the_sweep_comes_each_hour_and_an_old_outbox_raises_an_alarm(expande
     assert schedule["ScheduleExpression"] == "rate(1 hour)"
     assert schedule["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileFunction", "Arn"]}
     assert schedule["Target"]["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
-    assert expanded["ReconcileFunction"]["Properties"]["ReservedConcurrentExecutions"] == 1
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("feedriver", "OutboxAge")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ({"Ref": "AWS::StackName"}, "OutboxAge")
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
     assert alarm["Threshold"] > 3_600
 
@@ -221,7 +299,7 @@ def test_d20_the_sweep_comes_each_hour_and_an_old_outbox_raises_an_alarm(expande
 def test_d27_what_does_not_agree_raises_an_alarm(expanded: dict[str, Any]) -> None:
     alarm = expanded["AgreementAlarm"]["Properties"]
 
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("feedriver", "Disagreements")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ({"Ref": "AWS::StackName"}, "Disagreements")
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconcile"}]
     assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "GreaterThanThreshold", 0)
 
@@ -253,7 +331,7 @@ def test_the_bucket_is_private_versioned_and_forgets_what_it_should() -> None:
 def test_what_is_kept_outlives_the_stack() -> None:
     """a06."""
     for name in ("EntriesBucket", "StateTable"):
-        assert TEMPLATE["Resources"][name]["DeletionPolicy"] == "Retain"
+        assert TEMPLATE["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert TEMPLATE["Resources"][name]["UpdateReplacePolicy"] == "Retain"
     for name in ("StateTable", "LatestTable"):
         table = TEMPLATE["Resources"][name]["Properties"]
