@@ -345,9 +345,15 @@ class FakeSecrets:
         self.calls = calls or Calls()
         self.kept: dict[str, Secret] = {}
 
-    def load(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
-        with self.calls.made("secrets.load", tuple(feed_ids)):
-            return {feed_id: self.kept[feed_id] for feed_id in feed_ids if feed_id in self.kept}
+    def load(self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None) -> dict[str, Secret]:
+        try:
+            with self.calls.made("secrets.load", tuple(feed_ids)):
+                return {feed_id: self.kept[feed_id] for feed_id in feed_ids if feed_id in self.kept}
+        except EdgeError as error:
+            if failed is None:
+                raise
+            failed |= dict.fromkeys(feed_ids, error)
+            return {}
 
     def keep(self, feed_id: str, secret: Secret) -> None:
         with self.calls.made("secrets.keep", feed_id):

@@ -63,7 +63,7 @@ class Site:
 
     @property
     def sent(self):
-        bodies = map(Batch.model_validate_json, self.queue.bodies)
+        bodies = (Batch.model_validate_json(body).model_copy(update={"sent": 0}) for body in self.queue.bodies)
         return list(zip(self.queue.delays, bodies, strict=True))
 
 

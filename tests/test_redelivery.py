@@ -28,7 +28,36 @@ def again(queue):
 
 
 def sent(queue) -> list[tuple[int, Batch]]:
-    return [(delay, Batch.model_validate_json(body)) for delay, body in zip(queue.delays, queue.bodies, strict=True)]
+    """What was sent, apart from how often it was."""
+    bodies = [Batch.model_validate_json(body).model_copy(update={"sent": 0}) for body in queue.bodies]
+    return list(zip(queue.delays, bodies, strict=True))
+
+
+@pytest.mark.parametrize(
+    "settle",
+    [
+        lambda again, given: again.settle(given, given.feeds),
+        lambda again, given: again.settle(given, (), given.feeds),
+        lambda again, given: again.settle(given, given.feeds[1:], given.feeds[:1]),  # a part refused in each round
+        lambda again, given: again.settle(given, (), given.feeds, unread=dict.fromkeys(given.feeds[1:], 1)),
+        lambda again, given: again.isolate(given),
+    ],
+    ids=["all refused", "no time", "a part refused", "read one by one", "taken apart"],
+)
+def test_b01_a_chain_of_messages_is_shorter_than_what_lambda_takes_for_a_loop(settle, again, queue):
+    """Sixteen calls: the first message is the dispatcher's, and each call sends the next."""
+    given = batch(*map(str, range(50)), unread=dict.fromkeys(map(str, range(50)), 1))
+    calls = 1
+    while True:
+        settle(again, given)
+        if not queue.bodies:
+            break
+        given = Batch.model_validate_json(queue.bodies[0])
+        if len(given.feeds) == 1:
+            given = given.model_copy(update={"feeds": ("a", "b")})
+        queue.bodies.clear()
+        calls += 1
+    assert calls <= 15
 
 
 def test_d08_what_there_was_no_time_for_comes_again_in_the_name_of_the_same_minute(again, queue):
@@ -109,7 +138,7 @@ def test_d24_a_batch_of_an_older_version_is_read_and_what_a_newer_one_added_is_i
 
 def test_d10_a_message_holds_ids_and_counts_and_nothing_secret():
     assert set(Batch.model_json_schema()["properties"]) == {
-        *("version", "minute", "feeds", "round", "tries"),
+        *("version", "minute", "feeds", "round", "tries", "sent"),
         *("asked", "again", "alone", "unread"),
     }
 

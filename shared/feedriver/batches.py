@@ -18,7 +18,8 @@ class Batch(Kept):
     """Feeds whose turn it is. `minute` is the turn's: a redelivery polls in the name of the same minute.
 
     `round` counts how often these feeds were put back, because a batch's time was over before their hosts' turns came;
-    `tries` how often all of them were, because AWS or our own network let nothing be done. `asked` are those that were
+    `tries` how often all of them were, because AWS or our own network let nothing be done; `sent` how often they were
+    sent again at all, for whatever reason. `asked` are those that were
     asked in this turn already: what stands in their outbox is announced, and they are not asked. `again` says that they
     may have been asked already, `alone` that a worker died of them: then each is written down before it is asked.
 
@@ -34,6 +35,7 @@ class Batch(Kept):
     feeds: Annotated[tuple[Text, ...], Field(min_length=1, max_length=MOST_IN_A_BATCH)]
     round: Annotated[int, Field(ge=0)] = 0
     tries: Annotated[int, Field(ge=0)] = 0
+    sent: Annotated[int, Field(ge=0)] = 0
     asked: tuple[Text, ...] = ()
     again: bool = False
     alone: bool = False

@@ -174,12 +174,10 @@ class Pipeline:
     async def _secrets(self, states: Iterable[FeedState]) -> dict[str, Unlocked]:
         """The secrets of those that have one, or why there is none: that stops these feeds, and no others."""
         private = {state.feed_id: state for state in states if state.secret}
-        try:
-            found = await self._in_thread(self.secrets.load, list(private)) if private and self.secrets else {}
-        except EdgeError as error:
-            return dict.fromkeys(private, error)
+        failed: dict[str, EdgeError] = {}
+        found = await self._in_thread(self.secrets.load, list(private), failed) if private and self.secrets else {}
         return {
-            feed_id: found.get(feed_id) or FetchError(state.url, FetchCode.NO_SECRET, NOT_THERE)
+            feed_id: failed.get(feed_id) or found.get(feed_id) or FetchError(state.url, FetchCode.NO_SECRET, NOT_THERE)
             for feed_id, state in private.items()
         }
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import IO, Literal, NamedTuple, Protocol
 
 from feedriver.documents import Document
+from feedriver.errors import EdgeError
 from feedriver.models import FeedState, Validators
 
 Clock = Callable[[], datetime]  # the time, in UTC
@@ -179,8 +180,12 @@ class States(Protocol):
 class Secrets(Protocol):
     """The credentials of private feeds, apart from everything else that is kept."""
 
-    def load(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
-        """The secrets of these feeds; those that have none (or none that can be read) are left out."""
+    def load(self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None) -> dict[str, Secret]:
+        """The secrets of these feeds; those that have none (or none that can be read) are left out.
+
+        Where `failed` is given, the feeds whose secrets AWS did not tell are in it, and the others are read all the
+        same; without it that raises `EdgeError`.
+        """
 
     def keep(self, feed_id: str, secret: Secret) -> None:
         """Keep a feed's secret in place of the one before; `InputError` where it is too long to be kept."""

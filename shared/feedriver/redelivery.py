@@ -25,6 +25,9 @@ from feedriver.ports import Queue
 MOST_ROUNDS = 10  # put back for want of time so often, feeds wait for their next turn
 ROUND_DELAY = 30  # seconds for hosts' turns, after the first round; after the second twice as long, and so on
 MOST_TRIES = 4  # given back so often, feeds wait for their next turn
+# Sent again so often, for whatever reasons, feeds wait for their next turn. Lambda takes about 16 calls, each of which
+# sends the message of the next, for a loop, and would drop the last (its guide, "recursive loop detection").
+MOST_SENT = 14
 TRY_DELAY = 300  # seconds
 LONGEST_DELAY = 900  # seconds, SQS's bound
 
@@ -48,8 +51,8 @@ class Redelivery:
         `unfinished` are feeds that AWS or our own network stopped, `asked` those of them that are not to be asked again
         in this turn, `deferred` those that there was no time for. Where some were done, the others alone are sent:
         publishers are not asked again for others' sake. `unread` are those whose publishers' answers are kept
-        (`Batch.unread`). A round in which some of these were read does not count: what was fetched is read, however
-        many rounds it takes. Where nothing else is left, nobody is to be asked, and so the next round begins at once.
+        (`Batch.unread`). A round in which some of these were read does not count, but for `MOST_SENT`. Where nothing
+        else is left, nobody is to be asked, and so the next round begins at once.
         """
         left = (*unfinished, *deferred)
         kept = {feed: rev for feed, rev in (unread or {}).items() if feed in left}
@@ -76,4 +79,5 @@ class Redelivery:
             self._send(alone, min(number, LONGEST_DELAY))
 
     def _send(self, batch: Batch, delay: int) -> None:
-        self._queue.send([batch.model_dump_json()], delay)
+        if batch.sent < MOST_SENT:
+            self._queue.send([batch.model_copy(update={"sent": batch.sent + 1}).model_dump_json()], delay)

@@ -27,7 +27,7 @@ def client(river):
 
 @pytest.fixture
 def secrets(client):
-    return SsmSecrets(lambda: client, PREFIX)
+    return SsmSecrets(lambda: client, PREFIX, pause=lambda _: None)
 
 
 def test_the_parameter_store_keeps_the_contract_of_secrets(secrets):
@@ -46,6 +46,48 @@ def test_ten_are_read_at_a_time(feeds, requests, secrets, client):
     secrets.load([f"{number:016x}" for number in range(feeds)])
     assert len(asked) == requests
     assert all(len(json.loads(body)["Names"]) <= 10 for body in asked)
+
+
+def test_b02_reads_are_paced_and_what_was_read_is_known_for_minutes(client):
+    pauses, now = [], [100.0]
+    secrets = SsmSecrets(lambda: client, PREFIX, pause=pauses.append, clock=lambda: now[0])
+    secrets.keep(FEED, contracts.A_SECRET)
+    others = [f"{number:016x}" for number in range(25)]
+    asked = faults.watch(client, "GetParameters")
+    assert secrets.load([FEED, *others]) == {FEED: contracts.A_SECRET}
+    assert (len(asked), pauses) == (3, [0.1, 0.1])
+    assert secrets.load([FEED]) == {FEED: contracts.A_SECRET}
+    assert len(asked) == 3
+    now[0] += 300
+    assert secrets.load([FEED]) == {FEED: contracts.A_SECRET}
+    assert len(asked) == 4
+
+
+def test_b02_a_secret_that_was_changed_or_forgotten_here_is_known_at_once(secrets):
+    secrets.keep(FEED, contracts.A_SECRET)
+    secrets.load([FEED])
+    other = Secret("https://a.example", (), "token=other")
+    secrets.keep(FEED, other)
+    assert secrets.load([FEED]) == {FEED: other}
+    secrets.forget(FEED)
+    assert secrets.load([FEED]) == {}
+
+
+def test_b02_a_call_that_aws_refuses_is_about_its_own_ten_feeds_and_no_others(client):
+    ids = [f"{number:016x}" for number in range(30)]
+    secrets = SsmSecrets(lambda: client, PREFIX, pause=lambda _: None)
+    for feed_id in ids:
+        secrets.keep(feed_id, contracts.A_SECRET)
+    faults.refuse(client, "GetParameters", code="ThrottlingException", times=4)  # with botocore's own retries
+    failed: dict[str, EdgeError] = {}
+    found = secrets.load(ids, failed)
+    assert (set(failed), set(found)) == (set(ids[:10]), set(ids[10:]))
+
+
+def test_what_a_person_said_is_secret_of_an_address_is_read_back(secrets, client):
+    kept = Secret("https://a.example", (), "", "https://a.example/hush/rss", ("hush",))
+    secrets.keep(FEED, kept)
+    assert SsmSecrets(lambda: client, PREFIX).load([FEED]) == {FEED: kept}
 
 
 def test_no_client_is_made_where_nothing_is_asked():

@@ -24,7 +24,7 @@ def client(river):
 
 @pytest.fixture
 def states(river, client):
-    return DynamoStates(client, river.stack["StateTable"])
+    return DynamoStates(client, river.stack["StateTable"], pause=lambda _: None)
 
 
 @pytest.fixture
@@ -203,9 +203,12 @@ def test_a_table_that_leaves_keys_unprocessed_for_good_is_an_edge_error(states, 
     table = river.stack["StateTable"]
     left = {table: {"Keys": [{"feed_id": {"S": A_FEED}}]}}
     met = faults.answer(client, "BatchGetItem", {"Responses": {}, "UnprocessedKeys": left}, times=faults.ALWAYS)
+    pauses: list[float] = []
     with pytest.raises(EdgeError, match="BatchGetItem"):
-        states.load([A_FEED])
+        DynamoStates(client, table, pause=pauses.append).load([A_FEED])
     assert len(met) == 5
+    # AWS asks for exponential backoff (BatchGetItem, "UnprocessedKeys"): each pause is about twice the one before.
+    assert [0.05 * 2**number <= pause <= 0.15 * 2**number for number, pause in enumerate(pauses)] == [True] * 4
 
 
 def test_d16_states_are_read_strongly_consistent(states, client):

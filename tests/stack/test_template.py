@@ -274,9 +274,7 @@ def test_d20_reconcile_may_do_what_it_needs_and_no_more(
         staging: {"s3:GetObject", "s3:DeleteObject"},
         held: {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
         bus: {"events:PutEvents"},
-        str({"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}): {
-            "sqs:SendMessage"
-        },  # failed calls
+        str({"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}): {"sqs:SendMessage"},  # failed calls
     }
     own = [each for name, each in statements(expanded) if name == "ReconcileFunctionRole" and "Condition" in each]
     assert {action: each["Condition"] for each in own for action in as_list(each["Action"])} == {

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
+from time import monotonic, sleep
 from typing import Any
 
 from feedriver.aws.calls import call
@@ -19,6 +20,8 @@ from feedriver.errors import EdgeError, InputError
 from feedriver.ports import Secret
 
 READ_AT_ONCE = 10  # GetParameters' bound
+PAUSE = 0.1  # seconds between two reads: 40 a second are the account's, for all that run in it (SSM's quotas)
+KNOWN_FOR = 300.0  # seconds that a secret is not read again; a changed one is used as much later
 MOST_CHARACTERS = 4_096  # of a standard parameter
 SPEAKS_IN_FULL = ("botocore.endpoint", "botocore.parsers")  # at DEBUG: the body of each request, and of each answer
 
@@ -32,9 +35,19 @@ def _may_be_said(_: logging.LogRecord) -> bool:
 class SsmSecrets:
     """`feedriver.ports.Secrets` on SSM. `make` gives the client, when it is first needed: few feeds are private."""
 
-    def __init__(self, make: Callable[[], Any], prefix: str) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Any],
+        prefix: str,
+        *,
+        pause: Callable[[float], None] = sleep,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._make = make
         self._prefix = prefix
+        self._pause = pause
+        self._clock = clock
+        self._known: dict[str, tuple[float, Secret]] = {}  # by feed, with the second until which it holds
         for name in SPEAKS_IN_FULL:
             logging.getLogger(name).addFilter(_may_be_said)
 
@@ -42,18 +55,34 @@ class SsmSecrets:
     def _client(self) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
         return self._make()
 
-    def load(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
-        """See `Secrets.load`. Ten are read at a time."""
-        names = [self._prefix + feed_id for feed_id in dict.fromkeys(feed_ids)]
-        found = {}
-        for start in range(0, len(names), READ_AT_ONCE):
-            with _quietly("ssm GetParameters"):
-                answer = self._client.get_parameters(Names=names[start : start + READ_AT_ONCE], WithDecryption=True)
-            for parameter in answer["Parameters"]:
-                secret = _read(parameter["Value"])
-                if secret:
-                    found[parameter["Name"].removeprefix(self._prefix)] = secret
-        return found
+    def load(self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None) -> dict[str, Secret]:
+        """See `Secrets.load`. Ten are read at a time, and what was read lately is not read again."""
+        now = self._clock()
+        self._known = {feed_id: known for feed_id, known in self._known.items() if known[0] > now}
+        wanted = [feed_id for feed_id in dict.fromkeys(feed_ids) if feed_id not in self._known]
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            if start:
+                self._pause(PAUSE)
+            some = wanted[start : start + READ_AT_ONCE]
+            try:
+                read = self._read(some)
+            except EdgeError as error:
+                if failed is None:
+                    raise
+                failed |= dict.fromkeys(some, error)
+            else:
+                self._known |= {feed_id: (now + KNOWN_FOR, secret) for feed_id, secret in read.items()}
+        return {feed_id: self._known[feed_id][1] for feed_id in feed_ids if feed_id in self._known}
+
+    def _read(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
+        with _quietly("ssm GetParameters"):
+            names = [self._prefix + feed_id for feed_id in feed_ids]
+            answer = self._client.get_parameters(Names=names, WithDecryption=True)
+        read = {
+            parameter["Name"].removeprefix(self._prefix): _read(parameter["Value"])
+            for parameter in answer["Parameters"]
+        }
+        return {feed_id: secret for feed_id, secret in read.items() if secret}
 
     def keep(self, feed_id: str, secret: Secret) -> None:
         """See `Secrets.keep`."""
@@ -63,6 +92,7 @@ class SsmSecrets:
         value = json.dumps(held)
         if len(value) > MOST_CHARACTERS:
             raise InputError(f"these credentials and headers are longer than {MOST_CHARACTERS} characters together")
+        self._known.pop(feed_id, None)
         with _quietly("ssm PutParameter"):
             self._client.put_parameter(
                 Name=self._prefix + feed_id, Value=value, Type="SecureString", Tier="Standard", Overwrite=True
@@ -70,6 +100,7 @@ class SsmSecrets:
 
     def forget(self, feed_id: str) -> None:
         """See `Secrets.forget`."""
+        self._known.pop(feed_id, None)
         with _quietly("ssm DeleteParameters"):
             self._client.delete_parameters(Names=[self._prefix + feed_id])
 

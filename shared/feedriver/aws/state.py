@@ -7,9 +7,11 @@ the second (since 1970, UTC) until which nobody asks it.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
+from random import uniform
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from feedriver.aws.calls import call, refusal
@@ -30,15 +32,17 @@ MOST_HOLDS = 1_000  # hosts; with the longest names (253 characters) they fill 2
 DROPPED_AT_ONCE = 90  # holds; the bounds are 4 KB of expression and 300 operators in it
 SLOTS_TO_SCAN = 300  # from so many slots on (an outage of 43 minutes) the index is read in one scan, not in queries
 READ_AT_ONCE = 100  # BatchGetItem's bound
-ROUNDS = 5  # of BatchGetItem for what the table left unprocessed
+ROUNDS = 5  # of BatchGetItem for what the table left unprocessed: a table that is throttled, or 16 MB of states
+PAUSE = 0.1  # seconds before the second round, more or less, and twice as long before each further one
 
 
 class DynamoStates:
     """`feedriver.ports.States` on DynamoDB."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, *, pause: Callable[[float], None] = sleep) -> None:
         self._client = client
         self._table = table
+        self._pause = pause
 
     def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
         """See `States.load`."""
@@ -51,7 +55,9 @@ class DynamoStates:
 
     def _read(self, keys: list[Item]) -> Iterator[Item]:
         wanted: Mapping[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
+            if number:
+                self._pause(PAUSE * 2**number * uniform(0.25, 0.75))  # noqa: S311  # jitter, no secret
             with call("dynamodb BatchGetItem"):
                 answer = self._client.batch_get_item(RequestItems=wanted)
             yield from answer["Responses"].get(self._table, [])
