@@ -148,8 +148,21 @@ invoke: build
 validate: sam
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 
+# The first time it asks, and keeps the answers in deploy.toml, beside samconfig.toml and not tracked; from then on it
+# deploys by them. With CONTACT it asks nothing and keeps nothing: what PARAMETERS leaves out stays as it is in the stack.
+ANSWERS := deploy.toml
+CONTACT ?=
+PARAMETERS ?=
+STACK ?= feedriver
+deploy: ARCH := $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(ANSWERS) 2>/dev/null),arm64)
 deploy: build
-	SAM_CLI_TELEMETRY=0 $(SAM) deploy --guided --parameter-overrides Architecture=$(ARCH)
+	@if [ -n "$(CONTACT)" ]; then $(DEPLOY) --config-file samconfig.toml --stack-name $(STACK) --no-confirm-changeset \
+	    --no-fail-on-empty-changeset --parameter-overrides Architecture=$(ARCH) "Contact=$(CONTACT)" $(PARAMETERS); \
+	elif [ -f $(ANSWERS) ]; then $(DEPLOY) --config-file $(ANSWERS) --no-fail-on-empty-changeset; \
+	else sed 's/^stack_name.*/&\nparameter_overrides = "Architecture=\\"$(ARCH)\\""/' samconfig.toml >$(ANSWERS) \
+	    && $(DEPLOY) --guided --config-file $(ANSWERS) \
+	    || { grep -qs Contact $(ANSWERS) || rm -f $(ANSWERS); exit 1; }; fi
+DEPLOY := SAM_CLI_TELEMETRY=0 $(SAM) deploy
 
 # Of the shared code, a bundle carries what its handler imports (tests/stack/test_bundles.py: no less, no more).
 CORE := __init__.py py.typed episodes.py documents.py errors.py models.py ports.py settings.py urls.py values.py
