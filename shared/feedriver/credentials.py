@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from urllib.parse import unquote, unquote_to_bytes, urlsplit, urlunsplit
 
 from feedriver import urls
@@ -118,8 +119,9 @@ def _open_and_hidden(url: str) -> tuple[str, list[str]]:
     """An address without the parameters that carry keys by their names, and these."""
     parts = urlsplit(url)
     pairs = [pair for pair in parts.query.split("&") if pair]
-    hidden = [pair for pair in pairs if is_secret(pair)]
-    query = "&".join(pair for pair in pairs if pair not in hidden) if hidden else parts.query
+    secret = [is_secret(pair) for pair in pairs]
+    hidden = list(compress(pairs, secret))
+    query = "&".join(pair for pair, is_one in zip(pairs, secret, strict=True) if not is_one) if hidden else parts.query
     return urlunsplit(parts._replace(query=query, fragment="")), hidden
 
 

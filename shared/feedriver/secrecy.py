@@ -38,6 +38,8 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")  # of `X-Plex-Token`, 
 LETTERS_OF_A_KEY = re.compile(r"[A-Za-z0-9_.~+/=-]+")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 HEX = re.compile(r"[0-9a-f]+", re.IGNORECASE)
+BETWEEN_WORDS = re.compile(r"[-_.~+/=]")
+BETWEEN_PARAMETERS = re.compile(r"[;=:]")
 SHORTEST_KEY = 16  # characters: 64 bits in hex
 SHORTEST_IN_A_PATH = 20
 FEW = 4  # letters and digits each, at least; and words of a title, at most
@@ -73,14 +75,14 @@ def like_a_key(value: str) -> bool:
     if UUID.fullmatch(value):
         return True
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
-    words = sum(word.isalpha() and len(word) >= FEW - 1 for word in re.split(r"[-_.~+/=]", value))
+    words = sum(word.isalpha() and len(word) >= FEW - 1 for word in BETWEEN_WORDS.split(value))
     return digits >= FEW and letters >= FEW - 2 and (bool(HEX.fullmatch(value)) or words < FEW - 1)
 
 
 def suspected(path: str) -> Iterator[str]:
     """The parts of a path, or of its parameters (RFC 3986 §3.3), that look like keys: only a person can know."""
     for segment in unquote(path).split("/"):
-        for piece in re.split(r"[;=:]", segment):
+        for piece in BETWEEN_PARAMETERS.split(segment):
             stem, dot, extension = piece.rpartition(".")
             bare = stem if dot and len(extension) <= FEW else piece
             private = bare.removeprefix("private-")
