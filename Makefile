@@ -171,7 +171,7 @@ build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decid
   aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py budget.py credentials.py delivery.py desk.py dispatch.py events.py judge.py \
-  keys.py lag.py leases.py leasing.py outbox.py outcome.py pipeline.py raw.py redelivery.py terminal.py trimming.py unread.py visit.py \
+  keys.py lag.py leases.py leasing.py outbox.py outcome.py pipeline.py raw.py redelivery.py secrecy.py terminal.py trimming.py unread.py visit.py \
   wiring.py aws decide fetch parse sandbox
 build-ReconcileFunction: NAME := reconcile
 build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py passing.py reconcile.py \
