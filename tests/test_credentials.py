@@ -23,7 +23,7 @@ def basic(pair: bytes) -> tuple[str, str]:
         (URL, URL, None, None),
         (f"{URL}?page=2&b", f"{URL}?page=2&b", None, None),
         (f"{URL}?token=", f"{URL}?token=", None, None),
-        (f"{URL}?tokenizer=1&monkey=2", f"{URL}?tokenizer=1&monkey=2", None, None),
+        (f"{URL}?tokens=1&monkey=2", f"{URL}?tokens=1&monkey=2", None, None),
         (f"{URL}?token=hush", URL, "token=hush", ()),
         (f"{URL}?TOKEN=hush&page=2&Api_Key=a%3Db", f"{URL}?page=2", "TOKEN=hush&Api_Key=a%3Db", ()),
         (f"{URL}?%74oken=hush", URL, "%74oken=hush", ()),
@@ -147,8 +147,28 @@ def test_t3_what_a_person_marks_is_asked_whole_shown_without_and_known_by_the_wh
 
 
 @pytest.mark.parametrize(
-    "url", ["https://{a}.example/", "https://a.example/{b", "https://a.example/b}", "{https}://a.b/"]
-)
-def test_braces_that_cannot_be_meant_are_refused(url):
-    with pytest.raises(InputError, match="put braces around what is secret"):
-        credentials.marked(url + "{c}" if "{" not in url or "}" not in url else url)
+    "url",
+    ["https://{canary}.example/", "https://a.example/{canary", "https://a.example/canary}", "https://a.example/{}canary",
+     "https://a.example/{{canary}}", "{https}://canary.example/"],
+)  # fmt: skip
+def test_braces_that_cannot_be_meant_are_refused_and_nothing_of_the_address_is_repeated(url):
+    with pytest.raises(InputError, match="put braces around what is secret") as refused:
+        credentials.marked(url)
+    assert "canary" not in str(refused.value)
+
+
+def test_of_an_address_that_is_secret_as_a_whole_each_part_is_but_plain_words():
+    whole = "https://ann:pw12@paper.example/@hunter2/{x/feed.xml?u=3f9a1c77&format=rss".replace("{", "")
+    feed = credentials.split(whole, None, (), credentials.marked(whole))
+    assert feed.url == "https://paper.example/***"
+    assert credentials.opened(feed.url, feed.secret) == whole.replace("ann:pw12@", "")
+    assert credentials.tells("https://other.example/@hunter2", feed.secret)
+    assert credentials.tells("https://other.example/3f9a1c77/", feed.secret)
+    assert not credentials.tells("https://other.example/feed.xml?format=rss", feed.secret)
+
+
+@pytest.mark.parametrize("userinfo", ["", "ann:pw12@"])
+def test_what_is_shown_of_a_marked_address_is_all_the_rest_of_it(userinfo):
+    said = credentials.marked(f"https://{userinfo}paper.example/@ann/{{canary}}/rss?a=b@c")
+    feed = credentials.split(said.whole, None, (), said)
+    assert feed.url == "https://paper.example/@ann/***/rss?a=b@c"

@@ -17,7 +17,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit, urlunsplit
 from feedriver import urls
 from feedriver.errors import InputError
 from feedriver.ports import Secret
-from feedriver.secrecy import is_secret, suspected
+from feedriver.secrecy import is_secret, suspected, telling
 
 BRACED = re.compile(r"\{([^{}]+)\}")
 HIDDEN = "***"  # in place of what a person says is secret
@@ -67,19 +67,15 @@ def marked(url: str) -> Marked:
 
     Raises `InputError` where a brace is left alone, or what is to be secret is the host, which everybody sees.
     """
-    whole, parts = BRACED.sub(r"\1", url), tuple(BRACED.findall(url))
-    if not parts:
-        shown = f"{urls.origin_of(url)}/{HIDDEN}"
-        split_url = urls.split(url)
-        behind = (split_url.path.lstrip("/"), split_url.query) if split_url else ()
-        keys = tuple(suspected("/".join(behind)))
-        return Marked(whole, shown, keys or tuple(filter(None, behind)))
-    shown = BRACED.sub(HIDDEN, url)
+    whole, shown, parts = BRACED.sub(r"\1", url), BRACED.sub(HIDDEN, url), tuple(BRACED.findall(url))
     if set(shown) & set("{}") or urls.host_of(shown) != urls.host_of(whole):
-        raise InputError(
-            f"{urls.redact(shown)}: put braces around what is secret of its path or query: https://host/{{secret}}/feed"
-        )
-    return Marked(whole, shown, parts)
+        # The address is not repeated: nobody knows what of it is secret.
+        raise InputError("--secret: put braces around what is secret of a path or query: https://host/{secret}/feed")
+    if parts:
+        return Marked(whole, shown, parts)
+    there = urls.split(url)
+    behind = (there.path.strip("/"), there.query) if there else ()
+    return Marked(whole, f"{urls.origin_of(url)}/{HIDDEN}", tuple(filter(None, (*behind, *telling("/".join(behind))))))
 
 
 def split(canonical: str, user: str | None = None, headers: Sequence[str] = (), said: Marked | None = None) -> Address:
@@ -109,7 +105,8 @@ def split(canonical: str, user: str | None = None, headers: Sequence[str] = (), 
     if said is None:
         secret = Secret(origin, tuple(sent), "&".join(hidden)) if sent or hidden else None
         return Address(feed_id, urls.written(url) or url, secret, canonical)
-    shown, _ = _open_and_hidden(urls.canonical(said.shown.replace(f"{userinfo}@", "")) or f"{origin}/{HIDDEN}")
+    left = urlsplit(urls.canonical(said.shown) or f"{origin}/{HIDDEN}")
+    shown, _ = _open_and_hidden(urlunsplit(left._replace(netloc=netloc)))
     values = (pair.partition("=")[2] for pair in hidden)
     secret = Secret(origin, tuple(sent), "", whole, tuple(dict.fromkeys([*said.parts, *values])))
     return Address(feed_id, urls.written(shown) or shown, secret, canonical)

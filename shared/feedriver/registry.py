@@ -113,9 +113,12 @@ def _keep(feed: Address, secrets: Secrets | None) -> bool:
     if secrets is None:
         raise InputError(f"{urls.redact(feed.url)}: there is no place to keep its credentials in")
     known: Secret | None = secrets.load([feed.feed_id]).get(feed.feed_id)
-    if known == feed.secret:
+    secret = feed.secret
+    if known and known.address and not secret.address:  # what a person said is secret of it stays so
+        secret = replace(secret, address=known.address, parts=known.parts)
+    if known == secret:
         return False
-    secrets.keep(feed.feed_id, feed.secret)
+    secrets.keep(feed.feed_id, secret)
     return True
 
 

@@ -16,7 +16,6 @@ ALWAYS = frozenset(
     {
         "apikey", "auth", "credential", "credentials", "jwt", "key", "oauth", "pass", "passkey", "passphrase", "passwd",
         "passwort", "password", "privaterss", "pw", "pwd", "secret", "sessid", "sessionid", "sig", "signature", "token",
-        "tokens",
     }
 )  # fmt: skip
 ENDINGS = (
@@ -39,6 +38,7 @@ LETTERS_OF_A_KEY = re.compile(r"[A-Za-z0-9_.~+/=-]+")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 HEX = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 BETWEEN_WORDS = re.compile(r"[-_.~+/=]")
+BETWEEN_PIECES = re.compile(r"[/?&=;]")
 BETWEEN_PARAMETERS = re.compile(r"[;=:]")
 SHORTEST_KEY = 16  # characters: 64 bits in hex
 SHORTEST_IN_A_PATH = 20
@@ -77,6 +77,13 @@ def like_a_key(value: str) -> bool:
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
     words = sum(word.isalpha() and len(word) >= FEW - 1 for word in BETWEEN_WORDS.split(value))
     return digits >= FEW and letters >= FEW - 2 and (bool(HEX.fullmatch(value)) or words < FEW - 1)
+
+
+def telling(address: str) -> Iterator[str]:
+    """The parts of a path and query that are no plain words, such as `feed` or `rss.xml`: each may be the secret."""
+    for piece in BETWEEN_PIECES.split(address):
+        if piece and not PLAIN.fullmatch(piece.rpartition(".")[0] or piece):
+            yield piece
 
 
 def suspected(path: str) -> Iterator[str]:

@@ -281,7 +281,7 @@ def test_t3_what_only_a_person_knows_is_secret_where_she_says_so(feeds, river):
     assert [each.code for each in said] == [0, 0, 1, 0, 0]
     assert said[0].out == "added: https://a.example/private/***/audio.rss\n"
     assert said[1].out == "added: https://b.example/***\n"
-    assert "put braces around what is secret of its path or query" in said[2].err
+    assert "put braces around what is secret of a path or query" in said[2].err
     assert not any("canary" in each.out + each.err for each in said)
     kept = river.secrets.load([feed["feed_id"] for feed in listed(feeds)])
     assert {secret.address for secret in kept.values()} == {address, "https://b.example/canary-3?x=canary-4"}
@@ -294,6 +294,15 @@ def test_t3_an_address_that_was_added_in_the_open_is_shown_no_more_once_it_is_sa
     feeds("add", "https://a.example/private/3f9a1c77e0b24d5896aa/feed")
     said = feeds("add", "--secret", "https://a.example/private/{3f9a1c77e0b24d5896aa}/feed")
     assert said.out == "updated: https://a.example/private/***/feed\n"
+    assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/private/***/feed"]
+
+
+def test_t3_a_secret_address_stays_secret_when_the_feed_is_given_a_password(feeds, river):
+    feeds("add", "--secret", "https://a.example/private/{canary-1}/feed")
+    assert feeds("add", "https://a.example/private/canary-1/feed", "--user", "ann:canary-2").code == 0
+    (secret,) = river.secrets.load([feed["feed_id"] for feed in listed(feeds)]).values()
+    assert secret.address == "https://a.example/private/canary-1/feed"
+    assert [name for name, _ in secret.headers] == ["Authorization"]
     assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/private/***/feed"]
 
 
