@@ -345,7 +345,9 @@ class FakeSecrets:
         self.calls = calls or Calls()
         self.kept: dict[str, Secret] = {}
 
-    def load(self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None) -> dict[str, Secret]:
+    def load(
+        self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None, changed: Collection[str] = ()
+    ) -> dict[str, Secret]:
         try:
             with self.calls.made("secrets.load", tuple(feed_ids)):
                 return {feed_id: self.kept[feed_id] for feed_id in feed_ids if feed_id in self.kept}

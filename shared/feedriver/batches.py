@@ -19,9 +19,9 @@ class Batch(Kept):
 
     `round` counts how often these feeds were put back, because a batch's time was over before their hosts' turns came;
     `tries` how often all of them were, because AWS or our own network let nothing be done; `sent` how often they were
-    sent again at all, for whatever reason. `asked` are those that were
-    asked in this turn already: what stands in their outbox is announced, and they are not asked. `again` says that they
-    may have been asked already, `alone` that a worker died of them: then each is written down before it is asked.
+    sent again at all, for whatever reason. `asked` are those that were asked in this turn already: what stands in their
+    outbox is announced, and they are not asked. `again` says that they may have been asked already, `alone` that a
+    worker died of them: then each is written down before it is asked.
 
     `unread` are those of them whose publishers have answered in this turn, with the revision that each was at: what
     they said is kept (`feedriver.unread`), and is read instead of asking them.

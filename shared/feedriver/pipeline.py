@@ -175,7 +175,9 @@ class Pipeline:
         """The secrets of those that have one, or why there is none: that stops these feeds, and no others."""
         private = {state.feed_id: state for state in states if state.secret}
         failed: dict[str, EdgeError] = {}
-        found = await self._in_thread(self.secrets.load, list(private), failed) if private and self.secrets else {}
+        changed = {feed_id for feed_id, state in private.items() if state.slot == wheel.NEW}
+        known = self.secrets if private else None
+        found = await self._in_thread(known.load, list(private), failed, changed) if known else {}
         return {
             feed_id: failed.get(feed_id) or found.get(feed_id) or FetchError(state.url, FetchCode.NO_SECRET, NOT_THERE)
             for feed_id, state in private.items()

@@ -6,7 +6,7 @@ AWS ports are synchronous (boto3 is); the pipeline calls them from threads. Ever
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Literal, NamedTuple, Protocol
@@ -180,8 +180,12 @@ class States(Protocol):
 class Secrets(Protocol):
     """The credentials of private feeds, apart from everything else that is kept."""
 
-    def load(self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None) -> dict[str, Secret]:
+    def load(
+        self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None, changed: Collection[str] = ()
+    ) -> dict[str, Secret]:
         """The secrets of these feeds; those that have none (or none that can be read) are left out.
+
+        What was read lately may be given again, but for `changed`: a person may have given these another one.
 
         Where `failed` is given, the feeds whose secrets AWS did not tell are in it, and the others are read all the
         same; without it that raises `EdgeError`.

@@ -67,7 +67,8 @@ class Redelivery:
         some_read = batch.unread.keys() - kept.keys()
         rounds = batch.round + (not unfinished and not some_read)
         if left and rounds <= MOST_ROUNDS:
-            delay = ROUND_DELAY if unfinished else 0 if len(kept) == len(left) else ROUND_DELAY * rounds
+            turns = rounds if len(kept) < len(left) else 0  # what is kept waits for no host
+            delay = ROUND_DELAY * (1 if unfinished else turns)
             self._send(again.model_copy(update={"round": rounds}), delay)
 
     def isolate(self, batch: Batch) -> None:

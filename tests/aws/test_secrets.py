@@ -73,6 +73,15 @@ def test_b02_a_secret_that_was_changed_or_forgotten_here_is_known_at_once(secret
     assert secrets.load([FEED]) == {}
 
 
+def test_b02_a_secret_that_a_person_may_have_changed_elsewhere_is_read_again(secrets, client):
+    secrets.keep(FEED, contracts.A_SECRET)
+    secrets.load([FEED])
+    other = Secret("https://a.example", (), "token=other")
+    SsmSecrets(lambda: client, PREFIX).keep(FEED, other)
+    assert secrets.load([FEED]) == {FEED: contracts.A_SECRET}
+    assert secrets.load([FEED], changed={FEED}) == {FEED: other}
+
+
 def test_b02_a_call_that_aws_refuses_is_about_its_own_ten_feeds_and_no_others(client):
     ids = [f"{number:016x}" for number in range(30)]
     secrets = SsmSecrets(lambda: client, PREFIX, pause=lambda _: None)

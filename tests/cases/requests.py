@@ -23,7 +23,7 @@ FORTNIGHT = "tests/manners/test_fortnight.py"
 SOAK = "tests/hostile/test_everything_at_once.py"
 SOAKED = f"{SOAK}::test_b01_b02_b04_whatever_hosts_do_at_once_no_batch_is_lost_and_good_feeds_are_read"
 UNUSABLE = f"{CLIENT}::test_b04_b05_b06_b15_b16_an_answer_that_cannot_be_used_is_told_by_its_code"
-SCORE = f"{FORTNIGHT}::test_no_point_is_lost_in_a_fortnight_of_a_hundred_feeds"
+SCORE = f"{FORTNIGHT}::test_no_point_is_lost_in_a_fortnight_of_two_hundred_feeds"
 
 CASES = {
     # Conditional requests and politeness

@@ -9,7 +9,7 @@ import pytest
 from mutants.gate import ROOT, Mutant, copied, gate, judged, mutants, told
 
 LISTED = {mutant.name: mutant for mutant in mutants()}
-WORST = ("clear-before-announce", "no-rev-guard", "random-event-ids")
+WORST = ("validators-apart", "clear-before-announce", "no-rev-guard", "random-event-ids", "partial-failure-ignored")
 HARMLESS = Mutant(
     name="harmless",
     breaks="nothing",

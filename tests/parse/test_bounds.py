@@ -89,8 +89,8 @@ def sound(item: Item) -> None:
 @pytest.mark.parametrize(
     ("document", "name"),
     [
-        *((rss, name) for name in ("quotes", "less-thans", "links")),
-        *((atom, name) for name in ("emoji", "backslashes")),
+        *((rss, name) for name in ("quotes", "less-thans", "lines", "links", "pictures")),
+        *((atom, name) for name in ("emoji", "backslashes", "links")),
         *((jsonfeed, name) for name in BODIES),
     ],
     ids=lambda each: each if isinstance(each, str) else each.__name__,

@@ -90,3 +90,20 @@ def test_a_defect_of_ours_is_told_without_the_secret(world, monkeypatch):
         "RuntimeError('at token=…'); the feed's next turn tries again",
     )
     assert "canary" not in json.dumps([body.decode() for body in world.store.objects.values()])
+
+
+def test_b02_of_a_feed_that_a_person_changed_the_secret_is_read_anew_and_of_others_it_may_be_known(world, monkeypatch):
+    feeds = [world.add(f"{PRIVATE}?token=canary-1"), world.add(f"{PRIVATE}?token=canary-2")]
+    asked, load = [], world.secrets.load
+
+    def noted(feed_ids, failed=None, changed=()):
+        if failed is not None:  # the poller's; a person's registering has none
+            asked.append(set(changed))
+        return load(feed_ids, failed, changed)
+
+    monkeypatch.setattr(world.secrets, "load", noted)
+    world.poll(*feeds)
+    world.poll(*feeds)
+    registry.register(world.states, f"{PRIVATE}?token=canary-1", world.clock(), world.secrets, user="ann:canary-3")
+    world.poll(*feeds)
+    assert asked == [set(feeds), set(), {feeds[0]}]

@@ -177,8 +177,10 @@ def test_x02_feeds_of_5_mb_are_read_in_as_many_rounds_as_it_takes_each_fetched_o
     river: River, invoke: Invoke, tmp_path: Path
 ) -> None:
     """As many feeds as `LARGE_FEEDS` says, in a container with the memory and the processor of the function."""
-    text = "A paragraph of an ordinary length. " * (LARGE // 20 // 36)
+    paragraph = "A paragraph of an ordinary length. "
+    text = paragraph * (LARGE // 20 // len(paragraph) + 1)
     body = rss(*(story(str(number), text) for number in range(20)))
+    assert len(body) >= LARGE
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
     messages(river, "PollQueue")  # what other tests left
     messages(river, "SubscriberQueue")

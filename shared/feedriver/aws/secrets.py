@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -21,7 +21,7 @@ from feedriver.ports import Secret
 
 READ_AT_ONCE = 10  # GetParameters' bound
 PAUSE = 0.1  # seconds between two reads: 40 a second are the account's, for all that run in it (SSM's quotas)
-KNOWN_FOR = 300.0  # seconds that a secret is not read again; a changed one is used as much later
+KNOWN_FOR = 300.0  # seconds that a secret is not read again
 MOST_CHARACTERS = 4_096  # of a standard parameter
 SPEAKS_IN_FULL = ("botocore.endpoint", "botocore.parsers")  # at DEBUG: the body of each request, and of each answer
 
@@ -55,10 +55,13 @@ class SsmSecrets:
     def _client(self) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
         return self._make()
 
-    def load(self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None) -> dict[str, Secret]:
+    def load(
+        self, feed_ids: Sequence[str], failed: dict[str, EdgeError] | None = None, changed: Collection[str] = ()
+    ) -> dict[str, Secret]:
         """See `Secrets.load`. Ten are read at a time, and what was read lately is not read again."""
         now = self._clock()
-        self._known = {feed_id: known for feed_id, known in self._known.items() if known[0] > now}
+        stale = {feed_id for feed_id, (until, _) in self._known.items() if until <= now}.union(changed)
+        self._known = {feed_id: known for feed_id, known in self._known.items() if feed_id not in stale}
         wanted = [feed_id for feed_id in dict.fromkeys(feed_ids) if feed_id not in self._known]
         for start in range(0, len(wanted), READ_AT_ONCE):
             if start:
