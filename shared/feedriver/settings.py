@@ -14,7 +14,7 @@ MEGABYTE = 1024 * 1024
 MAX_DOCUMENT = 20 * MEGABYTE  # bytes, decoded
 PARSER = 380 * MEGABYTE  # at most (feedriver.sandbox.parser)
 POLLER = 100 * MEGABYTE
-COPIES = 12  # its bytes, its items, their lines: 20 MB of ordinary items took 240 MB
+COPIES = 12  # its bytes, its items, their lines (python -m hostile.memory, in tests/)
 LEAST_AT_ONCE = 4 * MEGABYTE  # a document that is larger is read alone all the same
 
 
