@@ -159,7 +159,8 @@ deploy: build
 	@if [ -n "$(CONTACT)" ]; then $(DEPLOY) --config-file samconfig.toml --stack-name $(STACK) --no-confirm-changeset \
 	    --no-fail-on-empty-changeset --parameter-overrides Architecture=$(ARCH) "Contact=$(CONTACT)" $(PARAMETERS); \
 	elif [ -f $(ANSWERS) ]; then $(DEPLOY) --config-file $(ANSWERS) --no-fail-on-empty-changeset; \
-	else sed 's/^stack_name.*/&\nparameter_overrides = "Architecture=\\"$(ARCH)\\""/' samconfig.toml >$(ANSWERS) \
+	else awk -v built='parameter_overrides = "Architecture=\\"$(ARCH)\\""' '{print} /^stack_name/ {print built}' \
+	      samconfig.toml >$(ANSWERS) \
 	    && $(DEPLOY) --guided --config-file $(ANSWERS) \
 	    || { grep -qs Contact $(ANSWERS) || rm -f $(ANSWERS); exit 1; }; fi
 DEPLOY := SAM_CLI_TELEMETRY=0 $(SAM) deploy
