@@ -192,6 +192,6 @@ def test_other_feeds_have_the_places_of_those_whose_documents_wait(world):
     slow = served(world, "slow", 3, lambda _: needs(9.0))
     good = served(world, "good", 3, lambda number: needs(0.1, str(number)))
     world.origin.fail("https://good1.example/rss", FetchCode.DNS)
-    outcome = world.poll(*slow, *good, seconds=60, feeds_at_once=1)
+    outcome = world.poll(*slow, *good, seconds=20, feeds_at_once=1)
     assert [report.outcome for report in outcome.reports[3:]] == ["published", "dns", "published"]
     assert world.parser.read[:2] == ["https://good0.example/rss", "https://good2.example/rss"]
