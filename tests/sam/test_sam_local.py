@@ -104,9 +104,12 @@ def invoke(river: River, tmp_path_factory: pytest.TempPathFactory) -> Invoke:
 
 
 def messages(river: River, queue: str) -> list[str]:
-    sqs, found = river.clients("sqs"), []
-    while received := sqs.receive_message(QueueUrl=river.stack[queue], MaxNumberOfMessages=10).get("Messages"):
+    """What is on a queue of the stack, taken off it: else it would come again when its visibility timeout is over."""
+    sqs, url, found = river.clients("sqs"), river.stack[queue], []
+    while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         found += [message["Body"] for message in received]
+        for message in received:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return found
 
 
