@@ -195,6 +195,7 @@ class FakeStates:
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.minute: datetime | None = None
         self.tries = 0
+        self.new_after = ""
         self.held: dict[str, datetime] = {}
         self.stops: dict[Job, str | None] = {}
 
@@ -272,6 +273,11 @@ class FakeStates:
             for slot in slots:
                 yield from [Placed(each, urls.host_of(self.items[each].url)) for each in self.index.get(slot, ())]
 
+    def behind(self, slot: str, feed_id: str, most: int) -> list[Placed]:
+        with self.calls.made("states.behind"):
+            ids = sorted(each for each in self.index.get(slot, ()) if each > feed_id)
+            return [Placed(each, urls.host_of(self.items[each].url)) for each in ids[:most]]
+
     def holds(self) -> dict[str, datetime]:
         with self.calls.made("states.holds"):
             return dict(self.held)
@@ -285,13 +291,13 @@ class FakeStates:
 
     def cursor(self) -> Cursor:
         with self.calls.made("states.cursor"):
-            return Cursor(self.minute, self.tries)
+            return Cursor(self.minute, self.tries, self.new_after)
 
     def advance(self, before: Cursor, after: Cursor) -> bool:
         with self.calls.made("states.advance", after):
-            if (self.minute, self.tries) != before:
-                return (self.minute, self.tries) == after
-            self.minute, self.tries = after
+            if (self.minute, self.tries) != before[:2]:
+                return (self.minute, self.tries, self.new_after) == after
+            self.minute, self.tries, self.new_after = after
             return True
 
 

@@ -110,11 +110,13 @@ class Cursor(NamedTuple):
     """How far the dispatcher has come.
 
     `minute` is the last minute whose feeds were all sent, None before the first. `tries` counts how often what came due
-    since then was begun to be sent: where it is not 0, some of it may be on the queue already.
+    since then was begun to be sent: where it is not 0, some of it may be on the queue already. Of the feeds never
+    polled, the next to be sent are those behind the id `new_after`.
     """
 
     minute: datetime | None
     tries: int = 0
+    new_after: str = ""
 
 
 class States(Protocol):
@@ -163,6 +165,9 @@ class States(Protocol):
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         """The feeds in these slots of the wheel, in the order of the slots where these are few."""
+
+    def behind(self, slot: str, feed_id: str, most: int) -> list[Placed]:
+        """Up to so many feeds of one slot, in the order of their ids, from behind this id ("": from the first)."""
 
     def holds(self) -> dict[str, datetime]:
         """The hosts that asked for rest, each with the time until which it is not asked; some may be over."""

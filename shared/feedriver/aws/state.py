@@ -164,7 +164,7 @@ class DynamoStates:
         """See `States.in_slots`. Eventually consistent, as an index is."""
         wanted = dict.fromkeys(slots)
         found = self._scanned(wanted) if len(wanted) >= SLOTS_TO_SCAN else self._queried(wanted)
-        return (Placed(item["feed_id"]["S"], item["host"]["S"] if "host" in item else "") for item in found)
+        return map(_placed, found)
 
     def _queried(self, slots: Iterable[str]) -> Iterator[Item]:
         paginator = self._client.get_paginator("query")
@@ -177,6 +177,20 @@ class DynamoStates:
                     ExpressionAttributeValues={":slot": {"S": slot}},
                 ):
                     yield from page["Items"]
+
+    def behind(self, slot: str, feed_id: str, most: int) -> list[Placed]:
+        """See `States.behind`. Eventually consistent, as an index is."""
+        condition = "slot = :slot AND feed_id > :after" if feed_id else "slot = :slot"
+        values: dict[str, Any] = {":slot": {"S": slot}} | ({":after": {"S": feed_id}} if feed_id else {})
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=INDEX,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            PaginationConfig={"MaxItems": most},
+        )
+        with call("dynamodb Query"):
+            return [_placed(item) for page in pages for item in page["Items"]]
 
     def _scanned(self, slots: Container[str]) -> Iterator[Item]:
         with call("dynamodb Scan"):
@@ -237,7 +251,8 @@ class DynamoStates:
         """See `States.cursor`."""
         found = self._item(CURSOR)
         minute = datetime.fromisoformat(found["minute"]["S"]) if "minute" in found else None
-        return Cursor(minute, int(found["tries"]["N"]) if "tries" in found else 0)
+        new_after = found["new_after"]["S"] if "new_after" in found else ""
+        return Cursor(minute, int(found["tries"]["N"]) if "tries" in found else 0, new_after)
 
     def advance(self, before: Cursor, after: Cursor) -> bool:
         """See `States.advance`. An own write whose reply was lost is recognised as done."""
@@ -267,12 +282,18 @@ class DynamoStates:
         return True
 
 
+def _placed(item: Item) -> Placed:
+    return Placed(item["feed_id"]["S"], item["host"]["S"] if "host" in item else "")
+
+
 def _cursor(cursor: Cursor) -> Item:
     item: Item = {"feed_id": {"S": CURSOR}}
     if cursor.minute is not None:
         item["minute"] = {"S": cursor.minute.isoformat()}
     if cursor.tries:
         item["tries"] = {"N": str(cursor.tries)}
+    if cursor.new_after:
+        item["new_after"] = {"S": cursor.new_after}
     return item
 
 

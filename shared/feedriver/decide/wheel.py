@@ -69,6 +69,21 @@ def slots_between(after: datetime, upto: datetime) -> Iterator[str]:
         yield from (f"{name}:{number % turns}" for number in range(max(first, last - turns + 1), last + 1))
 
 
+def last_turns(after: datetime, upto: datetime) -> dict[datetime, list[str]]:
+    """The slots whose turn came after the minute `after`, each by the last minute up to `upto` in which it did.
+
+    The oldest minute comes first; each minute from `after` on is there, and those without a slot are empty. `new`,
+    whose turn is each minute, is left out.
+    """
+    first, last = _number(after) + 1, _number(upto)
+    found: dict[int, list[str]] = {number: [] for number in range(first, last + 1)}
+    for name, interval in (*((str(each), each) for each in INTERVALS), (ALONE, LONGEST)):
+        turns = period(interval)
+        for number in range(max(first, last - turns + 1), last + 1):
+            found[number].append(f"{name}:{number % turns}")
+    return {upto - MINUTE * (last - number): slots for number, slots in found.items()}
+
+
 def next_turn(slot_name: str, not_before: datetime) -> datetime:
     """The first minute at or after `not_before` in which the slot's turn comes."""
     at = floor_minute(not_before + MINUTE - timedelta(microseconds=1))
