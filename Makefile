@@ -169,7 +169,7 @@ DEPLOY := SAM_CLI_TELEMETRY=0 $(SAM) deploy
 CORE := __init__.py py.typed episodes.py documents.py errors.py models.py ports.py settings.py urls.py values.py
 build-DispatchFunction: NAME := dispatch
 build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
-  aws/__init__.py aws/calls.py aws/item.py aws/queue.py aws/state.py
+  aws/__init__.py aws/calls.py aws/index.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
 build-PollFunction: SHARED := $(CORE) batches.py budget.py credentials.py delivery.py desk.py dispatch.py events.py judge.py \
   keys.py lag.py leases.py leasing.py outbox.py outcome.py pipeline.py raw.py redelivery.py secrecy.py terminal.py trimming.py unread.py visit.py \
@@ -177,7 +177,7 @@ build-PollFunction: SHARED := $(CORE) batches.py budget.py credentials.py delive
 build-ReconcileFunction: NAME := reconcile
 build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py passing.py reconcile.py \
   stored.py sweep.py trimming.py wiring.py decide/__init__.py decide/agreement.py decide/crowd.py decide/seen.py \
-  decide/wheel.py aws/__init__.py aws/bus.py aws/calls.py aws/item.py aws/state.py aws/store.py
+  decide/wheel.py aws/__init__.py aws/bus.py aws/calls.py aws/index.py aws/item.py aws/state.py aws/store.py
 build-SubscriberFunction: NAME := subscriber
 build-SubscriberFunction: SHARED := $(CORE) events.py subscriber.py trimming.py
 

@@ -7,13 +7,14 @@ the second (since 1970, UTC) until which nobody asks it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
 from random import uniform
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from feedriver.aws import index
 from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError, told
@@ -23,14 +24,12 @@ from feedriver.ports import Cursor, Job, PassedOver, Placed, Stretch
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-INDEX = "by-slot"
 CURSOR = "dispatch-cursor"
 HOLDS = "host-holds"
 STOPS: dict[Job, str] = {"sweep": "sweep-cursor", "reconcile": "reconcile-cursor"}
 FEEDS = "attribute_exists(rev)"  # feeds have one, the cursors and the holds do not
 MOST_HOLDS = 1_000  # hosts; with the longest names (253 characters) they fill 280 KB of the 400 an item may have
 DROPPED_AT_ONCE = 90  # holds; the bounds are 4 KB of expression and 300 operators in it
-SLOTS_TO_SCAN = 300  # from so many slots on (an outage of 43 minutes) the index is read in one scan, not in queries
 READ_AT_ONCE = 100  # BatchGetItem's bound
 ROUNDS = 5  # of BatchGetItem for what the table left unprocessed: a table that is throttled, or 16 MB of states
 PAUSE = 0.1  # seconds before the second round, more or less, and twice as long before each further one
@@ -161,41 +160,12 @@ class DynamoStates:
         return answer.get("Item", {})
 
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
-        """See `States.in_slots`. Eventually consistent, as an index is."""
-        wanted = dict.fromkeys(slots)
-        found = self._scanned(wanted) if len(wanted) >= SLOTS_TO_SCAN else self._queried(wanted)
-        return map(_placed, found)
-
-    def _queried(self, slots: Iterable[str]) -> Iterator[Item]:
-        paginator = self._client.get_paginator("query")
-        with call("dynamodb Query"):
-            for slot in slots:
-                for page in paginator.paginate(
-                    TableName=self._table,
-                    IndexName=INDEX,
-                    KeyConditionExpression="slot = :slot",
-                    ExpressionAttributeValues={":slot": {"S": slot}},
-                ):
-                    yield from page["Items"]
+        """See `States.in_slots`."""
+        return index.in_slots(self._client, self._table, slots)
 
     def behind(self, slot: str, feed_id: str, most: int) -> list[Placed]:
-        """See `States.behind`. Eventually consistent, as an index is."""
-        condition = "slot = :slot AND feed_id > :after" if feed_id else "slot = :slot"
-        values: dict[str, Any] = {":slot": {"S": slot}} | ({":after": {"S": feed_id}} if feed_id else {})
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName=INDEX,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            PaginationConfig={"MaxItems": most},
-        )
-        with call("dynamodb Query"):
-            return [_placed(item) for page in pages for item in page["Items"]]
-
-    def _scanned(self, slots: Container[str]) -> Iterator[Item]:
-        with call("dynamodb Scan"):
-            for page in self._client.get_paginator("scan").paginate(TableName=self._table, IndexName=INDEX):
-                yield from (item for item in page["Items"] if item["slot"]["S"] in slots)
+        """See `States.behind`."""
+        return index.behind(self._client, self._table, slot, feed_id, most)
 
     def holds(self) -> dict[str, datetime]:
         """See `States.holds`. Strongly consistent."""
@@ -280,10 +250,6 @@ class DynamoStates:
                 raise
             return found == item
         return True
-
-
-def _placed(item: Item) -> Placed:
-    return Placed(item["feed_id"]["S"], item["host"]["S"] if "host" in item else "")
 
 
 def _cursor(cursor: Cursor) -> Item:
