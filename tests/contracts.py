@@ -245,10 +245,24 @@ def holds_are_no_feeds(states: States) -> None:
     assert "a00000000000000e" in {state.feed_id for state in states.every()}
 
 
+def behind_goes_through_a_slot_in_the_order_of_ids(states: States) -> None:
+    ids = [f"b00000000000000{number}" for number in (3, 1, 2)]
+    for each in ids:
+        states.register(a_state(each, slot="1440:99"))
+    states.register(a_state("b000000000000004", slot="1440:100"))
+    known = states.behind("1440:99", "", 10)
+    assert [placed.feed_id for placed in known] == sorted(ids)
+    assert set(known) == set(states.in_slots(["1440:99"]))
+    assert states.behind("1440:99", "", 2) == known[:2]
+    assert states.behind("1440:99", known[1].feed_id, 2) == known[2:]
+    assert states.behind("1440:99", "b00000000000000150", 10) == known[1:]  # a feed that is there no more
+    assert states.behind("1440:99", known[2].feed_id, 2) == []
+
+
 def advance_moves_the_cursor_from_where_it_stands_only(states: States) -> None:
     start = states.cursor()
     one, again = Cursor(NOON + timedelta(days=1)), Cursor(NOON + timedelta(days=1), 2)
-    two = Cursor(NOON + timedelta(days=1, minutes=1))
+    two = Cursor(NOON + timedelta(days=1, minutes=1), new_after="a000000000000003")
     assert states.advance(start, one)
     assert states.cursor() == one
     for stale in (start, Cursor(None), two, again, Cursor(None, 2)):
@@ -284,6 +298,7 @@ STATES_RULES: tuple[Callable[[States], None], ...] = (
     each_job_is_told_where_it_stopped,
     in_slots_follows_a_feed_as_it_moves,
     in_slots_finds_the_same_after_a_days_outage,
+    behind_goes_through_a_slot_in_the_order_of_ids,
     a_hold_stands_until_a_longer_one,
     a_hold_is_never_cut_short_by_a_part_of_a_second,
     holds_that_are_over_are_dropped_with_the_next,

@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from feedriver import wiring
 from feedriver.settings import DispatchSettings
 
+MARGIN = 25.0  # seconds before Lambda's end: for the last minute's feeds, and for sending what was found
 logger = Logger(service="feedriver-dispatch")
 metrics = Metrics(service="dispatch")
 
@@ -23,10 +24,11 @@ def _dispatcher() -> wiring.Dispatcher:
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  # Lambda's own, without a type
     """The schedule's event says no more than that a minute has come: the clock and the cursor say which."""
-    due = _dispatcher().dispatch()
+    due = _dispatcher().dispatch(context.get_remaining_time_in_millis() / 1000 - MARGIN)
     metrics.add_metric("FeedsDispatched", MetricUnit.Count, len(due.feeds))
-    result = {"feeds": len(due.feeds), "minute": due.minute.isoformat(), "since": due.since and due.since.isoformat()}
+    minutes = {"minute": due.minute, "since": due.since, "upto": due.upto}
+    result = {"feeds": len(due.feeds), **{name: time and time.isoformat() for name, time in minutes.items()}}
     logger.info("dispatched", extra=result)
     return result

@@ -35,7 +35,6 @@ MOST_SENDINGS = 15  # of what came due since a minute, where the queue took a pa
 MOST_FEEDS = 50_000  # in one dispatch, and the rest of a minute: twenty pollers of 500 feeds each do about as many
 MOST_SLOTS = 1_000  # asked for in one dispatch, and the rest of a minute: as many queries of some 10 ms
 MOST_NEW = 10_000  # feeds never polled that one dispatch looks at
-SECONDS = 25.0  # after which one dispatch looks at no further minute
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from feedriver.batches import Batch
-from feedriver.dispatch import Due, dispatch
+from feedriver.dispatch import Bounds, Due, dispatch
 from feedriver.ports import Clock, Queue, States
 from feedriver.settings import DispatchSettings, PollSettings, QueueSettings, ReconcileSettings
 
@@ -58,9 +58,11 @@ class Dispatcher:
     clock: Clock
     feeds_per_batch: int
 
-    def dispatch(self) -> Due:
-        """Send the feeds that are due now to be polled."""
-        return dispatch(self.states, self.queue, self.clock(), self.feeds_per_batch)
+    def dispatch(self, seconds: float) -> Due:
+        """Send the feeds that are due now to be polled; after so many seconds no further minute is looked at."""
+        end = monotonic() + seconds
+        bounds = Bounds(in_time=lambda: monotonic() < end)
+        return dispatch(self.states, self.queue, self.clock(), self.feeds_per_batch, bounds)
 
 
 def dispatcher(settings: DispatchSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now) -> Dispatcher:

@@ -35,7 +35,8 @@ def test_the_feeds_that_are_due_become_a_batch_on_the_queue(river, context):
     for name in ("a", "b"):
         registry.register(river.states, f"https://{name}.example/", NOW)
     result = app.handler({"time": "whatever"}, context)
-    assert result == {"feeds": 2, "minute": "2026-05-04T12:00:00+00:00", "since": None}
+    minute = "2026-05-04T12:00:00+00:00"
+    assert result == {"feeds": 2, "minute": minute, "since": None, "upto": minute}
     (batch,) = queued(river)
     assert batch["minute"] == "2026-05-04T12:00:00Z"
     assert sorted(batch["feeds"]) == sorted(state.feed_id for state in river.states.every())
@@ -58,6 +59,16 @@ def test_the_next_minute_says_since_when_it_looked(river, context, clock):
     app.handler({}, context)
     clock.append(NOW.replace(minute=3))
     assert app.handler({}, context)["since"] == "2026-05-04T12:00:00+00:00"
+
+
+def test_a04_the_time_left_to_the_function_bounds_the_minutes_that_it_catches_up_with(river, context, clock):
+    app.handler({}, context)
+    clock.append(NOW.replace(minute=45))
+    context.get_remaining_time_in_millis = lambda: 1000 * app.MARGIN
+    result = app.handler({}, context)
+    assert result["since"] == "2026-05-04T12:00:00+00:00"
+    assert result["upto"] == "2026-05-04T12:01:00+00:00"
+    assert river.states.cursor() == Cursor(NOW.replace(minute=1, second=0))
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")
