@@ -54,6 +54,10 @@ test: setup check
 test-sam: build
 	$(BIN)/python -m pytest tests/sam
 
+# The stack of another commit, deployed over by this one, with feeds and entries in it.
+test-update: setup
+	FROM=$(FROM) $(BIN)/python -m pytest tests/local/test_update.py
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -69,6 +73,7 @@ bench: setup
 	$(if $(BOUND),,@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes -r requirements/bench.txt)
 	PYTHONPATH=tests $(BIN)/python bench/parsing.py $(if $(BOUND),--bound)
 	PYTHONPATH=tests $(BIN)/python bench/wheel.py $(if $(BOUND),--bound)
+	PYTHONPATH=tests $(BIN)/python bench/backlog.py $(if $(BOUND),--bound)
 	PYTHONPATH=tests $(BIN)/python bench/polls.py $(if $(BOUND),--bound)
 
 # Many times the documents of `make test`, others each time; then bytes led by which lines they reach, where atheris is.
@@ -193,6 +198,6 @@ build-DispatchFunction build-PollFunction build-ReconcileFunction build-Subscrib
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam check events bench fuzz explore soak mutants \
+.PHONY: help setup run up test test-sam test-update check events bench fuzz explore soak mutants \
   soak-hostile lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-ReconcileFunction build-SubscriberFunction

@@ -17,7 +17,7 @@ STEP = re.compile(
     r"^\t(?:PYTHONPATH=(\S+) )?\$\(BIN\)/python (bench/\S+\.py)( \$\(if \$\(BOUND\),--bound\))?$", re.MULTILINE
 )
 STEPS = {script: (path, bound) for path, script, bound in STEP.findall(RECIPE)}
-HELPS = {"bench/publisher.py"}  # a process that bench/polls.py starts
+HELPS = {"bench/publisher.py", "bench/dispatching.py"}  # processes that the others start
 
 
 def test_each_script_is_a_step_and_has_a_bounded_form():

@@ -7,6 +7,14 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+COPIES = 12  # what a document takes in its size: bytes, items, their lines (python -m hostile.memory, in tests/)
+LEAST_AT_ONCE = 4 * 1024 * 1024  # bytes of documents; one that is larger is read alone all the same
+
+
+def documents(memory: int) -> int:
+    """The bytes of documents that may be read, decided on and stored at the same time in so many bytes of memory."""
+    return max(memory // COPIES, LEAST_AT_ONCE)
+
 
 class Budget:
     """`total` bytes, for one event loop. Nobody holds a share and waits for another, so nobody waits for ever."""

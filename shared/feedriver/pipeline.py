@@ -40,6 +40,7 @@ from typing import TypeVar
 
 from feedriver import keys, raw
 from feedriver.batches import Batch, Report, unreadable
+from feedriver.budget import documents
 from feedriver.decide import decision as decide
 from feedriver.decide import hosts, wheel
 from feedriver.decide.decision import Decision, Now
@@ -84,7 +85,7 @@ class Pipeline:
     secrets: Secrets | None = None
     leases: Leases | None = None
     unread: Unread | None = None
-    bytes_at_once: int = 24_000_000  # of documents being read and kept
+    memory: int = 288_000_000  # bytes, for the states of a batch and its documents
 
     async def poll_batch(
         self,
@@ -113,8 +114,8 @@ class Pipeline:
         lease = await leasing.begin(wanted, shared, seconds)
         if lease and lease.standing != "taken":
             return Outcome((), (), copy=lease.standing)
-        room = {"budget": self.bytes_at_once, "places": self.feeds_at_once}
-        desk = Desk(self.parser, self.threads, until=until, grace=LAST_FETCH, **room)
+        room = documents(self.memory - sum(len(state.seen) for state in wanted))
+        desk = Desk(self.parser, self.threads, budget=room, places=self.feeds_at_once, until=until, grace=LAST_FETCH)
         reports: dict[str, Report] = {}
         sent_anyhow: set[str] = set()
 

@@ -14,8 +14,6 @@ MEGABYTE = 1024 * 1024
 MAX_DOCUMENT = 20 * MEGABYTE  # bytes, decoded
 PARSER = 380 * MEGABYTE  # at most (feedriver.sandbox.parser)
 POLLER = 100 * MEGABYTE
-COPIES = 12  # its bytes, its items, their lines (python -m hostile.memory, in tests/)
-LEAST_AT_ONCE = 4 * MEGABYTE  # a document that is larger is read alone all the same
 
 
 class Settings(BaseModel):
@@ -65,15 +63,13 @@ class PollSettings(Settings):
     aws_lambda_function_memory_size: Annotated[int, Field(ge=128)] = 1024  # MB; Lambda sets it
 
     @property
-    def bytes_at_once(self) -> int:
-        """The bytes of documents that may be read and kept at the same time.
+    def room(self) -> int:
+        """The bytes of memory that a batch's states and documents may take.
 
         A third of the memory is to be left. The parsing process may take `PARSER` of the rest, and the poller needs
-        `POLLER` by itself. What is left then is for documents: each takes `COPIES` times its size while it is read,
-        decided on and stored.
+        `POLLER` by itself.
         """
-        left = self.aws_lambda_function_memory_size * MEGABYTE * 2 // 3 - PARSER - POLLER
-        return max(left // COPIES, LEAST_AT_ONCE)
+        return max(self.aws_lambda_function_memory_size * MEGABYTE * 2 // 3 - PARSER - POLLER, 0)
 
     @property
     def user_agent(self) -> str:

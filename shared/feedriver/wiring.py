@@ -164,7 +164,7 @@ def _pipelines(
                 secrets,
                 leases,
                 Unread(store, reopen),
-                settings.bytes_at_once,
+                settings.room,
             )
 
     return pipeline

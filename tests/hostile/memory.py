@@ -26,6 +26,7 @@ from fakes import Clock, FakeBus, FakeStates, FakeStore, rss, story
 
 from feedriver import registry
 from feedriver.batches import Batch
+from feedriver.decide import seen
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.body import reopen
@@ -117,8 +118,10 @@ class Handler(socketserver.StreamRequestHandler):
         self.wfile.write(self.server.answer)
 
 
-def peaks(kind: str, feeds: int, size: int, *, packed: bool = True, seconds: float = SECONDS) -> Peaks:
-    """Have a poller of its own read so many feeds of this kind, in one batch."""
+def peaks(
+    kind: str, feeds: int, size: int, *, packed: bool = True, seconds: float = SECONDS, known: int = 0
+) -> Peaks:
+    """Have a poller of its own read so many feeds of this kind, in one batch; each has so many entries that are known."""
     body = KINDS[kind](size)
     if not size * 0.99 < len(body) <= size:  # what is too large is not read, and shows nothing
         raise ValueError(f"{len(body):,} bytes are not as large as {size:,} and no larger")
@@ -130,7 +133,7 @@ def peaks(kind: str, feeds: int, size: int, *, packed: bool = True, seconds: flo
     with Origin(b"\r\n".join([*head, b"", b""]), body) as origin:
         threading.Thread(target=origin.serve_forever, daemon=True).start()
         told = subprocess.run(
-            [sys.executable, "-m", "hostile.memory", str(origin.server_address[1]), str(feeds), str(seconds)],
+            [sys.executable, "-m", "hostile.memory", str(origin.server_address[1]), *map(str, (feeds, seconds, known))],
             env=os.environ | allocator() | {"PYTHONPATH": os.pathsep.join([str(ROOT / "shared"), str(ROOT / "tests")])},
             stdout=subprocess.PIPE,
             check=True,
@@ -155,12 +158,14 @@ class Deaf(FakeBus):
         self.sent.clear()
 
 
-async def poll(port: int, feeds: int, seconds: float) -> dict[str, object]:
+async def poll(port: int, feeds: int, seconds: float, known: int) -> dict[str, object]:
     """What the poller's process does: one batch, and its own account of it."""
     settings = PollSettings(state_table="", entries_bucket="", event_bus="", allow_private=True)
     clock, states = Clock(), FakeStates()
     for number in range(feeds):
         registry.register(states, f"http://127.0.{number // 200 + 1}.{number % 200 + 1}:{port}/{number}", clock())
+    for state in list(states.items.values()) if known else []:
+        states.commit(state.model_copy(update={"rev": state.rev + 1, "seen": seen_set(known)}))
     store, parser, over = Forgetful(clock=clock), KillableParser(), threading.Event()
     watching = asyncio.get_running_loop().run_in_executor(None, watched, parser, over)
     message = Batch(minute=floor_minute(clock()), feeds=tuple(states.items))
@@ -174,13 +179,19 @@ async def poll(port: int, feeds: int, seconds: float) -> dict[str, object]:
             parser,
             threads=aws_threads(),
             unread=Unread(store, reopen),
-            bytes_at_once=settings.bytes_at_once,
+            memory=settings.room,
         )
         now = Now(message.minute, clock())
         outcome = await pipeline.poll_batch(message.feeds, now, seconds=seconds, message=message)
     parser.close()
     over.set()
     return {"poller": peak(os.getpid()), "parser": await watching, "outcomes": dict(outcome.outcomes)}
+
+
+def seen_set(count: int) -> bytes:
+    """So many entries that were there a long time ago."""
+    rest = bytes(seen.ENTRY_BYTES - seen.KEY_BYTES)
+    return seen.joined((os.urandom(seen.KEY_BYTES) + rest for _ in range(count)), 1)
 
 
 def peak(pid: int | None) -> float:
@@ -202,20 +213,20 @@ def watched(parser: KillableParser, over: threading.Event) -> float:
 
 def main(arguments: list[str]) -> int:
     if arguments:
-        port, feeds, seconds = arguments
-        print(json.dumps(asyncio.run(poll(int(port), int(feeds), float(seconds)))))  # noqa: T201  # for its parent
+        port, feeds, seconds, known = arguments
+        print(json.dumps(asyncio.run(poll(int(port), int(feeds), float(seconds), int(known)))))  # noqa: T201  # for its parent
         return 0
+    large = [(kind, 100, MAX_DOCUMENT, packed, 0) for kind in KINDS for packed in (True, False)]
     wrong = 0
-    for kind in KINDS:
-        for packed in (True, False):
-            found = peaks(kind, 100, MAX_DOCUMENT, packed=packed)
-            over = found.both > bound() or found.most_asked > 1
-            wrong += over
-            told = f"{found.poller:.0f} MB the poller, {found.parser:.0f} MB the parser, of {bound():.0f} MB together"
-            print(  # noqa: T201  # for people
-                f"100 feeds of 20 MB, {kind}, {'gzip' if packed else 'plain'}: {told}; {found.outcomes}"
-                f"{'  TROUBLE' if over else ''}"
-            )
+    for kind, feeds, size, packed, known in [*large, ("items", 500, 2 * MEGABYTE, True, 9_900)]:
+        found = peaks(kind, feeds, size, packed=packed, known=known)
+        over = found.both > bound() or found.most_asked > 1
+        wrong += over
+        told = f"{found.poller:.0f} MB the poller, {found.parser:.0f} MB the parser, of {bound():.0f} MB together"
+        print(  # noqa: T201  # for people
+            f"{feeds} feeds of {size // MEGABYTE} MB, {kind}, {'gzip' if packed else 'plain'}, {known:,} entries known:"
+            f" {told}; {found.outcomes}{'  TROUBLE' if over else ''}"
+        )
     return 1 if wrong else 0
 
 

@@ -95,7 +95,7 @@ def deploy(aws: Emulator, parameters: Mapping[str, str], root: Path | None = Non
     key = f"{hashlib.sha256(code).hexdigest()}.zip"
     template = read_template(root)
     template["Globals"]["Function"]["CodeUri"] = {"Bucket": CODE_BUCKET, "Key": key}
-    template.pop("Rules")  # they refuse what is for a laptop, and this is one
+    template.pop("Rules", None)  # they refuse what is for a laptop, and this is one
     body = yaml.safe_dump(template)
     parameters = {"Local": "true", "Contact": CONTACT, **parameters}
     settled = {"code": key, "template": hashlib.sha256(body.encode()).hexdigest()[:32]} | parameters

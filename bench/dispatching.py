@@ -1,0 +1,60 @@
+"""The process that `bench/backlog.py` measures: the dispatch function's work as it is wired in the cloud.
+
+    python bench/dispatching.py ENDPOINT SHARE
+
+Of each line of its input, a minute, it dispatches that minute, and prints as JSON what that cost: `cpu`, seconds of
+this process; `megabytes`, the most it ever had; and `feeds`, `since` and `upto` as the dispatcher says them. SHARE is
+the part of a processor that the function has: so its time is over when it would be in Lambda.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from functools import partial
+from time import process_time
+from typing import TYPE_CHECKING
+
+import boto3
+from hostile.memory import peak
+
+from feedriver import dispatch
+from feedriver.aws.calls import CONFIG
+from feedriver.aws.queue import SqsQueue
+from feedriver.aws.state import DynamoStates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SECONDS = 25.0  # the function's timeout without its margin
+
+
+def main(endpoint: str, share: float, lines: Iterable[str]) -> None:
+    """Dispatch minute after minute until the input ends."""
+    make = partial(
+        boto3.client,
+        region_name="eu-central-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="nobody",
+        aws_secret_access_key="nothing",  # noqa: S106  # the other end is bench/backlog.py
+        config=CONFIG,
+    )
+    states, queue = DynamoStates(make("dynamodb"), "state"), SqsQueue(make("sqs"), f"{endpoint}/queue")
+    for line in lines:
+        begun = process_time()
+        end = begun + SECONDS * share
+        bounds = dispatch.Bounds(in_time=lambda end=end: process_time() < end)  # type: ignore[misc]
+        due = dispatch.dispatch(states, queue, datetime.fromisoformat(line.strip()), 500, bounds)
+        told = {
+            "cpu": process_time() - begun,
+            "megabytes": peak(os.getpid()),
+            "feeds": len(due.feeds),
+            "upto": (due.upto or due.minute).isoformat(),
+        }
+        print(json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]), sys.stdin)
