@@ -1,4 +1,4 @@
-"""A million feeds after an outage of an hour, and a million that were imported at once: does the dispatcher catch up?
+"""A million feeds after an hour's outage, and a million that were imported at once: how the dispatcher catches up.
 
     python bench/backlog.py [--bound]
 
@@ -7,9 +7,9 @@ and the queue are here, behind HTTP. What is sent in a minute is polled in it, b
 asked (`decide.decision`), every poll is answered 304, and each feed is looked at once an hour. After it has caught up
 the hour that follows is gone through, too.
 
-Ends with 1 where a dispatch takes more than `SECONDS` of its function's processor (the part of one that its memory buys,
-on this machine's cores) or more than `MEGABYTES`, where a feed is asked twice within its interval, or where one is
-left out. `--bound` is a hundredth of the feeds, to show that it runs.
+Ends with 1 where a dispatch takes more than `SECONDS` of its function's processor (the part of one that its memory
+buys, on this machine's cores) or more than `MEGABYTES`, where a feed is asked twice within its interval, or where one
+is left out. `--bound` is a hundredth of the feeds, to show that it runs.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 
 from feedriver.batches import Batch
 from feedriver.decide import decision, wheel
+from feedriver.local.stack import checkout, read_template
 from feedriver.models import FeedState
 
 FEEDS, BOUND = 1_000_000, 10_000
@@ -40,7 +41,8 @@ BUSY = 500  # of them, or a twentieth, are of one host
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OUTAGE = 60  # minutes
 EVERY = 60  # minutes between two looks at a feed
-MEMORY, PROCESSOR = 512, 1_769  # MB of the dispatch function, and those that buy one processor (AWS Lambda's guide)
+MEMORY = read_template(checkout())["Resources"]["DispatchFunction"]["Properties"]["MemorySize"]  # MB
+PROCESSOR = 1_769  # MB that buy one processor (AWS Lambda's guide)
 SECONDS, MEGABYTES = 30.0, 200.0
 PAGE = 2**20  # bytes of an answer to Query
 LONGEST = 600  # minutes after which it is given up
@@ -66,7 +68,9 @@ class Account:
             self.cursor = asked["Item"]
             return {}
         self.queue += [entry["MessageBody"] for entry in asked["Entries"]]
-        return {"Successful": [{"Id": each["Id"], "MessageId": "m", "MD5OfMessageBody": ""} for each in asked["Entries"]]}
+        return {
+            "Successful": [{"Id": each["Id"], "MessageId": "m", "MD5OfMessageBody": ""} for each in asked["Entries"]]
+        }
 
     def _query(self, asked: dict[str, Any]) -> dict[str, Any]:
         self.queries += 1
@@ -111,22 +115,24 @@ def served(account: Account) -> Iterator[str]:
     server.shutdown()
 
 
-@contextmanager
-def dispatcher(endpoint: str) -> Iterator[Any]:
-    """What dispatches a minute and says what it cost."""
-    command = [sys.executable, str(Path(__file__).parent / "dispatching.py"), endpoint, str(MEMORY / PROCESSOR)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin
-        assert process.stdout
-        into, out = process.stdin, process.stdout
+class Dispatcher:
+    """The measured process; to be entered with `with`."""
 
-        def dispatch(minute: datetime) -> dict[str, Any]:
-            print(minute.isoformat(), file=into, flush=True)
-            told: dict[str, Any] = json.loads(out.readline())
-            return told
+    def __init__(self, endpoint: str) -> None:
+        command = [sys.executable, str(Path(__file__).parent / "dispatching.py"), endpoint, str(MEMORY / PROCESSOR)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own
 
-        yield dispatch
-        into.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def dispatch(self, minute: datetime) -> dict[str, Any]:
+        """Have it dispatch this minute; what it says of that."""
+        print(minute.isoformat(), file=self._process.stdin, flush=True)
+        told: dict[str, Any] = json.loads(self._process.stdout.readline() if self._process.stdout else "")
+        return told
 
 
 @cache
@@ -192,10 +198,10 @@ def go_through(name: str, feeds: int, *, new: bool) -> bool:
     has = account(feeds, new=new)
     pollers, runs, caught_up = Pollers(has), list[dict[str, Any]](), 0
     minute = begun = NOON + wheel.MINUTE * (1 if new else OUTAGE)
-    with served(has) as endpoint, dispatcher(endpoint) as dispatch:
+    with served(has) as endpoint, Dispatcher(endpoint) as dispatcher:
         while not caught_up or minute <= begun + wheel.MINUTE * (caught_up + wheel.period(EVERY)):
             before = has.queries
-            runs.append(dispatch(minute) | {"queries": 0})
+            runs.append(dispatcher.dispatch(minute))
             runs[-1]["queries"] = has.queries - before
             pollers.poll(minute)
             if not caught_up and runs[-1]["upto"] == minute.isoformat() and not has.slots[wheel.NEW]:
@@ -203,21 +209,20 @@ def go_through(name: str, feeds: int, *, new: bool) -> bool:
             if len(runs) > LONGEST:
                 break
             minute += wheel.MINUTE
-    seconds = max(run["cpu"] for run in runs) * PROCESSOR / MEMORY
-    megabytes = max(run["megabytes"] for run in runs)
-    left_out = feeds - len(pollers.asked)
-    print(
-        f"{name:22} {caught_up or 'never':>7} {max(run['feeds'] for run in runs):>13,}"
-        f" {max(run['queries'] for run in runs):>9,} {seconds:>11.1f} {megabytes:>9.0f} {pollers.twice:>7,} {left_out:>9,}",
-        flush=True,
-    )
-    return bool(caught_up) and seconds <= SECONDS and megabytes <= MEGABYTES and not pollers.twice and not left_out
+    most = {figure: max(run[figure] for run in runs) for figure in ("feeds", "queries", "cpu", "megabytes")}
+    seconds, left_out = most["cpu"] * PROCESSOR / MEMORY, feeds - len(pollers.asked)
+    figures = [caught_up, most["feeds"], most["queries"], seconds, most["megabytes"], pollers.twice, left_out]
+    print(f"{name:24}" + "".join(f"{figure:>13,.0f}" for figure in figures), flush=True)
+    kept = seconds <= SECONDS and most["megabytes"] <= MEGABYTES
+    return bool(caught_up) and kept and not pollers.twice and not left_out
 
 
 def main(feeds: int) -> int:
     """Print a line for each; 1 where a bound is not kept."""
-    print(f"{feeds:,} feeds, of which the dispatcher has {MEMORY / PROCESSOR:.2f} of a processor; each line the most of a run")
-    print(f"{'':22} {'minutes':>7} {'feeds':>13} {'queries':>9} {'s processor':>11} {'MB':>9} {'twice':>7} {'left out':>9}")
+    share = f"{MEMORY / PROCESSOR:.2f} of a processor"
+    print(f"{feeds:,} feeds, each looked at every {EVERY} minutes; a dispatcher of {MEMORY} MB has {share}")
+    heads = ["minutes", "feeds a run", "queries", "seconds", "MB", "asked twice", "left out"]
+    print(f"{'at most, of all runs':24}" + "".join(f"{head:>13.13}" for head in heads))
     right = [go_through(f"outage of {OUTAGE} minutes", feeds, new=False), go_through("import of all", feeds, new=True)]
     return 0 if all(right) else 1
 

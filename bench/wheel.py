@@ -24,17 +24,19 @@ from prices import PRICES
 
 from feedriver.aws.leases import KNOWN_FOR
 from feedriver.decide import schedule, wheel
+from feedriver.local.stack import checkout, read_template
 from feedriver.models import Wishes
 
 FEEDS, BOUND = 1_000_000, 10_000
 DAY = 24 * 60  # minutes
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BATCH = 500  # feeds in a message
-HELD = 512 / 1024  # GB of the poll function
+FUNCTIONS = read_template(checkout())["Resources"]
+HELD = FUNCTIONS["PollFunction"]["Properties"]["MemorySize"] / 1024  # GB
 SECONDS_A_BATCH = 6.5  # of wall time, assumed: hundreds in flight, the slowest host waited for
 SECONDS_A_DISPATCH = 0.3
-DISPATCHER = 256 / 1024  # GB
-ITEM = 1  # read units a state of up to 4 KB, read strongly consistent
+DISPATCHER = FUNCTIONS["DispatchFunction"]["Properties"]["MemorySize"] / 1024  # GB
+ITEM = 1  # read units, strongly consistent, of a state of up to 4 KB: of a hundred entries; older ones cost more
 INDEXED = 0.5 * 64 / 4096  # read units an id of the index, eventually consistent, 64 bytes each
 
 # How often feeds publish: share of feeds by the minutes between two entries.

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from feedriver.errors import InputError
-from feedriver.settings import DispatchSettings, PollSettings, QueueSettings, SubscriberSettings
+from feedriver.settings import MEGABYTE, DispatchSettings, PollSettings, QueueSettings, SubscriberSettings
 
 POLL = {"STATE_TABLE": "table", "ENTRIES_BUCKET": "bucket", "EVENT_BUS": "bus"}
 
@@ -67,3 +67,9 @@ def test_settings_are_frozen():
 )
 def test_f32_publishers_see_where_to_reach_whoever_runs_it(contact, seen):
     assert PollSettings.of(POLL | {"CONTACT": contact}).user_agent == seen
+
+
+@pytest.mark.parametrize(("memory", "room"), [(128, 0), (1024, 202), (3008, 1525)])
+def test_b04_a_third_of_the_functions_memory_is_left_and_what_remains_is_for_states_and_documents(memory, room):
+    settings = PollSettings.of(POLL | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory)})
+    assert settings.room // MEGABYTE == room

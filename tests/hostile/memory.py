@@ -118,10 +118,8 @@ class Handler(socketserver.StreamRequestHandler):
         self.wfile.write(self.server.answer)
 
 
-def peaks(
-    kind: str, feeds: int, size: int, *, packed: bool = True, seconds: float = SECONDS, known: int = 0
-) -> Peaks:
-    """Have a poller of its own read so many feeds of this kind, in one batch; each has so many entries that are known."""
+def peaks(kind: str, feeds: int, size: int, *, packed: bool = True, seconds: float = SECONDS, known: int = 0) -> Peaks:
+    """Have a poller of its own read so many feeds of this kind, in one batch. Each has so many known entries."""
     body = KINDS[kind](size)
     if not size * 0.99 < len(body) <= size:  # what is too large is not read, and shows nothing
         raise ValueError(f"{len(body):,} bytes are not as large as {size:,} and no larger")

@@ -57,6 +57,12 @@ class Enforced:
                 PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
             )
 
+    def stop_the_schedule(self) -> None:
+        """Nothing is dispatched but by `dispatch`; the poll function reads its queue all the same."""
+        scheduler, kept = self.aws.clients("scheduler"), ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+        schedule = scheduler.get_schedule(Name=self.physical("DispatchSchedule"))
+        scheduler.update_schedule(**{name: schedule[name] for name in kept}, State="DISABLED")
+
     def dispatch(self) -> None:
         """Have the dispatch function send what is due, also where the schedule has had this minute already."""
         states = self.river.states

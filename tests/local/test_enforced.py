@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from local.enforced import Enforced, parameters, until
 
 from feedriver.cli.sources import register_all
 from feedriver.local.emulator import emulator
 from feedriver.local.stack import deploy
 from feedriver.local.town import Town
-from local.enforced import Enforced, parameters, until
 
 pytestmark = pytest.mark.stack
 

@@ -8,7 +8,7 @@ import math
 import pytest
 from fakes import FAILED, World, rss, story
 
-from feedriver import desk, keys
+from feedriver import desk, keys, pipeline
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, OverQuantum, ParseCode, ParseError
 from feedriver.parse import NOTHING_KNOWN, parse
@@ -195,3 +195,22 @@ def test_other_feeds_have_the_places_of_those_whose_documents_wait(world):
     outcome = world.poll(*slow, *good, seconds=20, feeds_at_once=1)
     assert [report.outcome for report in outcome.reports[3:]] == ["published", "dns", "published"]
     assert world.parser.read[:2] == ["https://good0.example/rss", "https://good2.example/rss"]
+
+
+@pytest.mark.parametrize(("known", "documents"), [(0, 24_000_000), (120_000, 23_000_000), (380_000, 2**22)])
+def test_b04_the_states_of_a_batch_take_of_the_memory_for_its_documents(world, monkeypatch, known, documents):
+    count = 100 if known < 200_000 else 700
+    feeds = [world.add(f"https://{number}.example/feed") for number in range(count)]
+    for feed in feeds:
+        state = world.state(feed)
+        world.states.commit(state.model_copy(update={"rev": state.rev + 1, "seen": bytes(known)}))
+    budgets = []
+
+    class Watched(desk.Desk):
+        def __init__(self, *given, budget, **named):
+            budgets.append(budget)
+            super().__init__(*given, budget=budget, **named)
+
+    monkeypatch.setattr(pipeline, "Desk", Watched)
+    world.poll(*feeds)
+    assert budgets == [documents]
