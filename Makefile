@@ -170,22 +170,12 @@ deploy: build
 	    || { grep -qs Contact $(ANSWERS) || rm -f $(ANSWERS); exit 1; }; fi
 DEPLOY := SAM_CLI_TELEMETRY=0 $(SAM) deploy
 
-# Of the shared code, a bundle carries what its handler imports (tests/stack/test_bundles.py: no less, no more).
-CORE := __init__.py py.typed episodes.py documents.py errors.py models.py ports.py settings.py urls.py values.py
 build-DispatchFunction: NAME := dispatch
-build-DispatchFunction: SHARED := $(CORE) batches.py dispatch.py wiring.py decide/__init__.py decide/wheel.py \
-  aws/__init__.py aws/calls.py aws/index.py aws/item.py aws/queue.py aws/state.py
 build-PollFunction: NAME := poll
-build-PollFunction: SHARED := $(CORE) batches.py budget.py credentials.py delivery.py desk.py dispatch.py events.py judge.py \
-  keys.py lag.py leases.py leasing.py outbox.py outcome.py pipeline.py raw.py redelivery.py secrecy.py terminal.py trimming.py unread.py visit.py \
-  wiring.py aws decide fetch parse sandbox
 build-ReconcileFunction: NAME := reconcile
-build-ReconcileFunction: SHARED := $(CORE) batches.py daily.py dispatch.py events.py keys.py outbox.py passing.py reconcile.py \
-  stored.py sweep.py trimming.py wiring.py decide/__init__.py decide/agreement.py decide/crowd.py decide/seen.py \
-  decide/wheel.py aws/__init__.py aws/bus.py aws/calls.py aws/index.py aws/item.py aws/state.py aws/store.py
 build-SubscriberFunction: NAME := subscriber
-build-SubscriberFunction: SHARED := $(CORE) events.py subscriber.py trimming.py
 
+# Of the shared code a bundle carries what its handler imports (tools/bundle.py).
 # Two builds of one checkout are byte-identical: versions and hashes are locked, bytecode is checked by the source's
 # hash and names the paths that it will have in Lambda, and what varies from build to build is taken out.
 build-DispatchFunction build-PollFunction build-ReconcileFunction build-SubscriberFunction:
@@ -193,7 +183,8 @@ build-DispatchFunction build-PollFunction build-ReconcileFunction build-Subscrib
 	uv pip install --quiet --no-config --require-hashes --only-binary :all: --link-mode copy \
 	  --python-version 3.13 --python-platform $(WHEELS_$(ARCH)) \
 	  --target "$(ARTIFACTS_DIR)" -r requirements/$(NAME).txt
-	tar -cf - functions/$(NAME) -C shared $(addprefix feedriver/,$(SHARED)) | tar -xf - -C "$(ARTIFACTS_DIR)"
+	shared=$$("$(PYTHON313)" tools/bundle.py functions/$(NAME)/app.py) \
+	  && tar -cf - functions/$(NAME) -C shared $$shared | tar -xf - -C "$(ARTIFACTS_DIR)"
 	cd "$(ARTIFACTS_DIR)" && rm -rf bin .lock && find . -name __pycache__ -prune -exec rm -rf {} + \
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .

@@ -47,11 +47,11 @@ OURS = str(Path(feedriver.__file__).parent)
 IMPORTS = """
 import json, sys
 import functions.poll.app, feedriver.opml
-from feedriver import wiring
 from feedriver.settings import PollSettings
+from feedriver.wiring.poll import poller
 environment = dict.fromkeys((name.upper() for name in PollSettings.model_fields), "500")
 environment |= {"CONTACT": "https://feeds.example/", "ALLOW_PRIVATE": "true"}
-wiring.poller(PollSettings.of(environment), clients=lambda service: None)
+poller(PollSettings.of(environment), clients=lambda service: None)
 print(json.dumps([name for name in sys.modules if name.partition(".")[0] == "feedriver"]))
 """
 # What these are given is not a publisher's, or is judged elsewhere; each with its reason.
@@ -87,7 +87,7 @@ ELSEWHERE = {
     "feedriver.decide.deletion": "tombstones: 8 KB of the outbox at a time",
     "feedriver.decide.hosts.held": "1,000 hosts at most",
     "feedriver.decide.network": "the hosts of a batch",
-    "feedriver.dispatch": "feeds of ours",
+    "feedriver.redelivery": "feeds of ours",
     "feedriver.errors": "texts that were bounded before",
     "feedriver.keys.prefixes": "days",
     "feedriver.opml.write": "feeds of ours",

@@ -9,8 +9,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from feedriver import wiring
 from feedriver.settings import DispatchSettings
+from feedriver.wiring import dispatch
 
 MARGIN = 25.0  # seconds before Lambda's end: for the last minute's feeds, and for sending what was found
 logger = Logger(service="feedriver-dispatch")
@@ -18,8 +18,8 @@ metrics = Metrics(service="dispatch")
 
 
 @cache
-def _dispatcher() -> wiring.Dispatcher:
-    return wiring.dispatcher(DispatchSettings.of(os.environ))
+def _dispatcher() -> dispatch.Dispatcher:
+    return dispatch.dispatcher(DispatchSettings.of(os.environ))
 
 
 @logger.inject_lambda_context

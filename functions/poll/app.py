@@ -9,9 +9,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from feedriver import wiring
 from feedriver.batches import Batch
 from feedriver.settings import PollSettings, QueueSettings
+from feedriver.wiring import poll
 
 MARGIN = 30.0  # seconds before Lambda's end: for what is under way then, its AWS calls, and the log
 UNITS = {"BytesReceived": MetricUnit.Bytes, "LoopLag": MetricUnit.Milliseconds}
@@ -20,8 +20,8 @@ metrics = Metrics(service="poll")
 
 
 @cache
-def _receive() -> wiring.Receive:
-    return wiring.delivery(PollSettings.of(os.environ), QueueSettings.of(os.environ))
+def _receive() -> poll.Receive:
+    return poll.delivery(PollSettings.of(os.environ), QueueSettings.of(os.environ))
 
 
 @logger.inject_lambda_context

@@ -10,8 +10,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from feedriver import wiring
 from feedriver.settings import ReconcileSettings
+from feedriver.wiring import reconcile
 
 MARGIN = 120.0  # seconds before Lambda's end: for the stretch or step that is under way then, and its outboxes
 MOST_LINES = 100  # findings that the log tells one by one; they are all counted, and the command line lists them
@@ -20,8 +20,8 @@ metrics = Metrics(service="reconcile")
 
 
 @cache
-def _work() -> wiring.Reconciler:
-    return wiring.reconciler(ReconcileSettings.of(os.environ))
+def _work() -> reconcile.Reconciler:
+    return reconcile.reconciler(ReconcileSettings.of(os.environ))
 
 
 @logger.inject_lambda_context

@@ -9,9 +9,10 @@ import faults
 import pytest
 from functions.dispatch import app
 
-from feedriver import registry, wiring
+from feedriver import registry
 from feedriver.errors import EdgeError, InputError
 from feedriver.ports import Cursor
+from feedriver.wiring import dispatch
 
 NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ def clock(river, monkeypatch):
     times = [NOW]
     app._dispatcher.cache_clear()
     # dispatcher's default clock was bound when it was defined
-    monkeypatch.setitem(wiring.dispatcher.__kwdefaults__, "clock", lambda: times[-1])
+    monkeypatch.setitem(dispatch.dispatcher.__kwdefaults__, "clock", lambda: times[-1])
     yield times
     app._dispatcher.cache_clear()
 

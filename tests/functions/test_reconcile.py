@@ -9,10 +9,12 @@ import faults
 import pytest
 from functions.reconcile import app
 
-from feedriver import keys, registry, wiring
+from feedriver import keys, registry
 from feedriver.errors import EdgeError
 from feedriver.models import Pending
 from feedriver.urls import feed_id
+from feedriver.wiring import reconcile
+from feedriver.wiring.clients import aws_clients
 
 NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 
@@ -28,7 +30,7 @@ def context(context):
 def clock(river, monkeypatch):
     app._work.cache_clear()
     # its default clock was bound when it was defined
-    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clock", lambda: NOW)
+    monkeypatch.setitem(reconcile.reconciler.__kwdefaults__, "clock", lambda: NOW)
     yield
     app._work.cache_clear()
 
@@ -46,17 +48,17 @@ def refuse(monkeypatch, service: str, operation: str, code: str) -> None:
     """Let AWS refuse this operation to the function, until `allow`."""
 
     def clients(name):
-        client = wiring.aws_clients(name)
+        client = aws_clients(name)
         if name == service:
             faults.refuse(client, operation, code)
         return client
 
-    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", clients)
+    monkeypatch.setitem(reconcile.reconciler.__kwdefaults__, "clients", clients)
 
 
 def allow(monkeypatch) -> None:
     app._work.cache_clear()
-    monkeypatch.setitem(wiring.reconciler.__kwdefaults__, "clients", wiring.aws_clients)
+    monkeypatch.setitem(reconcile.reconciler.__kwdefaults__, "clients", aws_clients)
 
 
 def received(river) -> list[dict[str, object]]:
@@ -182,7 +184,7 @@ def test_where_the_sweep_fails_the_comparison_is_done_all_the_same_and_the_funct
     def fail(_self, *, seconds):
         raise RuntimeError("a defect of ours")
 
-    monkeypatch.setattr(wiring.Reconciler, "sweep", fail)
+    monkeypatch.setattr(reconcile.Reconciler, "sweep", fail)
     with pytest.raises(RuntimeError, match="a defect of ours"):
         app.handler({}, context)
     assert metrics_of(capsys.readouterr().out)["Disagreements"] == [1.0]

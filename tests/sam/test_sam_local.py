@@ -22,12 +22,13 @@ import pytest
 from fakes import rss, story
 from hostile.memory import Origin, function_memory
 
-from feedriver import registry, wiring
+from feedriver import registry
 from feedriver.batches import Batch
 from feedriver.events import parse_event
 from feedriver.local.river import River, local_river
 from feedriver.local.town import Town
 from feedriver.urls import feed_id
+from feedriver.wiring.clients import utc_now
 
 ROOT = Path(__file__).parents[2]
 TOWN_PORT = 8808  # the one that the feeds of events/poll.json are at
@@ -70,7 +71,7 @@ def river(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rive
     with local_river(tmp_path_factory.mktemp("river"), host=BRIDGE) as river:
         wanted = {feed for feed in town.feeds if feed_id(feed) in batch().feeds}
         for feed in wanted:
-            registry.register(river.states, feed, wiring.utc_now())
+            registry.register(river.states, feed, utc_now())
         assert len(wanted) == len(batch().feeds)
         yield river
 
@@ -193,7 +194,7 @@ def test_x02_feeds_of_5_mb_are_read_in_as_many_rounds_as_it_takes_each_fetched_o
         urls = [f"http://{name}:{origin.server_address[1]}/{name}" for name in names]
         hosts = [option for name in names for option in ("--add-host", f"{name}:{BRIDGE}")]
         for url in urls:
-            registry.register(river.states, url, wiring.utc_now())
+            registry.register(river.states, url, utc_now())
         feeds = tuple(map(feed_id, urls))
         sent = [Batch(minute=batch().minute, feeds=feeds).model_dump_json()]
         rounds = 0

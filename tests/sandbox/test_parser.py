@@ -212,7 +212,7 @@ POLLER = """
 import os, signal, sys
 sys.path[:0] = {path!r}
 from fakes import World
-from feedriver import wiring
+from feedriver.wiring import poll
 from feedriver.sandbox.parser import KillableParser
 world = World()
 world.parser = KillableParser()

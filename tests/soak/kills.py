@@ -27,13 +27,15 @@ from pathlib import Path
 from soak.origin import Origin, Version
 from soak.poller import poll_until_killed
 
-from feedriver import registry, wiring
+from feedriver import registry
 from feedriver.batches import Batch
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.local.mirror import drain_events
 from feedriver.local.river import River, local_river
 from feedriver.models import Entry
 from feedriver.settings import PollSettings
+from feedriver.wiring.clients import utc_now
+from feedriver.wiring.poll import poller
 
 FEEDS = 6
 MOST_MOMENTS = 100  # at AWS: about a batch and a half
@@ -172,9 +174,9 @@ class Soak:
     def calm(self) -> None:
         """Poll in peace until the publisher has nothing more to say and no outbox is left."""
         self.origin.restless = False
-        poll = wiring.poller(self.settings, clients=self.river.clients)
+        polling = poller(self.settings, clients=self.river.clients)
         for _ in range(ROUNDS_TO_QUIET):
-            outcome = poll(Batch(minute=wiring.utc_now(), feeds=self.feeds), force=True)
+            outcome = polling.poll(Batch(minute=utc_now(), feeds=self.feeds), force=True)
             states = self.river.states.load(self.feeds).values()
             if outcome.outcomes == {"not_modified": len(self.feeds)} and not any(state.outbox for state in states):
                 return
@@ -257,7 +259,7 @@ def soak(folder: Path, kills: int, seed: int) -> Account:
     reader, writer = multiprocessing.Pipe(duplex=False)
     origin = Origin(seed, FEEDS, writer.send_bytes)
     with reader, writer, local_river(folder) as river, origin.open() as urls:
-        now = wiring.utc_now()
+        now = utc_now()
         for url in urls:
             registry.register(river.states, url, now)
         feeds = tuple(state.feed_id for state in river.states.every())

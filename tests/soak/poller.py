@@ -5,10 +5,11 @@ from __future__ import annotations
 from multiprocessing.connection import Connection
 from typing import Any
 
-from feedriver import wiring
 from feedriver.batches import Batch
 from feedriver.local.emulator import Emulator
 from feedriver.settings import PollSettings
+from feedriver.wiring.clients import utc_now
+from feedriver.wiring.poll import poller
 
 for _service in ("dynamodb", "s3", "events"):  # AWS's descriptions are read once, before the first of us is forked
     Emulator("http://127.0.0.1").clients(_service)
@@ -29,6 +30,6 @@ def poll_until_killed(endpoint: str, settings: PollSettings, feeds: tuple[str, .
         client.meta.events.register_last("after-call", after)
         return client
 
-    poll = wiring.poller(settings, clients=clients)
+    polling = poller(settings, clients=clients)
     while True:
-        poll(Batch(minute=wiring.utc_now(), feeds=feeds), force=True)
+        polling.poll(Batch(minute=utc_now(), feeds=feeds), force=True)

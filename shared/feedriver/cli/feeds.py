@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from feedriver import credentials, opml, registry, urls, wiring
+from feedriver import credentials, opml, registry, urls
 from feedriver.cli import login, screen, show
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.sources import register_all
@@ -24,6 +24,7 @@ from feedriver.models import FeedState
 from feedriver.ports import PassedOver, States
 from feedriver.release import release
 from feedriver.terminal import behind
+from feedriver.wiring.clients import utc_now
 
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
 
@@ -91,7 +92,7 @@ def add(
                 verdict = registry.register_or_revive(
                     states,
                     url,
-                    wiring.utc_now(),
+                    utc_now(),
                     secrets,
                     user=user,
                     headers=header or (),
@@ -180,7 +181,7 @@ def show_feed(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON and nothing else.")] = False,
 ) -> None:
     """Show all that is known of one feed, and how and why its last polls went as they did."""
-    now = wiring.utc_now()
+    now = utc_now()
     with open_river(data, stack) as river:
         state = registry.find(river.states, wanted)
         if state is None:
@@ -234,7 +235,7 @@ def release_held(
         state = registry.find(outbox.states, wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
-        done = asyncio.run(release(outbox, wiring.utc_now, state.feed_id))
+        done = asyncio.run(release(outbox, utc_now, state.feed_id))
     if as_json:
         told = {"entries": done.entries, "objects": done.objects, "unreadable": done.unreadable}
         json.dump({"feed_id": state.feed_id, "url": state.url} | told, sys.stdout, ensure_ascii=False)
@@ -255,7 +256,7 @@ def import_opml(
 ) -> None:
     """Add the feeds of OPML files."""
     with open_river(data, stack) as river:
-        known, bad = register_all(river.states, files, wiring.utc_now(), river.secrets, new_only=new_only)
+        known, bad = register_all(river.states, files, utc_now(), river.secrets, new_only=new_only)
     print(f"{len(known)} feeds read from OPML")
     if bad:
         raise typer.Exit(1)
@@ -270,4 +271,4 @@ def export_opml(data: Data = DATA, stack: Stack = None) -> None:
     private = sum(state.secret for state in found)
     if private:
         screen.complain(f"credentials are not exported: {private} of these feeds will need theirs again")
-    behind(sys.stdout).buffer.write(opml.write(outlines, "feedriver", wiring.utc_now()))  # which steers nothing
+    behind(sys.stdout).buffer.write(opml.write(outlines, "feedriver", utc_now()))  # which steers nothing

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from feedriver import wiring
 from feedriver.cli import screen
 from feedriver.cli.feeds import Stack, open_river
 from feedriver.cli.repair import AsJson, DryRun, Feed, Since, feed_of, tell_json
@@ -19,6 +18,7 @@ from feedriver.reconcile import Finding, Reconciled, reconcile
 from feedriver.reparse import reparse
 from feedriver.sandbox.parser import KillableParser
 from feedriver.terminal import plain
+from feedriver.wiring.clients import utc_now
 
 MOST_LINES = 200  # findings that a person is told one by one; as JSON there are all
 KINDS = {
@@ -55,12 +55,12 @@ def reconcile_command(
     As JSON: {"feeds", "objects", "entries", "findings": [{"kind", "feed_id", "url", "key", "detail", "repaired"}]};
     `kind` one of outbox, lost, staged, uncommitted, unreadable, unknown, ahead, twice, missing, passed_over.
     """
-    now = wiring.utc_now()
+    now = utc_now()
     start = moment(since, now)
     with open_river(data, stack) as river:
         outbox = river.outbox
         feed_id = feed_of(outbox.states, feed)
-        done = asyncio.run(reconcile(outbox, wiring.utc_now, start, feed_id, repair=repair))
+        done = asyncio.run(reconcile(outbox, utc_now, start, feed_id, repair=repair))
     if as_json:
         tell_json(
             {
@@ -115,13 +115,13 @@ def reparse_command(
     As JSON: {"feeds", "documents", "compared", "updated", "published", "fields": {NAME: COUNT}, "passed_over": [WHY],
     "conflicts": [URL], "dry_run"}.
     """
-    start = moment(since, wiring.utc_now())
-    if start >= wiring.utc_now():
+    start = moment(since, utc_now())
+    if start >= utc_now():
         raise InputError("--since must lie before now")
     with open_river(data, stack) as river:
         outbox = river.outbox
         feed_id = feed_of(outbox.states, feed)
-        done = asyncio.run(reparse(outbox, KillableParser(), wiring.utc_now, start, feed_id, dry_run=dry_run))
+        done = asyncio.run(reparse(outbox, KillableParser(), utc_now, start, feed_id, dry_run=dry_run))
     if as_json:
         tell_json(
             {

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from feedriver import registry, urls, wiring
+from feedriver import registry, urls
 from feedriver.cli import screen
 from feedriver.cli.feeds import Stack, open_river
 from feedriver.cli.run import DATA, Data
@@ -18,6 +18,7 @@ from feedriver.errors import InputError
 from feedriver.ports import States
 from feedriver.redrive import MOST, Redriven, redrive
 from feedriver.replay import Replayed, replay
+from feedriver.wiring.clients import utc_now
 
 Since = Annotated[str, typer.Option(metavar="TIME", help="From when on: 2h, 3d (ago), 2026-11-20, 2026-11-20T08:00.")]
 Feed = Annotated[str | None, typer.Option(metavar="URL|ID", help="Of this feed only; it may have been removed.")]
@@ -65,7 +66,7 @@ def replay_command(
 
     As JSON: {"objects", "events": {DETAIL-TYPE: COUNT}, "unreadable": [KEY], "dry_run"}.
     """
-    now = wiring.utc_now()
+    now = utc_now()
     start, end = moment(since, now), moment(until, now) if until else now
     if start >= end:
         raise InputError("--since must lie before --until, and before now")

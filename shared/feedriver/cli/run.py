@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from feedriver import wiring
 from feedriver.batches import Report
 from feedriver.cli import screen
 from feedriver.cli.sources import register_all
@@ -20,6 +19,7 @@ from feedriver.local.mirror import drain_events, mirror_bucket
 from feedriver.local.river import River, local_river
 from feedriver.local.town import Town
 from feedriver.ports import Clock
+from feedriver.wiring.clients import utc_now
 
 DATA = Path(".feedriver")
 LATEST = 2100  # year; what is remembered of an entry has 32 bits for its time (feedriver.decide.seen)
@@ -81,7 +81,7 @@ def _pass(
 
 def _clock(at: str | None) -> Clock:
     if at is None:
-        return wiring.utc_now
+        return utc_now
     time = stated(at, HOW)
     if time.year >= LATEST:
         raise InputError(f"{at}: not before {LATEST}: {HOW}")

@@ -12,11 +12,11 @@ from typing import Annotated
 
 import typer
 
-from feedriver import wiring
 from feedriver.cli.run import DATA, TOWN_PORT, Data
 from feedriver.cli.sources import register_all
 from feedriver.local.river import River, local_river
 from feedriver.local.town import Town
+from feedriver.wiring.clients import utc_now
 
 
 def up_command(
@@ -38,7 +38,7 @@ def up_command(
         wanted = list(sources or [])
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port, host=host)).feeds
-        register_all(river.states, wanted, wiring.utc_now(), river.secrets)
+        register_all(river.states, wanted, utc_now(), river.secrets)
         _show(data, f"http://{host}:{port}", river, paused=paused)
         stop.wait()
 

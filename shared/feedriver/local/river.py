@@ -18,7 +18,6 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from feedriver import wiring
 from feedriver.aws.deadletters import SqsDeadLetters
 from feedriver.aws.secrets import SsmSecrets
 from feedriver.aws.state import DynamoStates
@@ -31,6 +30,9 @@ from feedriver.outbox import Outbox
 from feedriver.pipeline import Progress
 from feedriver.ports import Clock, Cursor, DeadLetters, Secrets, States
 from feedriver.settings import PollSettings, ReconcileSettings
+from feedriver.wiring import reconcile
+from feedriver.wiring.clients import Clients, aws_clients
+from feedriver.wiring.poll import poller
 
 LEAST_FREE = 32 * 1024 * 1024  # bytes of disk; below it nothing is begun
 
@@ -39,7 +41,7 @@ LEAST_FREE = 32 * 1024 * 1024  # bytes of disk; below it nothing is begun
 class River:
     """A deployed stack and the clients to reach it with."""
 
-    clients: wiring.Clients
+    clients: Clients
     stack: Stack
 
     @property
@@ -60,7 +62,7 @@ class River:
             entries_bucket=self.stack["EntriesBucket"],
             event_bus=self.stack["EventBus"],
         )
-        return wiring.outbox(settings, clients=self.clients)
+        return reconcile.outbox(settings, clients=self.clients)
 
     @property
     def dead_letters(self) -> DeadLetters:
@@ -109,11 +111,11 @@ class River:
             allow_private=allow_private,
             contact=contact,
         )
-        poll = wiring.poller(settings, clients=self.clients, clock=clock, on_report=on_report)
+        polling = poller(settings, clients=self.clients, clock=clock, on_report=on_report)
         reports: list[Report] = []
         for start in range(0, len(feeds), MOST_IN_A_BATCH):
             batch = Batch(minute=clock(), feeds=tuple(feeds[start : start + MOST_IN_A_BATCH]))
-            reports += poll(batch, force=force).reports
+            reports += polling.poll(batch, force=force).reports
         return reports
 
 
@@ -138,7 +140,7 @@ def local_river(folder: Path, *, host: str = "127.0.0.1", port: int = 0, live: b
 def deployed_river(name: str) -> River:
     """The stack of this name in the account and region that the environment names."""
     try:
-        return River(wiring.aws_clients, describe(wiring.aws_clients("cloudformation"), name))
+        return River(aws_clients, describe(aws_clients("cloudformation"), name))
     except ClientError as error:
         raise InputError(f"stack {name}: {error.response['Error']['Message']}") from error
     except BotoCoreError as error:

@@ -1,0 +1,120 @@
+"""The poll function's work, and its edges; likewise polling by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from feedriver.aws.bus import EventBridgeBus
+from feedriver.aws.leases import DynamoLeases
+from feedriver.aws.queue import SqsQueue
+from feedriver.aws.secrets import SsmSecrets
+from feedriver.aws.state import DynamoStates
+from feedriver.aws.store import S3Store
+from feedriver.batches import Batch
+from feedriver.decide.decision import Now
+from feedriver.delivery import Delivered, Delivery
+from feedriver.fetch.body import reopen
+from feedriver.fetch.client import Client
+from feedriver.outcome import Outcome
+from feedriver.pipeline import Pipeline, Progress, aws_threads
+from feedriver.ports import Clock
+from feedriver.redelivery import Redelivery
+from feedriver.sandbox.parser import KillableParser
+from feedriver.settings import PollSettings, QueueSettings
+from feedriver.unread import Unread
+from feedriver.wiring.clients import Clients, aws_clients, utc_now
+
+Receive = Callable[[Batch, int, float], Delivered]
+Pipelines = Callable[[], AbstractAsyncContextManager[Pipeline]]
+
+
+@dataclass(frozen=True, slots=True)
+class Poller:
+    """Polls batches, and makes a pipeline for each."""
+
+    pipelines: Pipelines
+    clock: Clock
+
+    def poll(self, batch: Batch, *, force: bool = False) -> Outcome:
+        """By hand: with no leases, and as long as it takes. `force` overrides feeds' own rhythm."""
+
+        async def poll() -> Outcome:
+            async with self.pipelines() as pipeline:
+                return await pipeline.poll_batch(batch.feeds, Now(batch.minute, self.clock()), force=force)
+
+        return asyncio.run(poll())
+
+    async def deliver(self, batch: Batch, *, seconds: float) -> Outcome:
+        """A batch as it came off the queue, in so many seconds."""
+        now = Now(batch.minute, self.clock())
+        async with self.pipelines() as pipeline:
+            return await pipeline.poll_batch(batch.feeds, now, seconds=seconds, message=batch)
+
+    async def quarantine(self, batch: Batch) -> Outcome:
+        """A batch that workers died of."""
+        async with self.pipelines() as pipeline:
+            return await pipeline.quarantine(batch.feeds, Now(batch.minute, self.clock()))
+
+
+def poller(
+    settings: PollSettings,
+    *,
+    clients: Clients = aws_clients,
+    clock: Clock = utc_now,
+    on_report: Progress | None = None,
+) -> Poller:
+    """What polls, and its edges."""
+    return Poller(_pipelines(settings, clients, clock, on_report), clock)
+
+
+def delivery(
+    settings: PollSettings, queue: QueueSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now
+) -> Receive:
+    """The poll function's work, and its edges: of a batch, how often it was received, and the seconds that it has."""
+    polling = poller(settings, clients=clients, clock=clock)
+    again = Redelivery(SqsQueue(clients("sqs"), queue.poll_queue_url))
+    leases = DynamoLeases(clients("dynamodb"), settings.state_table)
+    receiving = Delivery(polling.deliver, polling.quarantine, again, leases, clock)
+    return lambda batch, received, seconds: asyncio.run(receiving.receive(batch, received, seconds))
+
+
+def _pipelines(settings: PollSettings, clients: Clients, clock: Clock, on_report: Progress | None = None) -> Pipelines:
+    """A pipeline for each batch: its client keeps nothing from one to the next, the other edges are kept."""
+    states = DynamoStates(clients("dynamodb"), settings.state_table)
+    store = S3Store(clients("s3"), settings.entries_bucket)
+    bus = EventBridgeBus(clients("events"), settings.event_bus)
+    prefix = settings.secrets_prefix
+    secrets = SsmSecrets(partial(clients, "ssm"), prefix) if prefix else None
+    leases = DynamoLeases(clients("dynamodb"), settings.state_table)
+    parser, threads = KillableParser(), aws_threads()
+
+    @asynccontextmanager
+    async def pipeline() -> AsyncIterator[Pipeline]:
+        client = Client(
+            user_agent=settings.user_agent,
+            allow_private=settings.allow_private,
+            at_once=settings.feeds_at_once,
+            max_body=settings.max_document,
+        )
+        async with client as fetcher:
+            yield Pipeline(
+                fetcher,
+                states,
+                store,
+                bus,
+                clock,
+                parser,
+                settings.feeds_at_once,
+                on_report,
+                threads,
+                secrets,
+                leases,
+                Unread(store, reopen),
+                settings.room,
+            )
+
+    return pipeline
