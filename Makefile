@@ -65,7 +65,7 @@ check: setup
 
 # The contract with subscribers, generated from feedriver.events.
 events: setup
-	$(BIN)/python -m feedriver.contract events
+	$(BIN)/python -m feedriver.schemas events
 
 # What is compared with is installed beside the project; the figures are this machine's, the ratios hold. BOUND=1 shows
 # that each of them runs, in seconds, with what there is.

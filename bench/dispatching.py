@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from feedriver import dispatch
 from feedriver.aws.calls import CONFIG
 from feedriver.aws.queue import SqsQueue
 from feedriver.aws.state import DynamoStates
+from feedriver.poll import dispatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -94,7 +94,7 @@ def ours(feeds: Sequence[str], authorities: str, batch: int, turns: Callable[[Ca
     from feedriver.decide.decision import Now
     from feedriver.decide.wheel import floor_minute
     from feedriver.fetch.client import Client
-    from feedriver.pipeline import Pipeline
+    from feedriver.poll.batch import Pipeline
 
     clock, states, bus = Clock(datetime(2026, 11, 2, 10, tzinfo=UTC)), FakeStates(), FakeBus()
     for url in feeds:

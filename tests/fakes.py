@@ -26,16 +26,18 @@ from account import Account
 
 from feedriver import registry, urls
 from feedriver.aws.store import in_metadata
-from feedriver.batches import Batch
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError
 from feedriver.fetch.body import NOTHING, Small, reopen
 from feedriver.leases import Lease, Standing
 from feedriver.models import FeedState
-from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
-from feedriver.pipeline import Pipeline, Progress, aws_threads
+from feedriver.poll.batch import Pipeline, Progress
+from feedriver.poll.batches import Batch
+from feedriver.poll.outbox import aws_threads
+from feedriver.poll.outcome import Outcome
+from feedriver.poll.unread import Unread
 from feedriver.ports import (
     Announcement,
     Answer,
@@ -49,7 +51,6 @@ from feedriver.ports import (
     Stored,
     Stretch,
 )
-from feedriver.unread import Unread
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")

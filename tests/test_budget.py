@@ -6,7 +6,7 @@ from contextlib import suppress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.budget import Budget
+from feedriver.poll.budget import Budget
 
 TOTAL = 100
 

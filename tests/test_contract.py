@@ -9,25 +9,25 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from feedriver import contract
-from feedriver.batches import Batch
+from feedriver import schemas
 from feedriver.events import parse_event
 from feedriver.local.stack import read_template
+from feedriver.poll.batches import Batch
 
 ROOT = Path(__file__).parents[1]
 EVENTS = ROOT / "events"
 
 
 def sample(detail_type: str) -> dict:
-    return json.loads((EVENTS / f"{contract.file_name(detail_type)}.json").read_bytes())
+    return json.loads((EVENTS / f"{schemas.file_name(detail_type)}.json").read_bytes())
 
 
-@pytest.mark.parametrize("name", contract.files())
+@pytest.mark.parametrize("name", schemas.files())
 def test_generated_files_are_todays(name: str) -> None:
-    assert (EVENTS / name).read_text(encoding="utf-8") == contract.files()[name], "run `make events`"
+    assert (EVENTS / name).read_text(encoding="utf-8") == schemas.files()[name], "run `make events`"
 
 
-@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+@pytest.mark.parametrize("detail_type", schemas.DETAIL_TYPES)
 def test_a_sample_is_read_by_the_models_and_says_the_same_again(detail_type: str) -> None:
     event = parse_event(json.dumps(sample(detail_type)))
 
@@ -35,21 +35,21 @@ def test_a_sample_is_read_by_the_models_and_says_the_same_again(detail_type: str
     assert event.detail.model_dump(mode="json") == event.detail.model_dump(mode="json") | sample(detail_type)["detail"]
 
 
-@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+@pytest.mark.parametrize("detail_type", schemas.DETAIL_TYPES)
 def test_a_sample_is_valid_by_its_schema(detail_type: str) -> None:
-    jsonschema.Draft202012Validator(contract.json_schema(detail_type)).validate(sample(detail_type))
+    jsonschema.Draft202012Validator(schemas.json_schema(detail_type)).validate(sample(detail_type))
 
 
-@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+@pytest.mark.parametrize("detail_type", schemas.DETAIL_TYPES)
 def test_a_schema_refuses_what_the_models_refuse(detail_type: str) -> None:
     strange = sample(detail_type)
     strange["detail"]["data"]["surprise"] = 1
 
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft202012Validator(contract.json_schema(detail_type)).validate(strange)
+        jsonschema.Draft202012Validator(schemas.json_schema(detail_type)).validate(strange)
 
 
-@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+@pytest.mark.parametrize("detail_type", schemas.DETAIL_TYPES)
 def test_the_subscribers_rule_lets_a_sample_through(detail_type: str) -> None:
     pattern = read_template(ROOT)["Resources"]["SubscriberRule"]["Properties"]["EventPattern"]
 
@@ -58,7 +58,7 @@ def test_the_subscribers_rule_lets_a_sample_through(detail_type: str) -> None:
 
 
 def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
-    document = contract.asyncapi()
+    document = schemas.asyncapi()
     text = json.dumps(document)
 
     for reference in {part.split('"')[0] for part in text.split('"$ref": "#/')[1:]}:
@@ -99,9 +99,9 @@ def texts(schema: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
             yield from texts(inner, (*path, name) if named or name in {"properties", "$defs"} else path)
 
 
-@pytest.mark.parametrize("detail_type", contract.DETAIL_TYPES)
+@pytest.mark.parametrize("detail_type", schemas.DETAIL_TYPES)
 def test_a_schema_says_of_each_foreign_string_what_may_stand_in_it(detail_type: str) -> None:
-    schema = contract.json_schema(detail_type)
+    schema = schemas.json_schema(detail_type)
     found = list(texts({name: {"properties": each["properties"]} for name, each in schema["$defs"].items()}))
     assert len(found) > 5
     untold = {path[-1] for path, each in found if "description" not in each}
@@ -109,7 +109,7 @@ def test_a_schema_says_of_each_foreign_string_what_may_stand_in_it(detail_type: 
 
 
 def test_the_schema_says_what_is_plain_what_is_an_address_and_what_html_still_loads() -> None:
-    entry = contract.json_schema("Entry Published")["$defs"]["Entry"]["properties"]
+    entry = schemas.json_schema("Entry Published")["$defs"]["Entry"]["properties"]
 
     def said(name: str) -> str:
         return next(each["description"] for _, each in texts(entry[name]))

@@ -9,11 +9,11 @@ from fakes import FAILED, Clock, FakeLeases, FakeQueue, Fault
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.batches import Batch, Report
-from feedriver.delivery import Delivery
 from feedriver.errors import EdgeError
-from feedriver.outcome import Outcome
-from feedriver.redelivery import Redelivery
+from feedriver.poll.batches import Batch, Report
+from feedriver.poll.delivery import Delivery
+from feedriver.poll.outcome import Outcome
+from feedriver.poll.redelivery import Redelivery
 
 MINUTE = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 RECEIPTS = 5  # maxReceiveCount of the poll queue (tests/stack/test_template.py)

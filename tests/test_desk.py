@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 from fakes import THREADS
 
-from feedriver import desk as desks
-from feedriver.desk import Desk, NotRead
 from feedriver.errors import OverQuantum
 from feedriver.parse.result import NOTHING_KNOWN
+from feedriver.poll import desk as desks
+from feedriver.poll.desk import Desk, NotRead
 
 FOREVER = float("inf")
 

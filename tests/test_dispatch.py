@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from fakes import FAILED, START, Crash, Fault, World
 
-from feedriver.batches import Batch
 from feedriver.decide import wheel
-from feedriver.dispatch import FIRST_POLLS, MOST_SENDINGS, Bounds, dispatch, due
 from feedriver.errors import EdgeError
 from feedriver.models import FeedState
+from feedriver.poll.batches import Batch
+from feedriver.poll.dispatch import FIRST_POLLS, MOST_SENDINGS, Bounds, dispatch, due
 from feedriver.ports import Cursor
 from feedriver.urls import feed_id
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from feedriver.decide.network import late
-from feedriver.lag import EVERY, WINDOW, Lag
+from feedriver.decide.outage import late
+from feedriver.poll.lag import EVERY, WINDOW, Lag
 
 
 class Clock:

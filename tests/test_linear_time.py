@@ -32,14 +32,14 @@ from feedriver.decide.decision import Now
 from feedriver.errors import FetchCode
 from feedriver.fetch.body import Small
 from feedriver.fetch.decoding import GZIP, Brotli, Coding, Deflated, Plain, Zstandard
-from feedriver.fetch.private import Way
+from feedriver.fetch.hops import Way
 from feedriver.fetch.target import Aim
 from feedriver.models import FeedState
 from feedriver.parse import Known, dates, slices
+from feedriver.poll.feed import Visit
 from feedriver.ports import Answer, Request, Secret
 from feedriver.terminal import Gate
 from feedriver.values import Wishes
-from feedriver.visit import Visit
 
 ROOT = Path(__file__).parents[1]
 OURS = str(Path(feedriver.__file__).parent)
@@ -60,12 +60,12 @@ ELSEWHERE = {
     "feedriver.sandbox": "the pipe to the process that parses, whose messages pydantic reads",
     "feedriver.parse.sniff": "runs in that process",
     "feedriver.parse.encoding": "runs in that process",
-    "feedriver.parse.tombstones": "runs in that process",
+    "feedriver.parse.xml.tombstones": "runs in that process",
     "feedriver.parse.document.parse": "runs in that process",
     "feedriver.parse.document._": "runs in that process",
     "feedriver.settings": "the function's environment",
     "feedriver.wiring": "names of services",
-    "feedriver.desk.Desk._leave": "a feed's id, which is a hash of ours",
+    "feedriver.poll.desk.Desk._leave": "a feed's id, which is a hash of ours",
     "feedriver.fetch.client.Client.__init__": "settings",
     "feedriver.fetch.connections": "tests/fetch/test_connections.py counts what it takes in",
     "feedriver.fetch.failures": "exceptions, told by their kind",
@@ -85,18 +85,18 @@ ELSEWHERE = {
     "feedriver.decide.window": "below, over documents of many items",
     "feedriver.decide.entries": "below, over documents of many items",
     "feedriver.decide.deletion": "tombstones: 8 KB of the outbox at a time",
-    "feedriver.decide.hosts.held": "1,000 hosts at most",
-    "feedriver.decide.network": "the hosts of a batch",
-    "feedriver.redelivery": "feeds of ours",
+    "feedriver.decide.holds.held": "1,000 hosts at most",
+    "feedriver.decide.outage": "the hosts of a batch",
+    "feedriver.poll.redelivery": "feeds of ours",
     "feedriver.errors": "texts that were bounded before",
     "feedriver.keys.prefixes": "days",
     "feedriver.opml.write": "feeds of ours",
-    "feedriver.outcome": "reports of a batch",
+    "feedriver.poll.outcome": "reports of a batch",
     "feedriver.trimming": "records, in bounds: tests/test_trimming.py",
-    "feedriver.unread": "kept answers, whole",
-    "feedriver.visit.Shared": "the settings of a batch",
-    "feedriver.visit.Visit.wait": "a host's name",
-    "feedriver.visit.Visit.hear": "the pure decisions that it calls are here",
+    "feedriver.poll.unread": "kept answers, whole",
+    "feedriver.poll.feed.Shared": "the settings of a batch",
+    "feedriver.poll.feed.Visit.wait": "a host's name",
+    "feedriver.poll.feed.Visit.hear": "the pure decisions that it calls are here",
 }
 # What the code makes of a text before it gives it to a pattern.
 GIVEN: dict[tuple[str, str], Callable[[str], str]] = {

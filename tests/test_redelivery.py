@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from fakes import FAILED, FakeQueue, Fault
 
-from feedriver.batches import Batch
-from feedriver.redelivery import MOST_ROUNDS, MOST_TRIES, Redelivery
+from feedriver.poll.batches import Batch
+from feedriver.poll.redelivery import MOST_ROUNDS, MOST_TRIES, Redelivery
 
 MINUTE = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

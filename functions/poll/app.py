@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from feedriver.batches import Batch
+from feedriver.poll.batches import Batch
 from feedriver.settings import PollSettings, QueueSettings
 from feedriver.wiring import poll
 

@@ -183,7 +183,7 @@ class Validators(Kept):
 
     `body_sha256` tells an unchanged body apart where the server sends 200 all the same. `got` is when a 200 last gave
     them; `doubted` when a request went without them for doubt, in vain; `refused` when the host choked on them
-    (`feedriver.decide.trust`).
+    (`feedriver.decide.conditional`).
     """
 
     url: OwnAddress

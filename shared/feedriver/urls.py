@@ -136,7 +136,7 @@ def resolve(base: str, reference: str | None) -> str | None:
 def absolute(base: str, reference: str) -> str | None:
     """`reference` made absolute against `base` (RFC 3986 §5) without any white space, spelled as it stands; or None.
 
-    What an entry is known by is made of this spelling (`feedriver.parse.entry`): never change it.
+    What an entry is known by is made of this spelling (`feedriver.parse.normalize.entry`): never change it.
     """
     reference = "".join(reference.split())
     if not reference or len(reference) > MAX_URL or NO_MORE_THAN_A_SCHEME.fullmatch(reference):

@@ -9,7 +9,7 @@ from mocked import arn_of
 from feedriver.aws.deadletters import SqsDeadLetters
 from feedriver.errors import EdgeError
 from feedriver.ports import Route
-from feedriver.redrive import redrive
+from feedriver.repair.redrive import redrive
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from longest import LETTERS, record
 
 from feedriver.aws.item import MOST_BYTES, from_item, size, to_item
 from feedriver.decide import room, seen
-from feedriver.decide.change import FINGERPRINT_VERSION
+from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.decide.seen import Fingerprint, Seen, SeenEntry
 from feedriver.models import FeedState, Pending
 from feedriver.parse import heading

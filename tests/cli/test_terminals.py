@@ -18,12 +18,12 @@ import pytest
 import typer
 from website import Page
 
-from feedriver.batches import Report
 from feedriver.cli import app as entrance
-from feedriver.cli import screen
+from feedriver.cli import output
 from feedriver.errors import InputError, ParseError
 from feedriver.keys import polls_key
 from feedriver.models import Failing, FeedState, Pending, Validators
+from feedriver.poll.batches import Report
 from feedriver.sandbox.parser import KillableParser
 from feedriver.terminal import Gate, escaped, plain, referenced
 
@@ -251,12 +251,12 @@ def test_on_a_terminal_the_colours_are_ours_alone(terminal, monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     stream = io.StringIO()
     monkeypatch.setattr(stream, "isatty", lambda: terminal)
-    out = screen.Screen(Gate(stream), 400)
-    rows = screen.table(HOSTILE)
+    out = output.Screen(Gate(stream), 400)
+    rows = output.table(HOSTILE)
     rows.add_column(HOSTILE)
     rows.add_row(HOSTILE, style="red")
-    out.print(rows, HOSTILE, screen.Text(HOSTILE, style="bold"))
-    with screen.Progress(screen.TextColumn("{task.description}", markup=False), console=out) as bar:
+    out.print(rows, HOSTILE, output.Text(HOSTILE, style="bold"))
+    with output.Progress(output.TextColumn("{task.description}", markup=False), console=out) as bar:
         bar.add_task(HOSTILE)
     printed = stream.getvalue()
     assert ("\x1b[31m" in printed) is terminal
@@ -268,7 +268,7 @@ def test_on_a_terminal_the_colours_are_ours_alone(terminal, monkeypatch):
 def test_the_progress_of_a_run_does_not_either(monkeypatch):
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    with screen.progress(1, quiet=False) as on_report:
+    with output.progress(1, quiet=False) as on_report:
         on_report(
             Report(feed_id=FEED_ID, url=f"http://{HOSTILE}", outcome="dns", why=HOSTILE, milliseconds=1, asked=True)
         )

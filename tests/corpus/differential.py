@@ -24,7 +24,8 @@ from corpus.claims import BASE, SERVED, Claim, Claims, digest, headers, of_feedp
 
 from feedriver.errors import ParseError
 from feedriver.models import Feed, Item, Person
-from feedriver.parse import entry, parse
+from feedriver.parse import parse
+from feedriver.parse.normalize import entry
 
 SUITES = ("feedparser", "podcastparser", "rss-parser", "captured")  # the last as feedparser itself reads them
 TABLE = Path(__file__).with_name("differences.md")

@@ -23,9 +23,9 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from feedriver.batches import Report
 from feedriver.errors import FetchCode, ParseCode
 from feedriver.models import Entry
+from feedriver.poll.batches import Report
 
 pytestmark = [pytest.mark.corpus, pytest.mark.stack]
 

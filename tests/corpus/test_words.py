@@ -11,7 +11,8 @@ import pytest
 from corpus.words import words
 
 from feedriver.errors import ParseError
-from feedriver.parse import entry, parse
+from feedriver.parse import parse
+from feedriver.parse.normalize import entry
 
 pytestmark = pytest.mark.corpus
 

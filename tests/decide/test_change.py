@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide.change import FINGERPRINT_VERSION, changed_fields, content_hash, fingerprint, unsigned
+from feedriver.decide.fingerprint import FINGERPRINT_VERSION, changed_fields, content_hash, fingerprint, unsigned
 from feedriver.decide.seen import Fingerprint
 from feedriver.parse.result import SourceFields
 

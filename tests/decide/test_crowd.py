@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedriver.decide import crowd, flood, seen
-from feedriver.decide.agreement import Version, surplus
 from feedriver.decide.decision import Decision
+from feedriver.repair.consistency import Version, surplus
 
 SMALL, MANY = 100, 200  # in place of 10,000 and 20,000
 

@@ -9,7 +9,7 @@ import pytest
 from decide.documents import FEED_ID, URL, Reader, answer, at, brought, document, events, fresh, item
 
 from feedriver import keys
-from feedriver.decide import change, crowd, decision, news, reading, room, seen, wheel
+from feedriver.decide import crowd, decision, fingerprint, news, reading, room, seen, wheel
 from feedriver.decide.seen import CAPACITY
 from feedriver.models import Entry, Failing, Pending, Rejected, Validators, Wishes
 from feedriver.parse.result import Parsed
@@ -213,7 +213,7 @@ def test_i11_a_new_time_stamp_alone_is_no_edit():
 def test_p24_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(monkeypatch):
     reader = Reader()
     reader.read(story("a", "one"), story("b"))
-    for module in (news, change):
+    for module in (news, fingerprint):
         monkeypatch.setattr(module, "FINGERPRINT_VERSION", 2)
     assert reader.read(story("a", "read otherwise"), story("b")).entries == ()
     assert seen.unpack(reader.state.seen)[1] == 2

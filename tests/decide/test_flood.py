@@ -8,10 +8,10 @@ import pytest
 from decide.documents import TIME, Reader, answer, at, brought, document, events, fresh, item
 
 from feedriver.decide import flood, reading, seen
-from feedriver.decide.agreement import lack
 from feedriver.decide.deletion import EVENT as DELETED
 from feedriver.models import Flood
 from feedriver.parse.result import Parsed, Tombstone
+from feedriver.repair.consistency import lack
 
 HELD = flood.EVENT
 

@@ -10,7 +10,8 @@ from decide.documents import FEED_ID, URL, answer, at, document, fresh, item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedriver.decide import decision, reading, schedule, skips, trust, wheel
+from feedriver.decide import conditional as trust
+from feedriver.decide import decision, reading, schedule, skips, wheel
 from feedriver.decide.decision import Now
 from feedriver.models import FeedState, Wishes
 

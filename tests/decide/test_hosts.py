@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedriver.decide.hosts import held, hold
+from feedriver.decide.holds import held, hold
 from feedriver.fetch.body import NOTHING
 from feedriver.models import FeedState, Validators
 from feedriver.ports import Answer

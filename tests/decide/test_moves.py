@@ -9,7 +9,7 @@ import pytest
 from decide.documents import URL, at, fresh
 from fakes import World, rss, story
 
-from feedriver.decide import moves
+from feedriver.decide import redirects
 from feedriver.errors import FetchCode
 from feedriver.models import Moving
 
@@ -134,7 +134,7 @@ def test_i21_history_ids_and_revisions_move_with_the_feed(world):
 
 def test_a_feed_with_credentials_is_not_moved():
     state = fresh(secret=True)
-    assert moves.followed(state, NEW, at().time) is state
+    assert redirects.followed(state, NEW, at().time) is state
 
 
 def test_entries_and_the_move_that_came_with_them_are_told_together(world):
@@ -149,6 +149,6 @@ def test_entries_and_the_move_that_came_with_them_are_told_together(world):
 @pytest.mark.parametrize("target", [None, URL, "https://me:secret@new.example/"])
 def test_what_is_no_move_is_not_remembered(target):
     state = fresh()
-    assert moves.followed(state, target, at().time) is state
+    assert redirects.followed(state, target, at().time) is state
     watched = fresh(moving=Moving(to=NEW, count=3, since=at().time - timedelta(hours=9)))
-    assert moves.followed(watched, target, at().time) == state
+    assert redirects.followed(watched, target, at().time) == state

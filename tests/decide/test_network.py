@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedriver.decide.network import closed
+from feedriver.decide.outage import closed
 from feedriver.errors import FetchCode
 
 DNS, UNREACHABLE, TIMEOUT, TLS = FetchCode.DNS, FetchCode.UNREACHABLE, FetchCode.TIMEOUT, FetchCode.TLS

@@ -8,7 +8,8 @@ import pytest
 from decide.documents import URL, answer, at, document, fresh, item
 from fakes import World, rss, story
 
-from feedriver.decide import decision, reading, trust
+from feedriver.decide import conditional as trust
+from feedriver.decide import decision, reading
 from feedriver.errors import FetchCode
 from feedriver.models import Validators
 

@@ -9,7 +9,7 @@ from decide.documents import Reader, answer, at, brought, document, item
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide import reading, trust, volatile
+from feedriver.decide import conditional, reading, volatile
 
 NOON = at().time
 
@@ -54,10 +54,10 @@ def test_i19_the_last_version_arrives_though_the_document_stays_the_same():
     watch = Watch()
     for hour in range(8):
         watch.read(counter(hour), hours=hour)
-    assert not trust.conditional(watch.reader.state, at(hours=9).time)
+    assert not conditional.conditional(watch.reader.state, at(hours=9).time)
     texts = [entry.text for hour in range(9, 40) for entry in watch.read(counter(7), hours=hour).entries]
     assert texts == ["read 7 times"]
-    assert trust.conditional(watch.reader.state, at(hours=40).time)
+    assert conditional.conditional(watch.reader.state, at(hours=40).time)
 
 
 def test_i19_a_document_with_a_change_that_waits_is_not_remembered_as_read():
@@ -84,7 +84,7 @@ def test_i19_a_version_that_waits_and_is_taken_back_was_none():
         watch.read(counter(hour), hours=hour)
     watch.read(counter(99), hours=6)
     assert watch.read(counter(5), hours=7).entries == ()
-    assert trust.conditional(watch.reader.state, at(hours=8).time)
+    assert conditional.conditional(watch.reader.state, at(hours=8).time)
 
 
 def test_i19_edits_and_their_reverts_are_revisions():

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from feedriver.decide import decision, reading, seen, window
 from feedriver.models import FeedState
 from feedriver.parse import NOTHING_KNOWN, nothing_new, parse
-from feedriver.parse.tombstones import NAMESPACE
+from feedriver.parse.xml.tombstones import NAMESPACE
 
 SITE = "https://paper.example"
 DATES = (None, "Mon, 04 May 2026 08:00:00 GMT", "Tue, 05 May 2026 08:00:00 GMT")

@@ -45,7 +45,7 @@ def explore(
 
     Where a violation is sought (`seek`), the first of its kind ends the exploration.
 
-    The pipeline is the one that stands in `feedriver.pipeline` now: for one that was changed on purpose, too.
+    The pipeline is the one that stands in `feedriver.poll.batch` now: for one that was changed on purpose, too.
     """
     total = Verdict()
     for name, steps, verdict in _parts(stories, depth, switches, seeds):

@@ -37,16 +37,16 @@ from explorer.manners import Manners
 from explorer.publisher import Archive, Paper
 from explorer.witness import Witness
 from explorer.worker import Receiver, Worker
-from feedriver.batches import Batch
 from feedriver.decide import flood
 from feedriver.decide.decision import next_turn
 from feedriver.decide.wheel import floor_minute
-from feedriver.dispatch import dispatch
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.fetch.body import NOTHING, Small
-from feedriver.outbox import Outbox
+from feedriver.poll.batches import Batch
+from feedriver.poll.dispatch import dispatch
+from feedriver.poll.outbox import Outbox
 from feedriver.ports import Announcement, Answer, Request
-from feedriver.reconcile import reconcile
+from feedriver.repair.reconcile import reconcile
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about
 REDELIVERIES = 3

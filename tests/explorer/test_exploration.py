@@ -9,9 +9,10 @@ import pytest
 from fakes import FakeBus, FakeStates
 
 from explorer import ALL, explore
-from feedriver import keys, outbox, pipeline
+from feedriver import keys
 from feedriver.errors import EdgeError
 from feedriver.events import entry_announcements
+from feedriver.poll import batch, outbox
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def takes_half(self, announcements):
         SOUND_SEND(self, announcements)
 
 
-SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, pipeline.Pipeline._keep, FakeBus.announce
+SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, batch.Pipeline._keep, FakeBus.announce
 
 
 @pytest.mark.parametrize(
@@ -94,9 +95,9 @@ SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, pipeline.Pipeli
         (outbox.Outbox, "announce", clears_first, "lost"),
         (outbox.Outbox, "announce", clears_first, "does not agree"),
         (outbox.Outbox, "_stored", sends_what_is_not_stored, "dangling pointer"),
-        (pipeline.Pipeline, "_keep", stores_where_it_belongs_at_once, "not committed under entries/"),
-        (pipeline.Pipeline, "_keep", keeps_validators_first, "validators ahead"),
-        (pipeline.Pipeline, "_keep", announces_before_it_commits, "not the same to the letter"),
+        (batch.Pipeline, "_keep", stores_where_it_belongs_at_once, "not committed under entries/"),
+        (batch.Pipeline, "_keep", keeps_validators_first, "validators ahead"),
+        (batch.Pipeline, "_keep", announces_before_it_commits, "not the same to the letter"),
         (FakeStates, "commit", commits_over_any_revision, "object written anew"),
         (FakeBus, "announce", takes_half, "lost"),
         (keys, "is_held", holds_nothing_back, "not the same to the letter"),

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 from fakes import Crash
 
-from feedriver import pipeline
-from feedriver.batches import Batch
 from feedriver.decide.decision import Now
-from feedriver.delivery import Delivery
 from feedriver.errors import EdgeError
-from feedriver.outbox import Outbox
-from feedriver.outcome import Outcome
 from feedriver.parse import NOTHING_KNOWN, Parsed, parse
+from feedriver.poll import batch as pipeline
+from feedriver.poll.batches import Batch
+from feedriver.poll.delivery import Delivery
+from feedriver.poll.outbox import Outbox
+from feedriver.poll.outcome import Outcome
+from feedriver.poll.redelivery import Redelivery
 from feedriver.ports import Answer, Request
-from feedriver.redelivery import Redelivery
-from feedriver.release import release
-from feedriver.sweep import sweep
+from feedriver.repair.release import release
+from feedriver.repair.sweep import sweep
 from feedriver.urls import host_of
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ class Parses:
 
 
 class Worker:
-    """One poller with one batch, under way; without feeds, the sweep of what others left (`feedriver.sweep`).
+    """One poller with one batch, under way; without feeds, the sweep of what others left (`feedriver.repair.sweep`).
 
-    With `releases`, a person who releases what these feeds hold (`feedriver.release`).
+    With `releases`, a person who releases what these feeds hold (`feedriver.repair.release`).
     """
 
     def __init__(  # each argument has its own type

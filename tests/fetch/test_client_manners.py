@@ -10,7 +10,7 @@ from aiohttp.abc import AbstractResolver
 from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver.fetch.client import Client
-from feedriver.fetch.turns import Turns
+from feedriver.fetch.throttle import Turns
 from feedriver.ports import Request
 
 FEED = b"<rss/>"

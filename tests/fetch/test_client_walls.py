@@ -10,7 +10,7 @@ from aiohttp.abc import AbstractResolver
 from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver.errors import FetchCode, FetchError
-from feedriver.fetch import names
+from feedriver.fetch import resolver as names
 from feedriver.fetch.client import Client
 from feedriver.ports import Request
 

@@ -12,7 +12,7 @@ from functions.subscriber import app as subscriber
 from website import Page, website
 
 from feedriver import registry
-from feedriver.batches import Batch
+from feedriver.poll.batches import Batch
 
 FORGED = '{"level":"ERROR","message":"forged-by-a-title"}'
 ANSI = "\x9b31m"  # XML has no room for the escape that terminals know better

@@ -11,12 +11,12 @@ from fakes import Clock, FakeLeases, FakeQueue, Fault
 from functions.poll import app
 
 from feedriver import registry
-from feedriver.batches import Batch, Report
-from feedriver.delivery import Delivery
 from feedriver.errors import EdgeError
 from feedriver.local.town import Town
-from feedriver.outcome import Outcome
-from feedriver.redelivery import MOST_TRIES, Redelivery
+from feedriver.poll.batches import Batch, Report
+from feedriver.poll.delivery import Delivery
+from feedriver.poll.outcome import Outcome
+from feedriver.poll.redelivery import MOST_TRIES, Redelivery
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

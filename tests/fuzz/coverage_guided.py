@@ -17,7 +17,9 @@ with atheris.instrument_imports(include=["feedriver", "feedparser"]):
     import feedparser  # noqa: F401  # instrumented here, imported by the parser when it meets XML
     from fuzz.documents import GOLDEN, TOKENS, holds
 
-    from feedriver.parse import entry, feed, jsonfeed, page, xmlfeed  # noqa: F401  # as above
+    from feedriver.parse import autodiscovery, jsonfeed  # noqa: F401  # as above
+    from feedriver.parse.normalize import entry, feed  # noqa: F401  # as above
+    from feedriver.parse.xml import reader  # noqa: F401  # as above
 
 BOUNDS = {"-max_len": "20000", "-timeout": "30", "-rss_limit_mb": "2048", "-max_total_time": "60"}
 BOUNDS["-artifact_prefix"] = f"{tempfile.gettempdir()}/feedriver-"  # the document that it crashed on

@@ -11,8 +11,8 @@ from xss.judges import harmful
 from feedriver.errors import ParseError
 from feedriver.models import Item
 from feedriver.parse import Parsed, parse
+from feedriver.parse.normalize.text import read
 from feedriver.parse.source import Markup
-from feedriver.parse.text import read
 from feedriver.sandbox.messages import Refusal, replies, send, told
 
 URL = "https://feeds.example/dir/feed"

@@ -14,8 +14,8 @@ from fuzz.documents import URL, holds, json_feeds, markup, mutated, pieces, stab
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from feedriver.parse.normalize.text import read
 from feedriver.parse.source import Markup
-from feedriver.parse.text import read
 
 TIMES = int(os.environ.get("FUZZ", "1"))
 SEED = int(os.environ["FUZZ_SEED"])

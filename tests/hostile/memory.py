@@ -25,17 +25,18 @@ from pathlib import Path
 from fakes import Clock, FakeBus, FakeStates, FakeStore, rss, story
 
 from feedriver import registry
-from feedriver.batches import Batch
 from feedriver.decide import seen
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
-from feedriver.pipeline import Pipeline, aws_threads
+from feedriver.poll.batch import Pipeline
+from feedriver.poll.batches import Batch
+from feedriver.poll.outbox import aws_threads
+from feedriver.poll.unread import Unread
 from feedriver.ports import Announcement
 from feedriver.sandbox.parser import KillableParser
 from feedriver.settings import MAX_DOCUMENT, PollSettings
-from feedriver.unread import Unread
 
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 1024 * 1024

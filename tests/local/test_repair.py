@@ -16,10 +16,10 @@ from feedriver.local.river import River
 from feedriver.local.stack import deploy
 from feedriver.local.town import Town
 from feedriver.models import Pending
-from feedriver.reconcile import reconcile
-from feedriver.redrive import redrive
-from feedriver.reparse import reparse
-from feedriver.replay import replay
+from feedriver.repair.reconcile import reconcile
+from feedriver.repair.redrive import redrive
+from feedriver.repair.reparse import reparse
+from feedriver.repair.replay import replay
 from feedriver.sandbox.parser import KillableParser
 
 pytestmark = pytest.mark.stack

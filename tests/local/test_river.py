@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedriver.batches import Report
 from feedriver.cli.run import _pass
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError, LocalStackError
@@ -23,6 +22,7 @@ from feedriver.local.river import River, local_river
 from feedriver.local.stack import checkout, read_template
 from feedriver.local.town import Town
 from feedriver.models import Entry
+from feedriver.poll.batches import Report
 
 pytestmark = pytest.mark.stack
 

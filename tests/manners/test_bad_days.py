@@ -7,7 +7,7 @@ from fakes import FakeLeases
 from manners.bad_days import HEAD, PLANS, play
 
 from feedriver.leases import Lease
-from feedriver.visit import Shared
+from feedriver.poll.feed import Shared
 
 ROWS: list[str] = []
 

@@ -13,11 +13,12 @@ from fakes import Clock, FakeBus, FakeParser, FakeStates, FakeStore
 from manners.publishers import HABITS, Publisher, Square
 from manners.score import CRITERIA, judge
 
-from feedriver import dispatch, registry
+from feedriver import registry
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.fetch.client import Client
-from feedriver.pipeline import Pipeline
+from feedriver.poll import dispatch
+from feedriver.poll.batch import Pipeline
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 FORTNIGHT = 14 * 24 * 60  # minutes

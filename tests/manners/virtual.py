@@ -18,19 +18,19 @@ from functools import lru_cache
 
 from fakes import THREADS, Calls, Crash, FakeBus, FakeLeases, FakeSecrets, FakeStates, FakeStore
 
-from feedriver.batches import Batch
 from feedriver.decide.decision import Now
-from feedriver.delivery import Delivery
-from feedriver.dispatch import dispatch
 from feedriver.errors import EdgeError
 from feedriver.fetch.body import NOTHING, Small
-from feedriver.fetch.turns import Turns
-from feedriver.outbox import Outbox
+from feedriver.fetch.throttle import Turns
 from feedriver.parse import NOTHING_KNOWN, parse
-from feedriver.pipeline import Pipeline
+from feedriver.poll.batch import Pipeline
+from feedriver.poll.batches import Batch
+from feedriver.poll.delivery import Delivery
+from feedriver.poll.dispatch import dispatch
+from feedriver.poll.outbox import Outbox
+from feedriver.poll.redelivery import Redelivery
 from feedriver.ports import Answer, Request
-from feedriver.redelivery import Redelivery
-from feedriver.sweep import sweep
+from feedriver.repair.sweep import sweep
 from feedriver.urls import host_of
 
 BEGIN = datetime(2026, 5, 4, 6, 0, 0, tzinfo=UTC)

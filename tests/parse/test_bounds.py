@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from longest import LETTERS
 
-from feedriver.decide import correction
 from feedriver.models import Category, Entry, Feed, Item, Source
 from feedriver.parse import parse
 from feedriver.parse.bounds import BODY, LINE, SUMMARY, bounded
-from feedriver.parse.entry import build
+from feedriver.parse.normalize.entry import build
+from feedriver.parse.normalize.text import sanitized
 from feedriver.parse.source import (
     Attachment,
     Author,
@@ -24,7 +24,7 @@ from feedriver.parse.source import (
     SourcePodcast,
     SourceReply,
 )
-from feedriver.parse.text import sanitized
+from feedriver.repair import correction
 from feedriver.trimming import json_bytes
 
 URL = "https://paper.example/feed"

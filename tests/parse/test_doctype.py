@@ -1,7 +1,7 @@
 import pytest
 
 from feedriver.parse import parse
-from feedriver.parse.doctype import resolved
+from feedriver.parse.xml.entities import resolved
 
 URL = "https://feeds.example/dir/feed"
 DECLARED = ("<!ENTITY id 'tag:a.example,2025'>", '<!ENTITY co "Tea &amp; Sons">', '<!ENTITY e "&#233;">')

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedriver.parse.growth import LEAST, TIMES, grows
+from feedriver.parse.normalize.text import read
 from feedriver.parse.source import Markup
-from feedriver.parse.text import read
 
 BASE = "https://paper.example/a"
 FEEDS = sorted((Path(__file__).parents[1] / "feeds").iterdir())

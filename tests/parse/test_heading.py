@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from feedriver.models import Feed, Wishes
-from feedriver.parse import NOTHING_KNOWN, Known, Parsed, heading, parse, xmlfeed
+from feedriver.parse import NOTHING_KNOWN, Known, Parsed, heading, parse
 from feedriver.parse.slices import cut
-from feedriver.parse.tombstones import NAMESPACE
+from feedriver.parse.xml import reader
+from feedriver.parse.xml.tombstones import NAMESPACE
 
 URL = "https://feeds.example/news/feed"
 FIRST = "<item><guid>1</guid><title>One</title><link>/1</link></item>"
@@ -38,13 +39,13 @@ def knowing(whole: Parsed, *items: bytes) -> Known:
 def given(monkeypatch):
     """The texts that feedparser was given."""
     texts: list[str] = []
-    real = xmlfeed._feedparser
+    real = reader._feedparser
 
     def listening(text: str, url: str) -> object:
         texts.append(text)
         return real(text, url)
 
-    monkeypatch.setattr(xmlfeed, "_feedparser", listening)
+    monkeypatch.setattr(reader, "_feedparser", listening)
     return texts
 
 

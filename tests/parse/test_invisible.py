@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from feedriver.parse import parse, text
+from feedriver.parse import parse
+from feedriver.parse.normalize import text
 from feedriver.parse.source import Markup
 
 BASE = "https://a.example/"

@@ -1,7 +1,7 @@
 import pytest
 
+from feedriver.parse.normalize.text import read, title_of
 from feedriver.parse.source import Markup
-from feedriver.parse.text import read, title_of
 
 BASE = "https://a.example/b/c"
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.parse import parse, tombstones
+from feedriver.parse import parse
 from feedriver.parse.result import Tombstone
+from feedriver.parse.xml import tombstones
 
 BOUND = f'xmlns="http://www.w3.org/2005/Atom" xmlns:at="{tombstones.NAMESPACE}"'
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -1,8 +1,10 @@
 import pytest
 
 from feedriver.models import Person
-from feedriver.parse import entry, parse, xmlfeed
-from feedriver.parse.precautions import prepare
+from feedriver.parse import parse
+from feedriver.parse.normalize import entry
+from feedriver.parse.xml import reader
+from feedriver.parse.xml.workarounds import prepare
 
 URL = "https://feeds.example/dir/feed"
 SPACES = (
@@ -220,14 +222,14 @@ def test_p22_one_unreadable_item_costs_only_itself(monkeypatch):
 
 
 def test_p22_an_item_that_cannot_even_be_taken_apart_costs_only_itself(monkeypatch):
-    apart = xmlfeed._item
+    apart = reader._item
 
     def fails_on_one(element, how):
         if element["title"] == "1":
             raise ZeroDivisionError("hostile")
         return apart(element, how)
 
-    monkeypatch.setattr(xmlfeed, "_item", fails_on_one)
+    monkeypatch.setattr(reader, "_item", fails_on_one)
     parsed = parse(rss(*(item(f"<title>{number}</title>") for number in range(3))), URL)
     assert [each.item.title for each in parsed.items] == ["0", "2"]
     assert [(each.index, each.reason) for each in parsed.rejected] == [(1, "unreadable")]

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from fakes import FAILED, START, Fault, World, rss, story
 
-from feedriver.batches import Batch
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now, next_turn
-from feedriver.pipeline import Pipeline
-from feedriver.visit import MOST_REFUSED
+from feedriver.poll.batch import Pipeline
+from feedriver.poll.batches import Batch
+from feedriver.poll.feed import MOST_REFUSED
 
 URL = "https://paper.example/rss"
 MINUTE = wheel.floor_minute(START)

@@ -8,10 +8,11 @@ import math
 import pytest
 from fakes import FAILED, World, rss, story
 
-from feedriver import desk, keys, pipeline
+from feedriver import keys
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, OverQuantum, ParseCode, ParseError
 from feedriver.parse import NOTHING_KNOWN, parse
+from feedriver.poll import batch, desk
 
 GOOD = 20
 
@@ -211,6 +212,6 @@ def test_b04_the_states_of_a_batch_take_of_the_memory_for_its_documents(world, m
             budgets.append(budget)
             super().__init__(*given, budget=budget, **named)
 
-    monkeypatch.setattr(pipeline, "Desk", Watched)
+    monkeypatch.setattr(batch, "Desk", Watched)
     world.poll(*feeds)
     assert budgets == [documents]

@@ -14,12 +14,12 @@ from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
 from feedriver.fetch.body import NOTHING
-from feedriver.fetch.turns import Turns
+from feedriver.fetch.throttle import Turns
 from feedriver.models import FeedState
-from feedriver.pipeline import Pipeline
+from feedriver.poll.batch import Pipeline
+from feedriver.poll.feed import Shared, Visit
 from feedriver.ports import Answer, Secret
 from feedriver.urls import host_of
-from feedriver.visit import Shared, Visit
 
 BUSY = [f"https://busy.example/{number}" for number in range(20)]
 OTHER = "https://other.example/rss"
@@ -282,7 +282,7 @@ def late(monkeypatch):
         world = World()
         world.origin = Late(world.calls)
         world.origin.seconds = seconds
-        monkeypatch.setattr("feedriver.lag.monotonic", lambda: world.origin.time)
+        monkeypatch.setattr("feedriver.poll.lag.monotonic", lambda: world.origin.time)
         return world
 
     return world_that_is_late

@@ -11,11 +11,11 @@ import pytest
 from fakes import FAILED, START, Document, World, rss, story
 from sandbox.endless import ASecondForLoops
 
-from feedriver.batches import Report
 from feedriver.errors import FetchCode
 from feedriver.events import parse_event
 from feedriver.models import Entry, Feed, Item
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields
+from feedriver.poll.batches import Report
 from feedriver.ports import Request
 from feedriver.sandbox.parser import KillableParser
 
@@ -519,7 +519,7 @@ def test_what_the_batch_has_no_time_left_to_read_is_put_back(world, monkeypatch)
         async def parse(self, body, url, content_type, known, quantum):
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("feedriver.pipeline.LAST_FETCH", -60.0)  # all the time is over once the document is there
+    monkeypatch.setattr("feedriver.poll.batch.LAST_FETCH", -60.0)  # all the time is over once the document is there
     world.parser = Hanging()
     feed = world.add(URL)
     world.origin.serve(URL, rss(story("a")), etag='"1"')

@@ -9,8 +9,8 @@ from fakes import World, rss, story
 
 from feedriver.events import EntryDeleted, parse_event
 from feedriver.models import Entry
-from feedriver.parse import entry, text
-from feedriver.parse.tombstones import NAMESPACE
+from feedriver.parse.normalize import entry, text
+from feedriver.parse.xml.tombstones import NAMESPACE
 
 URL = "https://paper.example/rss"
 OTHER = "https://other.example/rss"

@@ -8,8 +8,8 @@ import pytest
 from fakes import FAILED, THREADS, World, rss, story
 
 from feedriver import keys
-from feedriver.daily import Compared, reconcile_daily
-from feedriver.outbox import Outbox
+from feedriver.poll.outbox import Outbox
+from feedriver.repair.daily import Compared, reconcile_daily
 
 URLS = [f"https://paper{number}.example/rss" for number in range(120)]
 

@@ -10,14 +10,14 @@ import pytest
 from fakes import START, THREADS, Crash, FakeParser, World, rss, story
 
 from feedriver import keys
-from feedriver.daily import reconcile_daily
 from feedriver.decide import seen
 from feedriver.errors import EdgeError, told
-from feedriver.outbox import Outbox
-from feedriver.reconcile import reconcile
-from feedriver.reparse import MOST_DOCUMENT, reparse
-from feedriver.replay import replay
-from feedriver.sweep import sweep
+from feedriver.poll.outbox import Outbox
+from feedriver.repair.daily import reconcile_daily
+from feedriver.repair.reconcile import reconcile
+from feedriver.repair.reparse import MOST_DOCUMENT, reparse
+from feedriver.repair.replay import replay
+from feedriver.repair.sweep import sweep
 
 URLS = [f"https://paper{number}.example/rss" for number in range(3)]
 EVER = START - timedelta(days=3)

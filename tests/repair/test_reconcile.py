@@ -11,8 +11,8 @@ from fakes import START, THREADS, Crash, World, rss, story
 
 from feedriver import keys, registry, urls
 from feedriver.errors import CommitConflict
-from feedriver.outbox import Outbox
-from feedriver.reconcile import reconcile
+from feedriver.poll.outbox import Outbox
+from feedriver.repair.reconcile import reconcile
 
 URL = "https://paper.example/rss"
 FEED = urls.feed_id(URL)

@@ -13,12 +13,12 @@ from fakes import START, THREADS, Crash, FakeParser, World, rss, sha256_of, stor
 from feedriver import registry, urls
 from feedriver.decide import flood, seen
 from feedriver.errors import CommitConflict, EdgeError
-from feedriver.outbox import Outbox
-from feedriver.reconcile import reconcile
-from feedriver.release import TRIES, release
-from feedriver.reparse import reparse
-from feedriver.replay import replay
-from feedriver.sweep import sweep
+from feedriver.poll.outbox import Outbox
+from feedriver.repair.reconcile import reconcile
+from feedriver.repair.release import TRIES, release
+from feedriver.repair.reparse import reparse
+from feedriver.repair.replay import replay
+from feedriver.repair.sweep import sweep
 
 URL = "https://paper.example/rss"
 FEED = urls.feed_id(URL)

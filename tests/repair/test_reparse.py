@@ -13,11 +13,11 @@ from fakes import START, THREADS, FakeBus, FakeParser, World, rss, story
 
 from feedriver import registry, urls
 from feedriver.errors import ParseCode, ParseError
-from feedriver.outbox import Outbox
 from feedriver.parse import parse
-from feedriver.reconcile import reconcile
-from feedriver.reparse import reparse
-from feedriver.replay import replay
+from feedriver.poll.outbox import Outbox
+from feedriver.repair.reconcile import reconcile
+from feedriver.repair.reparse import reparse
+from feedriver.repair.replay import replay
 
 URL = "https://paper.example/rss"
 FEED = urls.feed_id(URL)

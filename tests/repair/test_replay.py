@@ -9,7 +9,7 @@ from fakes import FAILED, START, Calls, FakeBus, World, rss, story
 
 from feedriver import urls
 from feedriver.errors import EdgeError
-from feedriver.replay import replay
+from feedriver.repair.replay import replay
 
 URL = "https://paper.example/rss"
 OTHER = "https://other.example/rss"

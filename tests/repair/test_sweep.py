@@ -8,8 +8,8 @@ import pytest
 from fakes import FAILED, THREADS, Crash, World, rss, story
 
 from feedriver.errors import EdgeError
-from feedriver.outbox import Outbox
-from feedriver.sweep import Swept, sweep
+from feedriver.poll.outbox import Outbox
+from feedriver.repair.sweep import Swept, sweep
 
 URLS = [f"https://paper{number}.example/rss" for number in range(5)]
 

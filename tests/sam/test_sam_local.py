@@ -23,10 +23,10 @@ from fakes import rss, story
 from hostile.memory import Origin, function_memory
 
 from feedriver import registry
-from feedriver.batches import Batch
 from feedriver.events import parse_event
 from feedriver.local.river import River, local_river
 from feedriver.local.town import Town
+from feedriver.poll.batches import Batch
 from feedriver.urls import feed_id
 from feedriver.wiring.clients import utc_now
 

@@ -28,11 +28,11 @@ from soak.origin import Origin, Version
 from soak.poller import poll_until_killed
 
 from feedriver import registry
-from feedriver.batches import Batch
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.local.mirror import drain_events
 from feedriver.local.river import River, local_river
 from feedriver.models import Entry
+from feedriver.poll.batches import Batch
 from feedriver.settings import PollSettings
 from feedriver.wiring.clients import utc_now
 from feedriver.wiring.poll import poller
@@ -45,7 +45,7 @@ SHARE = 1 / 4  # of kills while feeds are fetched and parsed, of rounds of two p
 PATIENCE = 60.0  # seconds without a moment: then a process hangs
 ROUNDS_TO_QUIET = 10
 MODULES = (
-    "feedriver.pipeline",
+    "feedriver.poll.batch",
     "feedriver.local.emulator",
     "feedriver.aws.state",
     "feedriver.fetch.client",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from multiprocessing.connection import Connection
 from typing import Any
 
-from feedriver.batches import Batch
 from feedriver.local.emulator import Emulator
+from feedriver.poll.batches import Batch
 from feedriver.settings import PollSettings
 from feedriver.wiring.clients import utc_now
 from feedriver.wiring.poll import poller

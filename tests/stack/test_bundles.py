@@ -140,7 +140,7 @@ print(*(name for name in sys.modules if name.partition(".")[0] == "feedriver"))
         ("SubscriberFunction", ["feedparser", "aiohttp", "nh3", "selectolax", "feedriver/aws", "feedriver/wiring"]),
         (
             "ReconcileFunction",
-            ["feedparser", "aiohttp", "nh3", "feedriver/parse", "feedriver/fetch", "feedriver/pipeline.py"],
+            ["feedparser", "aiohttp", "nh3", "feedriver/parse", "feedriver/fetch", "feedriver/poll/batch.py"],
         ),
         ("PollFunction", ["boto3", "typer", "rich", "ministack", "moto"]),
     ],

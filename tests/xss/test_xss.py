@@ -11,8 +11,8 @@ from xss.payloads import ADDRESSES, MARKUP, addressed, documents
 
 from feedriver.errors import ParseError
 from feedriver.parse import parse
+from feedriver.parse.normalize.text import read
 from feedriver.parse.source import Markup
-from feedriver.parse.text import read
 
 URL = "https://feeds.example/dir/feed"
 

@@ -14,7 +14,7 @@ import typer
 from rich.table import Table
 
 from feedriver import credentials, opml, registry, urls
-from feedriver.cli import login, screen, show
+from feedriver.cli import login, output, show
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError
@@ -22,7 +22,7 @@ from feedriver.local.polls import last_polls
 from feedriver.local.river import River, deployed_river, local_river
 from feedriver.models import FeedState
 from feedriver.ports import PassedOver, States
-from feedriver.release import release
+from feedriver.repair.release import release
 from feedriver.terminal import behind
 from feedriver.wiring.clients import utc_now
 
@@ -54,7 +54,7 @@ def _sorted(states: States) -> list[FeedState]:
     passed: list[PassedOver] = []
     found = sorted(states.every(passed), key=lambda state: (state.added, state.url))
     for each in passed:
-        screen.complain(f"feed {each.feed_id}: {each.why}")
+        output.complain(f"feed {each.feed_id}: {each.why}")
     return found
 
 
@@ -101,9 +101,9 @@ def add(
                 )
                 done.append(f"{verdict}: {registry.split(url, secret=secret).url}")
                 if not secret and (doubt := credentials.doubtful(url)):
-                    screen.complain(doubt)
+                    output.complain(doubt)
             except InputError as error:
-                screen.complain(str(error))
+                output.complain(str(error))
                 bad += 1
     for line in done:
         print(line)
@@ -129,7 +129,7 @@ def list_feeds(
         json.dump([row(state) for state in found], sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")
     elif found:
-        screen.console().print(_table(found))
+        output.console().print(_table(found))
     else:
         print("No feeds. Add one: feedriver feeds add URL")
 
@@ -157,7 +157,7 @@ def row(state: FeedState) -> dict[str, object]:
 
 
 def _table(found: list[FeedState]) -> Table:
-    table = screen.table()
+    table = output.table()
     table.add_column("feed", overflow="fold")
     table.add_column("title", no_wrap=True, overflow="ellipsis")
     table.add_column("every", justify="right", no_wrap=True)
@@ -168,7 +168,7 @@ def _table(found: list[FeedState]) -> Table:
             health += f": {state.failing.code} ({state.failing.count} in a row)"
         if state.flood and state.flood.held:
             health += f", {state.flood.held} entries held"
-        table.add_row(screen.cell(state.url), screen.cell(state.title or ""), f"{state.every} min", screen.cell(health))
+        table.add_row(output.cell(state.url), output.cell(state.title or ""), f"{state.every} min", output.cell(health))
     return table
 
 
@@ -191,8 +191,8 @@ def show_feed(
         json.dump(found, sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        out = screen.console()
-        out.print(show.screenful(found, wide=out.width >= screen.WIDE))
+        out = output.console()
+        out.print(show.screenful(found, wide=out.width >= output.WIDE))
 
 
 @feeds.command("remove")
@@ -242,7 +242,7 @@ def release_held(
         sys.stdout.write("\n")
         return
     for key in done.unreadable:
-        screen.complain(f"not an object of entries, passed over: {key}")
+        output.complain(f"not an object of entries, passed over: {key}")
     print(f"released: {done.entries} entries of {state.url}")
 
 
@@ -270,5 +270,5 @@ def export_opml(data: Data = DATA, stack: Stack = None) -> None:
     outlines = [opml.Outline(url=state.url, title=state.title, html_url=state.link, category=None) for state in found]
     private = sum(state.secret for state in found)
     if private:
-        screen.complain(f"credentials are not exported: {private} of these feeds will need theirs again")
+        output.complain(f"credentials are not exported: {private} of these feeds will need theirs again")
     behind(sys.stdout).buffer.write(opml.write(outlines, "feedriver", utc_now()))  # which steers nothing

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from feedriver.cli.screen import complain
+from feedriver.cli.output import complain
 from feedriver.errors import InputError
 
 VARIABLE = "FEEDRIVER_PASSWORD"

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from feedriver.cli import screen
+from feedriver.cli import output
 from feedriver.cli.feeds import Stack, open_river
 from feedriver.cli.repair import AsJson, DryRun, Feed, Since, feed_of, tell_json
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.times import moment
 from feedriver.errors import InputError
-from feedriver.reconcile import Finding, Reconciled, reconcile
-from feedriver.reparse import reparse
+from feedriver.repair.reconcile import Finding, Reconciled, reconcile
+from feedriver.repair.reparse import reparse
 from feedriver.sandbox.parser import KillableParser
 from feedriver.terminal import plain
 from feedriver.wiring.clients import utc_now
@@ -138,9 +138,9 @@ def reparse_command(
         )
         return
     for why in done.passed_over:
-        screen.complain(f"passed over: {why}")
+        output.complain(f"passed over: {why}")
     for url in done.conflicts:
-        screen.complain(f"a poll came in between, run it again: {url}")
+        output.complain(f"a poll came in between, run it again: {url}")
     fields = f" ({', '.join(f'{count} {name}' for name, count in done.fields.most_common())})" if done.fields else ""
     print(f"{done.documents} documents of {done.feeds} feeds, {done.compared} entries compared.")
     would = "Would be: " if dry_run else ""

@@ -10,14 +10,14 @@ import typer
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from feedriver import registry, urls
-from feedriver.cli import screen
+from feedriver.cli import output
 from feedriver.cli.feeds import Stack, open_river
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.times import moment
 from feedriver.errors import InputError
 from feedriver.ports import States
-from feedriver.redrive import MOST, Redriven, redrive
-from feedriver.replay import Replayed, replay
+from feedriver.repair.redrive import MOST, Redriven, redrive
+from feedriver.repair.replay import Replayed, replay
 from feedriver.wiring.clients import utc_now
 
 Since = Annotated[str, typer.Option(metavar="TIME", help="From when on: 2h, 3d (ago), 2026-11-20, 2026-11-20T08:00.")]
@@ -45,7 +45,7 @@ def tell_json(result: object) -> None:
 def bar(what: str, *, quiet: bool) -> Progress:
     """A line on stderr that says how far it is; `told` is what it says."""
     columns = (TextColumn(what), TextColumn("{task.fields[told]}", markup=False), TimeElapsedColumn())
-    return Progress(*columns, console=screen.errors(), disable=quiet)
+    return Progress(*columns, console=output.errors(), disable=quiet)
 
 
 def replay_command(
@@ -84,7 +84,7 @@ def replay_command(
         tell_json({"objects": done.objects, "events": done.events, "unreadable": done.unreadable, "dry_run": dry_run})
     else:
         for key in done.unreadable:
-            screen.complain(f"not an object of entries, passed over: {key}")
+            output.complain(f"not an object of entries, passed over: {key}")
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(done.events.items())) or "no events"
         print(f"{'Would be announced' if dry_run else 'Announced'} again: {kinds}, of {done.objects} objects.")
 

@@ -10,14 +10,14 @@ from typing import Annotated
 
 import typer
 
-from feedriver.batches import Report
-from feedriver.cli import screen
+from feedriver.cli import output
 from feedriver.cli.sources import register_all
 from feedriver.cli.times import stated
 from feedriver.errors import InputError
 from feedriver.local.mirror import drain_events, mirror_bucket
 from feedriver.local.river import River, local_river
 from feedriver.local.town import Town
+from feedriver.poll.batches import Report
 from feedriver.ports import Clock
 from feedriver.wiring.clients import utc_now
 
@@ -60,7 +60,7 @@ def run_command(
         sys.stdout.write("\n")
     else:
         places = {"entries": objects / "entries", "documents": objects / "raw", "log": objects / "polls"}
-        screen.show(reports, events, places | {"events": data / "events.jsonl"})
+        output.show(reports, events, places | {"events": data / "events.jsonl"})
     if bad:
         raise typer.Exit(1)
 
@@ -72,7 +72,7 @@ def _pass(
     if everything:
         everyone = sorted(river.states.every(), key=lambda state: (state.added, state.url))
         feeds = tuple(state.feed_id for state in everyone)
-    with screen.progress(len(feeds), quiet=quiet) as on_report:
+    with output.progress(len(feeds), quiet=quiet) as on_report:
         reports = river.poll(
             feeds, clock, force=everything, allow_private=private, on_report=on_report, contact=contact
         )

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from feedriver.cli import screen
+from feedriver.cli import output
 from feedriver.decide import crowd, seen, wheel
 from feedriver.decide.decision import next_turn
 from feedriver.local.polls import Poll
@@ -62,7 +62,7 @@ def screenful(found: dict[str, Any], *, wide: bool) -> Group:
     rows.add_column(overflow="fold")
     for name, value in _facts(found):
         if value:
-            rows.add_row(name, screen.cell(value))
+            rows.add_row(name, output.cell(value))
     return Group(rows, "", _polls(found["polls"], wide=wide) if found["polls"] else "No polls in the last two days.")
 
 
@@ -97,7 +97,7 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _polls(polls: list[dict[str, Any]], *, wide: bool) -> Table:
-    rows = screen.table(f"the last {len(polls)} polls" if len(polls) > 1 else "the last poll")
+    rows = output.table(f"the last {len(polls)} polls" if len(polls) > 1 else "the last poll")
     for name in ("time (UTC)", "outcome"):
         rows.add_column(name, no_wrap=True)
     for name in ("HTTP", "ms", "bytes", "new", "upd."):
@@ -105,9 +105,9 @@ def _polls(polls: list[dict[str, Any]], *, wide: bool) -> Table:
     rows.add_column("why", overflow="fold" if wide else "ellipsis", no_wrap=not wide)
     for poll in polls:
         numbers = (str(poll[name] or "") for name in ("status", "milliseconds", "bytes", "new", "updated"))
-        style = "" if poll["outcome"] in screen.GOOD else "red"
-        outcome = screen.cell(poll["outcome"], style)
-        rows.add_row(_minute(poll["time"]), outcome, *numbers, screen.cell(poll["why"]))
+        style = "" if poll["outcome"] in output.GOOD else "red"
+        outcome = output.cell(poll["outcome"], style)
+        rows.add_row(_minute(poll["time"]), outcome, *numbers, output.cell(poll["why"]))
     return rows
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from feedriver import credentials, opml, registry, urls
-from feedriver.cli.screen import complain
+from feedriver.cli.output import complain
 from feedriver.errors import InputError
 from feedriver.ports import Secrets, States
 

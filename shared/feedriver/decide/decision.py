@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from feedriver.decide import moves, refusal, room, schedule, silence, skips, slowness, trust, wheel
+from feedriver.decide import conditional, redirects, refusal, room, schedule, silence, skips, slowness, wheel
 from feedriver.errors import KILLED_WORKER, ParseCode
 from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators, Wishes
 from feedriver.ports import Answer
@@ -150,7 +150,7 @@ def failed(
         about = {"code": code, "detail": failing.detail, "count": failing.count, "since": failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
     pace = schedule.after_failures(state.every, failing.count, at_least)
-    validators = trust.after_nothing(state, now.time)
+    validators = conditional.after_nothing(state, now.time)
     slow = slowness.one_more(state) if code == ParseCode.TOO_SLOW else state.slow
     changes = {"failing": failing, "outbox": outbox, "validators": validators, "slow": slow}
     after = written(state, now, pace.every, pace.at_least, **changes)
@@ -193,9 +193,9 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     else:
         code = f"http_{status}"
     if status in BLAMED_ON_VALIDATORS:
-        spared = trust.conditional(state, now.time)
+        spared = conditional.conditional(state, now.time)
         said = f"{said}, perhaps for the validators: asked without them next" if spared else said
-        state = state.model_copy(update={"validators": trust.after_choking(state, now.time)})
+        state = state.model_copy(update={"validators": conditional.after_choking(state, now.time)})
     said = f"{said}; {held}" if held else said
     decision = failed(state, code, said, now, status=status, at_least=schedule.BLOCKED if blocked else 0)
     if hold is None or decision.state is None:
@@ -213,7 +213,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
     if answer.status == HTTPStatus.NOT_MODIFIED:
         outcome, why = "not_modified", "not modified (304)"
     known = state.validators
-    if known is None or (outcome == "not_modified" and not trust.conditional(state, now.time)):
+    if known is None or (outcome == "not_modified" and not conditional.conditional(state, now.time)):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
     if outcome == "not_modified":
         fresh = known.model_copy(update=_said(answer, known))
@@ -221,12 +221,12 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
         given = given_validators(answer, known.body_sha256)
         if not same and (given.etag or given.last_modified):  # else a hash alone is not worth a write
             given = given_validators(answer, answer.body.sha256)
-        fresh = trust.after_a_document(state, given, now.time)
-    every = max(state.every, schedule.POLITE) if trust.hourly(fresh, now.time) else state.every
-    moved = moves.followed(silence.noticed(state, now.time), answer.moved_to, now.time)
+        fresh = conditional.after_a_document(state, given, now.time)
+    every = max(state.every, schedule.POLITE) if conditional.hourly(fresh, now.time) else state.every
+    moved = redirects.followed(silence.noticed(state, now.time), answer.moved_to, now.time)
     out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, or asked for by a person
-    news = not trust.same(known, fresh) or moved is not state or every != state.every
-    owed = trust.overdue(state, now.time) or skips.timed_by_writes(state, every) or out_of_turn
+    news = not conditional.same(known, fresh) or moved is not state or every != state.every
+    owed = conditional.overdue(state, now.time) or skips.timed_by_writes(state, every) or out_of_turn
     if not (news or owed or state.failing):
         return Decision(outcome, f"{why}; every {every} min", None, answer.status)
     at_least = state.at_least if state.at_least and every == state.every else every
@@ -235,7 +235,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
     at_least = max(at_least, fresh_for[0] if fresh_for else 0, turn if state.slow > 1 else 0)
     after = recovered(moved, now, turn, at_least, validators=fresh, every=every)
     return Decision(
-        outcome, f"{why}; every {every} min{moves.told(after, state)}{silence.told(after)}", after, answer.status
+        outcome, f"{why}; every {every} min{redirects.told(after, state)}{silence.told(after)}", after, answer.status
     )
 
 

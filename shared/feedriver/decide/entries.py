@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from feedriver.decide import identity, seen, volatile
-from feedriver.decide.change import content_hash
+from feedriver.decide.fingerprint import content_hash
 from feedriver.decide.version import Version
 from feedriver.models import Entry, Rejected, Source
 from feedriver.parse.result import ParsedItem

@@ -2,7 +2,7 @@
 
 A feed may have so many new entries announced in a (UTC) day of turns: 500, or three times the most entries that a
 document of it has held, or three times what it usually has in a day, whichever is most. Beyond that they are held:
-stored under `held/`, remembered, marked "flood", and announced when a person releases them (`feedriver.release`). An
+stored under `held/`, remembered, marked "flood", and announced when a person releases them (`repair/release.py`). An
 update of a held entry is held too. Updates of other entries are no new entries.
 
 What is usual is learned while nothing is held, and from what no flood brought. A day's number is what it came to on the

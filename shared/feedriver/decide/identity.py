@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from feedriver.decide.change import fingerprint
+from feedriver.decide.fingerprint import fingerprint
 from feedriver.decide.seen import KEY_BYTES, NO_LINK, Fingerprint, Seen, SeenEntry
 from feedriver.parse.result import ParsedItem
 

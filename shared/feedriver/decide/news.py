@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedriver.decide import crowd, deletion, flood, identity, seen, subscription, version, volatile, window
-from feedriver.decide.change import FINGERPRINT_VERSION
 from feedriver.decide.decision import Now
 from feedriver.decide.entries import entry, newest_of_each
+from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.models import Entry, FeedState, Flood, Pending, Rejected, Source
 from feedriver.parse import heading
 from feedriver.parse.result import Parsed

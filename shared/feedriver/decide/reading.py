@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 
 from feedriver import keys
-from feedriver.decide import moves, news, room, schedule, silence, skips, slowness, takeover, trust
+from feedriver.decide import conditional, news, redirects, room, schedule, silence, skips, slowness, takeover
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
 from feedriver.models import Entry, FeedState, Pending, Source
 from feedriver.parse.result import Parsed
@@ -18,14 +18,14 @@ from feedriver.ports import Answer
 
 def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
     """A document that was fetched whole and parsed."""
-    before, state = state, moves.followed(state, answer.moved_to, now.time)
+    before, state = state, redirects.followed(state, answer.moved_to, now.time)
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     brought = news.of(state, parsed, source, now)
     given = given_validators(answer, answer.body.sha256)
     if not brought.complete:
-        given = trust.unfinished(given)
-    validators = trust.after_a_document(state, given, now.time)
-    hourly = trust.hourly(validators, now.time)
+        given = conditional.unfinished(given)
+    validators = conditional.after_a_document(state, given, now.time)
+    hourly = conditional.hourly(validators, now.time)
     pace = schedule.pace(brought.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
     slow = slowness.after(state, answer.body.size, parsed.seconds)
     turn = slowness.interval(pace.every, slow)
@@ -66,7 +66,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     return Decision(
         outcome="published" if entries else "held" if brought.held else "unchanged",
         why="; ".join(filter(None, [parsed.flaw, *brought.told, f"every {pace.every} min: {pace.why}", behind]))
-        + moves.told(after, before)
+        + redirects.told(after, before)
         + silence.told(after),
         state=after,
         status=answer.status,

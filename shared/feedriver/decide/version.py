@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from feedriver.decide import volatile
-from feedriver.decide.change import changed_fields
+from feedriver.decide.fingerprint import changed_fields
 from feedriver.decide.identity import Identity
 from feedriver.decide.seen import Fingerprint, SeenEntry
 

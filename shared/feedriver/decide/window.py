@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from feedriver.decide import seen
-from feedriver.decide.change import FINGERPRINT_VERSION
+from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.decide.identity import Keys, Sighting
 from feedriver.decide.seen import KEY_BYTES
 from feedriver.models import FeedState

@@ -1,7 +1,7 @@
 """The one guarded HTTP client: every request that feedriver makes to a feed's host goes through here.
 
 A fetch is a GET whose redirects are followed by hand, so that each hop passes the guard (`feedriver.fetch.guard`) and
-each host has its turn (`feedriver.fetch.turns`). Nothing is kept between two requests but the TLS trust store: no
+each host has its turn (`feedriver.fetch.throttle`). Nothing is kept between two requests but the TLS trust store: no
 cookies, no connections, no credentials from the environment, no proxy.
 """
 
@@ -28,10 +28,10 @@ from feedriver.fetch.body import NOTHING, Body, too_large
 from feedriver.fetch.connections import OneShotConnector, wake_at_the_end
 from feedriver.fetch.guard import GuardedResolver, guarded_sockets
 from feedriver.fetch.headers import asking, conditional, received
-from feedriver.fetch.names import NameThreads
-from feedriver.fetch.private import Hop, Way
+from feedriver.fetch.hops import Hop, Way
+from feedriver.fetch.resolver import NameThreads
 from feedriver.fetch.target import WEB_PORTS, Aim, Target, follow
-from feedriver.fetch.turns import Turns
+from feedriver.fetch.throttle import Turns
 from feedriver.ports import Answer, Request
 
 MOST_HOPS = 5

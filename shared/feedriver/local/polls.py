@@ -14,7 +14,7 @@ HOURS_BACK = 48  # hours whose logs are looked at, by their keys
 MOST_OBJECTS = 200  # logs that are read, the newest first: in a large stack that is less than a day
 MOST_POLLS = 20
 
-Poll = dict[str, Any]  # a line of the log, as `feedriver.batches.Report` has it, and its "time"
+Poll = dict[str, Any]  # a line of the log, as `feedriver.poll.batches.Report` has it, and its "time"
 
 
 def last_polls(river: River, feed_id: str, now: datetime) -> list[Poll]:

@@ -21,13 +21,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from feedriver.aws.deadletters import SqsDeadLetters
 from feedriver.aws.secrets import SsmSecrets
 from feedriver.aws.state import DynamoStates
-from feedriver.batches import MOST_IN_A_BATCH, Batch, Report
-from feedriver.dispatch import due
 from feedriver.errors import InputError
 from feedriver.local.emulator import emulator
 from feedriver.local.stack import Stack, deploy, describe
-from feedriver.outbox import Outbox
-from feedriver.pipeline import Progress
+from feedriver.poll.batch import Progress
+from feedriver.poll.batches import MOST_IN_A_BATCH, Batch, Report
+from feedriver.poll.dispatch import due
+from feedriver.poll.outbox import Outbox
 from feedriver.ports import Clock, Cursor, DeadLetters, Secrets, States
 from feedriver.settings import PollSettings, ReconcileSettings
 from feedriver.wiring import reconcile

@@ -12,7 +12,7 @@ import re
 from typing import TypeVar
 
 from feedriver.models import Item
-from feedriver.parse.text import in_paragraphs, sanitized
+from feedriver.parse.normalize.text import in_paragraphs, sanitized
 from feedriver.trimming import cut
 
 AnItem = TypeVar("AnItem", bound=Item)

@@ -12,12 +12,13 @@ from typing import NoReturn
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Feed, Rejected
-from feedriver.parse import heading, tombstones
+from feedriver.parse import heading
 from feedriver.parse.encoding import decode
 from feedriver.parse.result import NOTHING_KNOWN, Kept, Known, Parsed, ParsedItem
 from feedriver.parse.slices import Slices, cut
 from feedriver.parse.sniff import Kind, Sniffed, sniff
 from feedriver.parse.source import Document
+from feedriver.parse.xml import tombstones
 
 MOST_AT_ONCE = 2_000_000  # bytes: 0.1 s of a processor at the worst; 99 feeds of 100 have less than 300 KB
 
@@ -96,7 +97,7 @@ def _parse(body: bytes, url: str, content_type: str | None, feed: Feed | None = 
 def _refuse(text: str, url: str, found: Sniffed) -> NoReturn:
     hint: tuple[str, ...] = ()
     if found.kind is Kind.HTML:
-        from feedriver.parse.page import advertised  # noqa: PLC0415 - the HTML parser is for HTML pages only
+        from feedriver.parse.autodiscovery import advertised  # noqa: PLC0415 - the HTML parser is for HTML pages only
 
         hint = advertised(text, url)
     raise ParseError(url, ParseCode.NOT_A_FEED, found.name, hint)
@@ -107,19 +108,19 @@ def _read(text: str, url: str, found: Sniffed) -> Document:
         from feedriver.parse import jsonfeed  # noqa: PLC0415 - an XML document needs no JSON reader
 
         return jsonfeed.read(text, url)
-    from feedriver.parse import xmlfeed  # noqa: PLC0415 - feedparser is for XML only, and dear to import
+    from feedriver.parse.xml import reader  # noqa: PLC0415 - feedparser is for XML only, and dear to import
 
-    return xmlfeed.read(text, url, found)
+    return reader.read(text, url, found)
 
 
 def _feed(document: Document, url: str) -> Feed:
-    from feedriver.parse.feed import build_feed  # noqa: PLC0415 - nh3 and selectolax are for documents that are feeds
+    from feedriver.parse.normalize.feed import build_feed  # noqa: PLC0415 - nh3 and selectolax are for documents that are feeds
 
     return build_feed(document.feed, url)
 
 
 def _build(document: Document, feed: Feed, flaw: str | None) -> Parsed:
-    from feedriver.parse.entry import build  # noqa: PLC0415 - as above
+    from feedriver.parse.normalize.entry import build  # noqa: PLC0415 - as above
 
     built = [build(index, item, feed) for index, item in enumerate(document.items)]
     return Parsed(

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Category
-from feedriver.parse.characters import TERM, short
+from feedriver.parse.limits import TERM, short
 from feedriver.parse.source import Attachment, Author, Document, Markup, SourceFeed, SourceItem, SourceLinks
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/(1(?:\.\d)?)/?")

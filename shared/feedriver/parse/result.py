@@ -12,7 +12,7 @@ from feedriver.models import Feed, Item, Rejected
 class SourceFields(NamedTuple):
     """An item as the publisher wrote it, field by field, before any cleaning of ours.
 
-    Change is judged on these (`feedriver.decide.change`), so that a better sanitizer announces nothing. White space is
+    Change is judged on these (`decide/fingerprint.py`), so that a better sanitizer announces nothing. White space is
     collapsed and Unicode is NFC: a reindented or re-encoded document has the same fields. A field of several values
     joins them by newlines. `updated` is left out on purpose: a new time stamp alone is no new version.
     """

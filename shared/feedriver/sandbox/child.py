@@ -25,7 +25,9 @@ READY = b"ready"
 
 def main() -> None:
     """Parse until standard input ends. The one argument is how many bytes may be taken beyond those of the start."""
-    from feedriver.parse import entry, feed, jsonfeed, xmlfeed  # noqa: F401, PLC0415  # before the bounds are set
+    from feedriver.parse import jsonfeed  # noqa: F401, PLC0415  # before the bounds are set
+    from feedriver.parse.normalize import entry, feed  # noqa: F401, PLC0415  # before the bounds are set
+    from feedriver.parse.xml import reader  # noqa: F401, PLC0415  # before the bounds are set
 
     answers = os.fdopen(os.dup(1), "wb")
     _keep_to_ourselves()

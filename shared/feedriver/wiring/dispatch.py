@@ -7,7 +7,7 @@ from time import monotonic
 
 from feedriver.aws.queue import SqsQueue
 from feedriver.aws.state import DynamoStates
-from feedriver.dispatch import Bounds, Due, dispatch
+from feedriver.poll.dispatch import Bounds, Due, dispatch
 from feedriver.ports import Clock, Queue, States
 from feedriver.settings import DispatchSettings
 from feedriver.wiring.clients import Clients, aws_clients, utc_now

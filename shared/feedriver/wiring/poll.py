@@ -14,18 +14,19 @@ from feedriver.aws.queue import SqsQueue
 from feedriver.aws.secrets import SsmSecrets
 from feedriver.aws.state import DynamoStates
 from feedriver.aws.store import S3Store
-from feedriver.batches import Batch
 from feedriver.decide.decision import Now
-from feedriver.delivery import Delivered, Delivery
 from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
-from feedriver.outcome import Outcome
-from feedriver.pipeline import Pipeline, Progress, aws_threads
+from feedriver.poll.batch import Pipeline, Progress
+from feedriver.poll.batches import Batch
+from feedriver.poll.delivery import Delivered, Delivery
+from feedriver.poll.outbox import aws_threads
+from feedriver.poll.outcome import Outcome
+from feedriver.poll.redelivery import Redelivery
+from feedriver.poll.unread import Unread
 from feedriver.ports import Clock
-from feedriver.redelivery import Redelivery
 from feedriver.sandbox.parser import KillableParser
 from feedriver.settings import PollSettings, QueueSettings
-from feedriver.unread import Unread
 from feedriver.wiring.clients import Clients, aws_clients, utc_now
 
 Receive = Callable[[Batch, int, float], Delivered]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
 
 from feedriver.aws.bus import EventBridgeBus
 from feedriver.aws.state import DynamoStates
 from feedriver.aws.store import S3Store
-from feedriver.daily import Compared, reconcile_daily
-from feedriver.outbox import Outbox
+from feedriver.poll.outbox import Outbox, aws_threads
 from feedriver.ports import Clock
+from feedriver.repair.daily import Compared, reconcile_daily
+from feedriver.repair.sweep import Swept, sweep
 from feedriver.settings import PollSettings, ReconcileSettings
-from feedriver.sweep import Swept, sweep
 from feedriver.wiring.clients import Clients, aws_clients, utc_now
-
-AWS_CALLS_AT_ONCE = 16
 
 
 def outbox(settings: ReconcileSettings | PollSettings, *, clients: Clients = aws_clients) -> Outbox:
@@ -27,7 +24,7 @@ def outbox(settings: ReconcileSettings | PollSettings, *, clients: Clients = aws
         DynamoStates(clients("dynamodb"), settings.state_table),
         S3Store(clients("s3"), settings.entries_bucket),
         EventBridgeBus(clients("events"), settings.event_bus),
-        ThreadPoolExecutor(AWS_CALLS_AT_ONCE, "aws"),
+        aws_threads(),
     )
 
 

@@ -1,0 +1,1 @@
+"""XML feeds: all that is known of feedparser, and what surrounds it."""

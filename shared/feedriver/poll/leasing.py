@@ -1,0 +1,70 @@
+"""The lease of one batch, from before its first request to after its last (`feedriver.leases.Leases`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from feedriver.decide import holds
+from feedriver.errors import EdgeError
+from feedriver.leases import Lease, Leases
+from feedriver.models import FeedState
+from feedriver.poll.batches import MOST_IN_A_BATCH, Batch
+from feedriver.poll.feed import LAST_FETCH, Shared
+from feedriver.ports import Clock
+
+T = TypeVar("T")
+LONGEST = 900.0  # seconds: of a batch whose time is not bounded
+MARGIN = 60.0  # seconds: the end of a worker that has the time that Lambda gives it is long over then
+
+
+@dataclass(frozen=True, slots=True)
+class Leasing:
+    """Takes leases and gives them back. Without `leases` nobody else is thought to poll."""
+
+    leases: Leases | None
+    clock: Clock
+    threads: Executor
+
+    async def begin(self, states: Sequence[FeedState], shared: Shared, seconds: float) -> Lease | None:
+        """The lease of the batch that `shared` is of; None where nobody is to be asked, or may be.
+
+        Its hosts are those of feeds that are to be asked. A person gives way to nobody, and others to the person.
+        """
+        time = self.clock()
+        if self.leases is None or shared.over:
+            return None
+        to_ask = [each for each in states if not (shared.not_now(each, time) or holds.held(each, shared.holds, time))]
+        if not to_ask:
+            return None
+        names = {host for each in to_ask for host in holds.asked(each)}
+        until = time + timedelta(seconds=min(seconds + LAST_FETCH, LONGEST) + MARGIN)
+        batch = shared.message or _by_hand(states, shared)
+        try:
+            lease = await self._in_thread(self.leases.take, batch.key, names, time, until)
+        except EdgeError as error:
+            shared.unsafe = error
+            return None
+        if shared.message is None:
+            return Lease("taken")
+        shared.busy = lease.busy
+        return lease
+
+    async def end(self, states: Sequence[FeedState], shared: Shared) -> None:
+        """Free the hosts. A lease that cannot be given back runs out by itself."""
+        batch = shared.message or _by_hand(states, shared)
+        if self.leases:
+            with suppress(EdgeError):
+                await self._in_thread(self.leases.finish, batch.key, self.clock())
+
+    async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
+
+
+def _by_hand(states: Sequence[FeedState], shared: Shared) -> Batch:
+    return Batch(minute=shared.now.time, feeds=tuple(each.feed_id for each in states[:MOST_IN_A_BATCH]))

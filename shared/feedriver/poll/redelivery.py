@@ -1,0 +1,84 @@
+"""What becomes of a batch that was not polled as it came: nothing of it is lost, and nothing goes round for ever.
+
+    settle     feeds that there was no time for, or that AWS stopped while others were done: a new message of them.
+               AWS, or our own network, let nothing be done: a new message of them all, a few times
+    isolate    the worker that had the message died of it. Each feed goes alone
+
+A worker that lives gives back what it could not do, as a new message. So a message that is received a second time, that
+began and was never done (`delivery`), was in the hands of one that died: of a document that no precaution
+foresaw, out of memory, out of time. Which feed it was nobody knows, and each of them alone tells it: whoever
+dies of that one takes no other along, and it is put in quarantine. The others are polled within as many seconds as
+there are feeds, in their order and a second apart.
+
+What was asked is not asked again in its turn: a message says which of its feeds were (`Batch.asked`), or that all may
+have been. What was given up, or could not be sent, comes with its feeds' next turns; their outboxes with the next sweep
+at the latest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from feedriver.poll.batches import Batch
+from feedriver.ports import Queue
+
+MOST_ROUNDS = 10  # put back for want of time so often, feeds wait for their next turn
+ROUND_DELAY = 30  # seconds for hosts' turns, after the first round; after the second twice as long, and so on
+MOST_TRIES = 4  # given back so often, feeds wait for their next turn
+# Sent again so often, for whatever reasons, feeds wait for their next turn. Lambda takes about 16 calls, each of which
+# sends the message of the next, for a loop, and would drop the last (its guide, "recursive loop detection").
+MOST_SENT = 14
+TRY_DELAY = 300  # seconds
+LONGEST_DELAY = 900  # seconds, SQS's bound
+
+
+class Redelivery:
+    """Sends batches, or feeds of them, to be received once more, always in the name of their own minute."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    def settle(
+        self,
+        batch: Batch,
+        unfinished: Sequence[str],
+        deferred: Sequence[str] = (),
+        asked: Collection[str] = (),
+        unread: Mapping[str, int] | None = None,
+    ) -> None:
+        """Send again what is left of a batch.
+
+        `unfinished` are feeds that AWS or our own network stopped, `asked` those of them that are not to be asked again
+        in this turn, `deferred` those that there was no time for. Where some were done, the others alone are sent:
+        publishers are not asked again for others' sake. `unread` are those whose publishers' answers are kept
+        (`Batch.unread`). A round in which some of these were read does not count, but for `MOST_SENT`. Where nothing
+        else is left, nobody is to be asked, and so the next round begins at once.
+        """
+        left = (*unfinished, *deferred)
+        kept = {feed: rev for feed, rev in (unread or {}).items() if feed in left}
+        told = frozenset({*batch.asked, *asked})
+        again = batch.model_copy(
+            update={"feeds": left, "asked": tuple(feed for feed in left if feed in told), "unread": kept}
+        )
+        if unfinished and len(left) == len(batch.feeds):
+            if batch.tries < MOST_TRIES:
+                self._send(again.model_copy(update={"tries": batch.tries + 1}), TRY_DELAY)
+            return
+        some_read = batch.unread.keys() - kept.keys()
+        rounds = batch.round + (not unfinished and not some_read)
+        if left and rounds <= MOST_ROUNDS:
+            turns = rounds if len(kept) < len(left) else 0  # what is kept waits for no host
+            delay = ROUND_DELAY * (1 if unfinished else turns)
+            self._send(again.model_copy(update={"round": rounds}), delay)
+
+    def isolate(self, batch: Batch) -> None:
+        """Send each feed of a batch alone, since a worker died of it."""
+        for number, feed in enumerate(batch.feeds):
+            asked = tuple(each for each in batch.asked if each == feed)
+            unread = {each: rev for each, rev in batch.unread.items() if each == feed}
+            alone = batch.model_copy(update={"feeds": (feed,), "asked": asked, "unread": unread, "alone": True})
+            self._send(alone, min(number, LONGEST_DELAY))
+
+    def _send(self, batch: Batch, delay: int) -> None:
+        if batch.sent < MOST_SENT:
+            self._queue.send([batch.model_copy(update={"sent": batch.sent + 1}).model_dump_json()], delay)

@@ -1,0 +1,262 @@
+"""Reconcile: whether store, state and announcements agree, and what can be done where they do not.
+
+    objects    what lies under entries/ since a day, against what the feeds' states know; and the other way round
+    states     an outbox that stays full was not announced whole; an empty one was. What is announced and lost after
+               that cannot be seen from here: announce it again (`replay`). And of feeds without any object,
+               whether they should have one
+    staging    what no commit can name any more
+
+Each part is gone through in an order of its own, and can be left at any step and taken up there another time, as
+`daily` does. Repair announces outboxes as a poll does, which stores what is staged, and discards what is staged
+for nothing. A feed whose staged entries are gone (they expire) says Feed Gap Suspected and goes on without them.
+Nothing under entries/ is touched: what is there may have been announced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from feedriver.errors import CommitConflict
+from feedriver.models import FeedState
+from feedriver.poll.outbox import Outbox
+from feedriver.ports import Clock, PassedOver, Stretch
+from feedriver.repair import consistency
+from feedriver.repair.consistency import Version
+from feedriver.repair.objects import Held, by_feed, entries_of
+from feedriver.repair.passing import passing_over
+from feedriver.repair.sweep import LEFT, STRETCH, age, announced
+
+FEEDS_AT_ONCE = 50
+STAGED_AT_ONCE = 1_000
+Part = Literal["objects", "states", "staging"]
+PARTS: tuple[Part, ...] = ("objects", "states", "staging")
+_STAGED = re.compile(r"staging/([0-9a-f]{16})/(\d{1,18})-[0-9a-f]+\.jsonl", re.ASCII)
+
+
+class Step(NamedTuple):
+    """How far it is: what of this part is not behind `after` (a feed's id, or a key) is done."""
+
+    part: Part
+    after: str
+
+
+FIRST = Step(PARTS[0], "")
+
+
+class Finding(NamedTuple):
+    """One thing that does not agree.
+
+    `kind` is "outbox" (left unannounced), "lost" (and nowhere stored any more), "staged" (left over), "passed_over"
+    (the feed's state or this object could not be read or worked on), or of `consistency`: "uncommitted",
+    "unreadable", "unknown", "ahead", "twice", "missing".
+    """
+
+    kind: str
+    feed_id: str
+    url: str
+    key: str | None
+    detail: str
+    repaired: bool = False
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What was looked at, and what was found."""
+
+    feeds: int = 0
+    objects: int = 0
+    entries: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is counted, by the name of its metric. What was repaired agrees now."""
+        left = sum(not finding.repaired for finding in self.findings)
+        return {"FeedsCompared": self.feeds, "ObjectsCompared": self.objects, "Disagreements": left}
+
+    @contextmanager
+    def each(self, feed_id: str, url: str = "", key: str | None = None) -> Iterator[None]:
+        """What is raised inside is a finding on this feed or object, and the others are gone on with."""
+        passed: list[PassedOver] = []
+        with passing_over(passed, feed_id, key):
+            yield
+        self.passed_over(passed, url)
+
+    def passed_over(self, passed: Iterable[PassedOver], url: str = "") -> None:
+        """What could not be read or worked on, as findings."""
+        self.findings += [Finding("passed_over", each.feed_id, url, each.key, each.why) for each in passed]
+
+    def add(self, state: FeedState, kind: str, key: str | None, detail: str, *, repaired: bool = False) -> None:
+        """One more finding."""
+        self.findings.append(Finding(kind, state.feed_id, state.url, key, detail, repaired))
+
+
+async def reconcile(
+    outbox: Outbox, clock: Clock, since: datetime, feed_id: str | None = None, *, repair: bool = False
+) -> Reconciled:
+    """Compare state and store of one feed or of all: outboxes and states whole, objects those written since.
+
+    Raises `EdgeError` where AWS fails.
+    """
+    work = Reconciliation(outbox, clock, since, feed_id, repair=repair)
+    async for _ in work.steps():
+        pass
+    return work.done
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """A reconciliation that goes on step by step. `done` is what came of it so far."""
+
+    outbox: Outbox
+    clock: Clock
+    since: datetime
+    feed_id: str | None = None
+    repair: bool = False
+    done: Reconciled = field(default_factory=Reconciled)
+
+    async def steps(self, behind: Step = FIRST) -> AsyncIterator[Step]:
+        """Do it, from behind this step on; after each step, how far it is, and between two parts the begin of the next.
+
+        A step is 50 feeds with their objects, a stretch of the state table, or 1,000 keys. Raises `EdgeError` where AWS
+        fails: the step that it fails in is to be done again.
+        """
+        work = {"objects": self._objects, "states": self._states, "staging": self._staging}
+        for part in PARTS[PARTS.index(behind.part) :]:
+            if part != behind.part:
+                yield (behind := Step(part, ""))
+            async for reached in work[part](behind.after):
+                yield Step(part, reached)
+
+    async def _objects(self, after: str) -> AsyncIterator[str]:
+        started, states = self.clock(), self.outbox.states
+        found = by_feed(self.outbox.store, ("entries",), self.since, started, self.feed_id, after)
+        while few := dict(islice(found, FEEDS_AT_ONCE)):
+            for state in states.load(list(few)).values():  # an item that cannot be read is told of with the states
+                with self.done.each(state.feed_id, state.url):
+                    self._compare(state, few[state.feed_id])
+            yield max(few)
+
+    def _compare(self, state: FeedState, held: Sequence[Held]) -> None:
+        objects = self._read(held)
+        self.done.objects += len(objects)
+        self.done.entries += sum(len(each.entries or ()) for each in objects)
+        for doubt in consistency.surplus(state, objects):
+            self.done.add(state, *doubt)
+        self._lack(state, objects)
+
+    async def _states(self, after: str) -> AsyncIterator[str]:
+        """The ids of feeds with objects are held in memory, 100 bytes each."""
+        found = by_feed(self.outbox.store, ("entries",), self.since, self.clock(), self.feed_id)
+        with_objects = {feed for feed, _ in found}
+        for stretch in self._stretches(after):
+            self.done.feeds += len(stretch.states)
+            self.done.passed_over(stretch.passed_over)
+            await self._announcements(stretch.states)
+            for state in stretch.states:
+                if state.feed_id not in with_objects:
+                    with self.done.each(state.feed_id, state.url):
+                        self._lack(state, ())
+            if stretch.last:
+                yield stretch.last
+
+    def _stretches(self, after: str) -> Iterator[Stretch]:
+        states = self.outbox.states
+        if self.feed_id:
+            passed: list[PassedOver] = []
+            yield Stretch(tuple(states.load([self.feed_id], passed).values()), None, tuple(passed))
+            return
+        last: str | None = after
+        while last is not None:
+            yield (stretch := states.stretch(last, STRETCH))
+            last = stretch.last
+
+    def _read(self, held: Sequence[Held]) -> list[Version]:
+        reading = [self.outbox.threads.submit(self.outbox.store.get, each.key) for each in held]
+        found = []
+        for each, body in zip(held, reading, strict=True):
+            with self.done.each(each.feed_id, key=each.key):
+                found.append(Version(each.key, each.rev, entries_of(body.result())))
+        return found
+
+    def _lack(self, state: FeedState, objects: Sequence[Version]) -> None:
+        """A poll may have come between the listing and the state: so who lacks something is looked at once more."""
+        if not any(consistency.lack(state, objects, self.since)):
+            return
+        found = by_feed(self.outbox.store, ("entries",), self.since, self.clock() + LEFT, state.feed_id)
+        again = [held for _, few in found for held in few]
+        for doubt in consistency.lack(state, self._read(again), self.since):
+            self.done.add(state, *doubt)
+
+    async def _announcements(self, states: Iterable[FeedState]) -> None:
+        """A stretch is as the table was a moment ago: so who seems to have left something is read once more."""
+        seem = [state.feed_id for state in states if self._left(state)]
+        for state in self.outbox.states.load(seem).values():
+            with self.done.each(state.feed_id, state.url):
+                if self._left(state):
+                    await self._announce(state)
+
+    async def _announce(self, state: FeedState) -> None:
+        left = timedelta(seconds=int(age(state, self.clock()).total_seconds()))
+        detail = f"not announced for {left}: {', '.join(each.key or each.event or '' for each in state.outbox)}"
+        passed: list[PassedOver] = []
+        told = self.repair and await announced(self.outbox, state.feed_id, passed)
+        if lost := [] if told else self._lost(state):
+            self.done.add(state, "lost", None, f"gone from the store before it was announced: {', '.join(lost)}")
+            told = self.repair and await self._go_on_without(state, lost)
+        else:
+            self.done.passed_over(passed, state.url)
+        self.done.add(state, "outbox", None, detail, repaired=told)
+
+    async def _go_on_without(self, state: FeedState, lost: Sequence[str]) -> bool:
+        """A feed whose outbox cannot be announced asks for nothing new: so it gives up what is lost, and says so."""
+        try:
+            self.outbox.states.commit(consistency.without(state, lost, self.clock()))
+        except CommitConflict:
+            return False
+        return await announced(self.outbox, state.feed_id, [])
+
+    def _left(self, state: FeedState) -> bool:
+        return bool(state.outbox) and age(state, self.clock()) >= LEFT
+
+    def _lost(self, state: FeedState) -> list[str]:
+        """What the outbox names and is nowhere."""
+        return [
+            pending.key
+            for pending in state.outbox
+            if pending.key and not any(self._there(key) for key in (pending.staged, pending.key) if key)
+        ]
+
+    def _there(self, key: str) -> bool:
+        return any(listed.key == key for listed in self.outbox.store.listed(key))
+
+    async def _staging(self, after: str) -> AsyncIterator[str]:
+        """What lies there for a revision that was committed, or lost to another, and no outbox names.
+
+        What lies there for a higher revision may be named by a commit yet, and expires if it is not.
+        """
+        store = self.outbox.store
+        found = store.listed(f"staging/{self.feed_id}/" if self.feed_id else "staging/", after)
+        while few := [each.key for each in islice(found, STAGED_AT_ONCE)]:
+            over = list(self._left_over(few))
+            for state, key in over:
+                with self.done.each(state.feed_id, state.url, key):
+                    if self.repair:
+                        store.discard([key])
+                    told = "left by a poll that ended before it cleared up"
+                    self.done.add(state, "staged", key, told, repaired=self.repair)
+            yield few[-1]
+
+    def _left_over(self, staged: Sequence[str]) -> Iterator[tuple[FeedState, str]]:
+        places = [(found[1], int(found[2]), found[0]) for key in staged if (found := _STAGED.fullmatch(key))]
+        states = self.outbox.states.load(list(dict.fromkeys(feed for feed, _, _ in places)))
+        for feed, rev, key in places:
+            state = states.get(feed)
+            if state and rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
+                yield state, key

@@ -1,0 +1,187 @@
+"""Reparse: read the documents that were kept with today's parser, and announce what it reads otherwise.
+
+    for each feed, its revisions from the newest to the oldest
+      objects    the newest version of each entry waits for its document
+      document   parse; compare with what waits, publish what had been missed     pure, repair/correction.py
+    stage, commit, announce: one new revision of the feed, under the guard of its rev
+
+An entry is compared once, with the newest document that held the version which is stored; an older document says
+nothing of it. Validators and the schedule are not touched, and nobody is asked for anything.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from feedriver.decide.identity import keys_of
+from feedriver.errors import CommitConflict, EdgeError, NoObjectError, ParseError, told
+from feedriver.models import Entry, FeedState
+from feedriver.parse.result import Parsed, Parser
+from feedriver.poll.outbox import JSON_LINES, Outbox
+from feedriver.ports import Clock, PassedOver
+from feedriver.repair import correction
+from feedriver.repair.correction import Correction
+from feedriver.repair.objects import Held, by_feed, entries_of
+from feedriver.repair.passing import passing_over
+
+MOST_DOCUMENT = 64 * 1024 * 1024  # bytes; `PollSettings.max_document` is 20 MB
+UNSTATED = "application/octet-stream"  # what a document without a Content-Type is stored as
+
+
+@dataclass(slots=True)
+class Reparsed:
+    """What was read again, and what came of it.
+
+    `compared` are entries; `fields` counts the fields that differed. `passed_over` are documents that could not be
+    read or told apart, each with why, `conflicts` feeds that a poll committed meanwhile: run it again for these.
+    """
+
+    feeds: int = 0
+    documents: int = 0
+    compared: int = 0
+    updated: int = 0
+    published: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+    passed_over: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+
+
+async def reparse(
+    outbox: Outbox, parser: Parser, clock: Clock, since: datetime, feed_id: str | None = None, *, dry_run: bool = False
+) -> Reparsed:
+    """Read again what was kept since a time, of one feed or of all that are still there.
+
+    With `dry_run` the differences are counted and nothing is written. Raises `EdgeError` where AWS fails; what was
+    corrected by then stays so, and is no difference any more.
+    """
+    done = Reparsed()
+    for found, held in by_feed(outbox.store, ("entries", "raw"), since, clock(), feed_id):
+        passed: list[PassedOver] = []
+        with passing_over(passed, found):
+            for state in outbox.states.load([found], passed).values():
+                await _again(outbox, parser, clock, state, held, done, dry_run=dry_run)
+        done.passed_over += [f"feed {each.feed_id}: {each.why}" for each in passed]
+    return done
+
+
+async def _again(  # noqa: PLR0917  # each argument has its own type
+    outbox: Outbox,
+    parser: Parser,
+    clock: Clock,
+    state: FeedState,
+    held: Sequence[Held],
+    done: Reparsed,
+    *,
+    dry_run: bool,
+) -> None:
+    """Read again what was kept of one feed."""
+    done.feeds += 1
+    if state.outbox and not dry_run:
+        await outbox.announce(state)
+        state = state.model_copy(update={"outbox": ()})
+    corrections = await _corrections(outbox, parser, state, _own(state, held), clock(), done)
+    if not corrections:
+        return
+    if not dry_run and not await _commit(outbox, state, corrections):
+        done.conflicts.append(state.url)
+        return
+    done.published += sum(each.missed for each in corrections)
+    done.updated += sum(not each.missed for each in corrections)
+    done.fields.update(name for each in corrections for name in each.entry.changed)
+
+
+def _own(state: FeedState, held: Sequence[Held]) -> list[Held]:
+    """What was kept since the feed was added: of what it was before it was taken out, its state knows nothing."""
+    return [each for each in held if each.modified >= state.added.replace(microsecond=0)]
+
+
+async def _commit(outbox: Outbox, state: FeedState, corrections: Sequence[Correction]) -> bool:
+    after = correction.corrected(state, corrections)
+    outbox.store.put(after.staged, after.lines, JSON_LINES)
+    try:
+        outbox.states.commit(after.state)
+    except CommitConflict:
+        return False
+    await outbox.announce(after.state, {after.staged: after.lines})
+    return True
+
+
+async def _corrections(  # noqa: PLR0917  # each argument has its own type
+    outbox: Outbox, parser: Parser, state: FeedState, held: Sequence[Held], now: datetime, done: Reparsed
+) -> list[Correction]:
+    waiting: dict[bytes, Entry] = {}
+    settled: set[bytes] = set()
+    found: list[Correction] = []
+    for _, same in groupby(reversed(held), key=lambda each: each.rev):
+        objects, own = list(same), dict[bytes, Entry]()
+        for each in objects:
+            if each.key.startswith("entries/"):
+                own |= correction.newest(state, _stored(outbox, each, done))
+        waiting |= own
+        raw = [each.key for each in objects if each.key.startswith("raw/")]
+        if parsed := await _read(outbox, parser, state, raw, done):
+            settled |= {key for tombstone in parsed.deleted for key in keys_of(tombstone.ref)}
+            corrections, compared = correction.judge(state, parsed, waiting, own, settled, now)
+            found += corrections
+            done.compared += len(compared)
+            settled |= {each.remembered.key for each in corrections}
+            waiting = {key: entry for key, entry in waiting.items() if key not in compared}
+    return found
+
+
+def _stored(outbox: Outbox, held: Held, done: Reparsed) -> Sequence[Entry]:
+    """The entries of an object; none of one that cannot be read, which is told."""
+    passed: list[PassedOver] = []
+    found: Sequence[Entry] | None = None
+    with passing_over(passed, held.feed_id, held.key):
+        found = entries_of(outbox.store.get(held.key))
+    why = passed[0].why if passed else "no object of entries"
+    if found is None:
+        done.passed_over.append(f"{held.key}: {why}")
+    return found or ()
+
+
+async def _read(outbox: Outbox, parser: Parser, state: FeedState, raw: Sequence[str], done: Reparsed) -> Parsed | None:
+    """The document of a revision. Of several, attempts of which one was committed, that whose hash the state knows."""
+    known = state.validators
+    if len(raw) > 1 and known and known.body_sha256:
+        raw = [key for key in raw if f"-{known.body_sha256[:16]}." in key] or raw
+    if len(raw) != 1:
+        done.passed_over += [f"{key}: one of several attempts" for key in raw]
+        return None
+    (key,) = raw
+    try:
+        stored = outbox.store.read(key)
+        url = stored.url or (known.url if known else state.url)
+        content_type = None if stored.content_type == UNSTATED else stored.content_type
+        parsed = await parser.parse(_unpacked(stored.body), url, content_type)
+    except ParseError as error:
+        done.passed_over.append(f"{key}: {error.code}")
+    except (OSError, EOFError, zlib.error):
+        done.passed_over.append(f"{key}: not gzip")
+    except EdgeError as error:
+        if not isinstance(error, NoObjectError):
+            raise
+        done.passed_over.append(f"{key}: {error}")
+    except Exception as error:  # noqa: BLE001  # a defect of ours costs this document alone, and is told
+        done.passed_over.append(f"{key}: {told(error)}")
+    else:
+        done.documents += 1
+        return parsed
+    return None
+
+
+def _unpacked(body: bytes) -> bytes:
+    """A document that was kept; what unpacks to more than any has is none of ours."""
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+        document = packed.read(MOST_DOCUMENT + 1)
+    if len(document) > MOST_DOCUMENT:
+        raise OSError("a document has no more than that")
+    return document

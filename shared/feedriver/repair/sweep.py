@@ -1,0 +1,125 @@
+"""The sweep: outboxes that stayed full, whose feeds' own next polls have not announced them, are announced.
+
+    from where the last sweep stopped, a stretch of the state table at a time, until the table or the time ends:
+      which feeds have a full outbox        one scan request, 1 MB of the table
+      those left for ten minutes: load      strongly consistent
+                                  announce  as a poll does (feedriver.poll.outbox)
+    remember where it stopped
+
+A poll that crashed after its commit is redelivered by SQS within minutes, and announces first what it left. The sweep
+is for what nobody asks for again: a batch that ended as a dead letter, a feed whose turn comes once a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from feedriver.errors import EdgeError
+from feedriver.models import FeedState
+from feedriver.poll.outbox import Outbox
+from feedriver.ports import Clock, PassedOver, Stretch
+from feedriver.repair.passing import passing_over
+
+T = TypeVar("T")
+LEFT = timedelta(minutes=10)  # from when on nobody is at work on an outbox: a poll has two minutes
+STRETCH = 10_000  # items; a stretch ends at 1 MB before that
+MOST_STRETCHES = 2_000  # of one sweep: 256,000 read units, 3 cents; some 250,000 feeds
+AT_ONCE = 16  # outboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep found. `oldest` is the age of the oldest outbox in seconds, 0 where none was left.
+
+    `finished` says that it came to the end of the table; else the next one goes on from there. `failed` are outboxes
+    that stay full; those that AWS is not the reason of are `passed_over`, and so are items that cannot be read.
+    """
+
+    left: int = 0
+    announced: int = 0
+    failed: int = 0
+    oldest: int = 0
+    finished: bool = False
+    passed_over: tuple[PassedOver, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is counted, by the name of its metric."""
+        passed = len(self.passed_over)
+        return {"LeftOvers": self.left, "Repaired": self.announced, "NotRepaired": self.failed, "PassedOver": passed}
+
+
+def age(state: FeedState, now: datetime) -> timedelta:
+    """For how long the outbox has been full; nothing where it is not, or where the clock was set back."""
+    since = min((pending.at for pending in state.outbox), default=now)
+    return max(now - since, timedelta())
+
+
+async def announced(outbox: Outbox, feed_id: str, passed: list[PassedOver]) -> bool:
+    """Announce what the outbox of a feed holds by now, if the feed is still there; False where that failed.
+
+    Where it was not AWS that refused, the feed is added to `passed`: it will fail again.
+    """
+    before = len(passed)
+    try:
+        with passing_over(passed, feed_id):
+            for state in (await _in_thread(outbox, outbox.states.load, [feed_id], passed)).values():
+                if state.outbox:
+                    await outbox.announce(state)
+    except EdgeError:
+        return False
+    return len(passed) == before
+
+
+async def sweep(
+    outbox: Outbox,
+    clock: Clock,
+    *,
+    in_time: Callable[[], bool] = lambda: True,
+    stretch: int = STRETCH,
+    most: int = MOST_STRETCHES,
+) -> Swept:
+    """Announce the outboxes that have been full for ten minutes, from where the last sweep stopped.
+
+    Nothing is begun where `in_time` says no, nor after `most` stretches of up to `stretch` items. An outbox that cannot
+    be announced is counted, and the next sweep tries again; `EdgeError` where the table cannot be read.
+    """
+    states = outbox.states
+    after, done = await _in_thread(outbox, states.stopped, "sweep"), Swept()
+    for _ in range(most):
+        found = await _in_thread(outbox, partial(states.stretch, after, stretch, unannounced=True))
+        now = clock()
+        done = await _swept(outbox, found, now, done)
+        after = found.last
+        if after is None or not in_time():
+            break
+    await _in_thread(outbox, states.stop, "sweep", after)
+    return replace(done, finished=after is None)
+
+
+async def _swept(outbox: Outbox, found: Stretch, now: datetime, before: Swept) -> Swept:
+    left = [state for state in found.states if age(state, now) >= LEFT]
+    at_once, passed = asyncio.Semaphore(AT_ONCE), list(found.passed_over)
+
+    async def one(state: FeedState) -> bool:
+        async with at_once:
+            return await announced(outbox, state.feed_id, passed)
+
+    told = sum(await asyncio.gather(*map(one, left)))
+    ages = [int(age(state, now).total_seconds()) for state in left]
+    return Swept(
+        left=before.left + len(left),
+        announced=before.announced + told,
+        failed=before.failed + len(left) - told,
+        oldest=max([before.oldest, *ages]),
+        passed_over=(*before.passed_over, *passed),
+    )
+
+
+async def _in_thread(outbox: Outbox, call: Callable[..., T], *arguments: object) -> T:
+    return await asyncio.get_running_loop().run_in_executor(outbox.threads, call, *arguments)
