@@ -33,8 +33,8 @@ from typing import Any, Self
 
 from feedriver.decide import decision, wheel
 from feedriver.local.stack import checkout, read_template
-from feedriver.models import FeedState
 from feedriver.poll.batches import Batch
+from feedriver.state import FeedState
 
 FEEDS, BOUND = 1_000_000, 10_000
 BUSY = 500  # of them, or a twentieth, are of one host

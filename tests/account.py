@@ -22,8 +22,8 @@ from prices import PRICES
 
 from feedriver.aws import bus, calls, item, queue
 from feedriver.errors import EdgeError, InvalidWriteError
-from feedriver.models import FeedState
 from feedriver.ports import Announcement
+from feedriver.state import FeedState
 
 MESSAGE_BYTES, DELAY = 1024 * 1024, 900
 KEY_BYTES = 1024

@@ -15,8 +15,8 @@ import pytest
 
 from feedriver.errors import CommitConflict, EdgeError, InvalidWriteError, NoObjectError
 from feedriver.leases import Lease, Leases
-from feedriver.models import Failing, FeedState, Moving, Pending, Silence, Validators
 from feedriver.ports import Cursor, Queue, Secret, Secrets, States, Store
+from feedriver.state import Failing, FeedState, Moving, Pending, Silence, Validators
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOBODY = "ffffffffffffffff"

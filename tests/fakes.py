@@ -31,7 +31,6 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError
 from feedriver.fetch.body import NOTHING, Small, reopen
 from feedriver.leases import Lease, Standing
-from feedriver.models import FeedState
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
 from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
@@ -51,6 +50,7 @@ from feedriver.ports import (
     Stored,
     Stretch,
 )
+from feedriver.state import FeedState
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")

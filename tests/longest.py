@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel
 
-from feedriver import values
+from feedriver import fields
 
 AT = datetime(2026, 5, 4, 12, 0, 30, 123_456, tzinfo=UTC)
 LETTERS = ("x", "ü", "新", "🗞", '"', "\\", "\n", "\x01", "\x7f", "\u2028")  # of 1 to 6 bytes as JSON
 PATTERNED = {"id", "entry_id", "event_id"}  # 32 hex digits, where a pattern says so
-ADDRESSES = [kind.__metadata__[-1] for kind in (values.Address, values.AddressOrNone, values.OwnAddress)]
+ADDRESSES = [kind.__metadata__[-1] for kind in (fields.Address, fields.AddressOrNone, fields.OwnAddress)]
 Text = Callable[[], str]  # the next text
 
 

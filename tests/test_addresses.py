@@ -20,9 +20,9 @@ from feedriver import registry, urls
 from feedriver.credentials import split
 from feedriver.errors import FetchCode, FetchError, ParseError
 from feedriver.fetch.target import Aim, follow
-from feedriver.models import Entry
+from feedriver.fields import Address, AddressOrNone, OwnAddress
+from feedriver.models import Enclosure, Entry, FeedLinks, Image, Podcast, Resource
 from feedriver.parse import Parsed, parse
-from feedriver.values import Address, AddressOrNone, Enclosure, FeedLinks, Image, OwnAddress, Podcast, Resource
 
 URL = "https://feeds.example/dir/feed"
 SENT = re.compile(

@@ -11,10 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from feedriver import events
-from feedriver.events import EVENT_BYTES, SOURCE, EntryDeleted, EntryPublished, EntryUpdated, FeedReported, parse_event
-from feedriver.models import Category, Enclosure, Entry, FeedState, Image, Pending, Person, Source
-from feedriver.values import Comments, Origin, Place, Podcast, Reply, Resource
+from feedriver.events import SOURCE, EntryDeleted, EntryPublished, EntryUpdated, FeedReported, parse_event
+from feedriver.models import (
+    Category,
+    Comments,
+    Enclosure,
+    Entry,
+    Image,
+    Origin,
+    Person,
+    Place,
+    Podcast,
+    Reply,
+    Resource,
+    Source,
+)
+from feedriver.poll import announcements
+from feedriver.poll.announcements import EVENT_BYTES
+from feedriver.state import FeedState, Pending
 
 AT = datetime(2026, 5, 4, 12, 0, 30, 123_456, tzinfo=UTC)
 KEY = "entries/date=2026-05-04/feed=00000000000000a7/1.jsonl"
@@ -43,7 +57,7 @@ def lines(*entries: Entry) -> bytes:
 
 
 def announced(*entries: Entry):
-    return list(events.entry_announcements(lines(*entries), "the-bucket", KEY, AT))
+    return list(announcements.entry_announcements(lines(*entries), "the-bucket", KEY, AT))
 
 
 def envelope(announcement, **changes) -> str:
@@ -107,7 +121,7 @@ def test_an_entry_is_read_back_as_it_was_announced(changed, kind, detail_type):
     ],
 )
 def test_an_event_on_a_feed_is_read_back_as_it_was_announced(event, about):
-    announcement = events.feed_announcement(STATE, Pending(at=AT, event=event, about=about))
+    announcement = announcements.feed_announcement(STATE, Pending(at=AT, event=event, about=about))
     told = parse_event(envelope(announcement))
     assert isinstance(told, FeedReported)
     assert told.detail_type == event
@@ -115,7 +129,9 @@ def test_an_event_on_a_feed_is_read_back_as_it_was_announced(event, about):
     assert (data.feed_id, data.url, data.title) == (STATE.feed_id, STATE.url, "Ü")
     expected = about | ({"since": AT} if "since" in about else {})
     assert data.model_dump(include=set(about)) == expected
-    again = events.feed_announcement(STATE.model_copy(update={"rev": 9}), Pending(at=AT, event=event, about=about))
+    again = announcements.feed_announcement(
+        STATE.model_copy(update={"rev": 9}), Pending(at=AT, event=event, about=about)
+    )
     assert again == announcement
 
 
@@ -123,7 +139,7 @@ DELETION = {"entry_id": "e" * 32, "revision": 3, "guid": "urn:1", "when": (AT - 
 
 
 def test_i17_a_deletion_is_read_back_as_it_was_announced():
-    announcement = events.feed_announcement(STATE, Pending(at=AT, event="Entry Deleted", about=DELETION))
+    announcement = announcements.feed_announcement(STATE, Pending(at=AT, event="Entry Deleted", about=DELETION))
     told = parse_event(envelope(announcement))
     assert isinstance(told, EntryDeleted)
     assert told.detail_type == announcement.detail_type == "Entry Deleted"
@@ -135,16 +151,16 @@ def test_i17_a_deletion_is_read_back_as_it_was_announced():
 def test_i17_the_id_of_a_deletion_follows_feed_entry_and_revision_and_is_no_entry_versions():
     def identified(at=AT, **changes):
         pending = Pending(at=at, event="Entry Deleted", about=DELETION | changes)
-        return parse_event(envelope(events.feed_announcement(STATE, pending))).detail.metadata.event_id
+        return parse_event(envelope(announcements.feed_announcement(STATE, pending))).detail.metadata.event_id
 
     assert identified(at=AT + timedelta(days=1), when=None) == identified()
-    version = events.event_id(STATE.feed_id, DELETION["entry_id"], DELETION["revision"])
+    version = announcements.event_id(STATE.feed_id, DELETION["entry_id"], DELETION["revision"])
     assert len({identified(), identified(revision=4), identified(entry_id="f" * 32), version}) == 4
 
 
 def test_an_object_of_entries_is_no_event_on_the_feed():
     with pytest.raises(ValueError, match="object of entries"):
-        events.feed_announcement(STATE, Pending(at=AT, key=KEY))
+        announcements.feed_announcement(STATE, Pending(at=AT, key=KEY))
 
 
 @pytest.mark.parametrize(
@@ -172,8 +188,8 @@ def test_what_is_no_event_at_all_is_a_validation_error(text):
 
 def test_an_announcement_made_from_memory_and_one_made_from_the_store_are_the_same_to_the_letter():
     stored = lines(entry(), entry(id="1" * 32, text="Grüße"))
-    from_memory = list(events.entry_announcements(stored, "the-bucket", KEY, AT))
-    assert list(events.entry_announcements(bytes(bytearray(stored)), "the-bucket", KEY, AT)) == from_memory
+    from_memory = list(announcements.entry_announcements(stored, "the-bucket", KEY, AT))
+    assert list(announcements.entry_announcements(bytes(bytearray(stored)), "the-bucket", KEY, AT)) == from_memory
 
 
 def test_an_event_id_follows_feed_entry_and_revision_and_nothing_else():
@@ -192,7 +208,7 @@ def test_an_event_id_follows_feed_entry_and_revision_and_nothing_else():
 
 
 def test_the_parts_of_an_event_id_do_not_run_into_each_other():
-    assert events.event_id("a", 11) != events.event_id("a1", 1)
+    assert announcements.event_id("a", 11) != announcements.event_id("a1", 1)
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -215,7 +231,7 @@ def test_each_pointer_gives_the_bytes_of_its_own_entry(found):
 def room(**changes) -> int:
     """How many bytes of text an entry like this leaves."""
     (announcement,) = announced(entry(**changes))
-    return EVENT_BYTES - events.ENVELOPE_BYTES - len(announcement.detail.encode())
+    return EVENT_BYTES - announcements.ENVELOPE_BYTES - len(announcement.detail.encode())
 
 
 @pytest.mark.parametrize(("over", "trimmed"), [(-1, ()), (0, ()), (1, ("text",))])
@@ -230,7 +246,7 @@ def test_p16_an_entry_is_trimmed_from_the_first_byte_too_many_on(letter, over, t
     assert data.trimmed == trimmed
     assert bool(data.entry.text) is not bool(trimmed)
     if not trimmed:
-        assert len(announcement.detail.encode()) == EVENT_BYTES - events.ENVELOPE_BYTES + over
+        assert len(announcement.detail.encode()) == EVENT_BYTES - announcements.ENVELOPE_BYTES + over
     assert size(announcement) <= EVENT_BYTES
 
 
@@ -290,8 +306,8 @@ def test_d24_an_event_of_a_newer_publisher_is_read_as_this_version_understands_i
     deleted = {"entry_id": "0" * 32, "revision": 1, "guid": "1", "when": None}
     sent = [
         *announced(full),
-        events.feed_announcement(STATE, Pending(at=AT, event="Entry Deleted", about=deleted)),
-        events.feed_announcement(STATE, Pending(at=AT, event="Feed Gone", about={"status": 410})),
+        announcements.feed_announcement(STATE, Pending(at=AT, event="Entry Deleted", about=deleted)),
+        announcements.feed_announcement(STATE, Pending(at=AT, event="Feed Gone", about={"status": 410})),
     ]
     for announcement in sent:
         told = envelope(announcement)
@@ -300,7 +316,7 @@ def test_d24_an_event_of_a_newer_publisher_is_read_as_this_version_understands_i
 
 def test_d24_what_a_newer_poller_stored_and_did_not_announce_an_older_one_announces():
     line = json.dumps(deepened(json.loads(lines(entry())))).encode() + b"\n"
-    (newer,), (own,) = events.entry_announcements(line, "the-bucket", KEY, AT), announced(entry())
+    (newer,), (own,) = announcements.entry_announcements(line, "the-bucket", KEY, AT), announced(entry())
     told, known = parse_event(envelope(newer)).detail, parse_event(envelope(own)).detail
     assert (told.metadata, told.data.entry) == (known.metadata, known.data.entry)
     assert told.data.object.sha256 == hashlib.sha256(line[:-1]).hexdigest()

@@ -24,8 +24,8 @@ from fakes import (
 )
 
 from feedriver.errors import EdgeError, FetchCode, FetchError
-from feedriver.models import Validators
 from feedriver.ports import Announcement, Request
+from feedriver.state import Validators
 
 URL = "https://paper.example/rss"
 

@@ -34,12 +34,12 @@ from feedriver.fetch.body import Small
 from feedriver.fetch.decoding import GZIP, Brotli, Coding, Deflated, Plain, Zstandard
 from feedriver.fetch.hops import Way
 from feedriver.fetch.target import Aim
-from feedriver.models import FeedState
+from feedriver.models import Wishes
 from feedriver.parse import Known, dates, slices
 from feedriver.poll.feed import Visit
 from feedriver.ports import Answer, Request, Secret
+from feedriver.state import FeedState
 from feedriver.terminal import Gate
-from feedriver.values import Wishes
 
 ROOT = Path(__file__).parents[1]
 OURS = str(Path(feedriver.__file__).parent)

@@ -10,7 +10,7 @@ from fakes import START, FakeSecrets, FakeStates, Fault
 from feedriver import registry, urls
 from feedriver.decide import wheel
 from feedriver.errors import CommitConflict, InputError
-from feedriver.models import Failing, Validators
+from feedriver.state import Failing, Validators
 
 URL = "https://paper.example/rss"
 FEED = urls.feed_id(URL)

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedriver.errors import ObjectMismatchError
-from feedriver.events import SOURCE, EntryDeleted, entry_announcements, feed_announcement, parse_event
-from feedriver.models import Entry, FeedState, Pending, Source
+from feedriver.events import SOURCE, EntryDeleted, parse_event
+from feedriver.models import Entry, Source
+from feedriver.poll.announcements import entry_announcements, feed_announcement
+from feedriver.state import FeedState, Pending
 from feedriver.subscriber import Latest, Version, fetch_entry, version, whole
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

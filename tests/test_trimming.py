@@ -11,9 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from longest import AT, LETTERS, record
 
-from feedriver import events
-from feedriver.events import EVENT_BYTES, SOURCE, parse_event
-from feedriver.models import Category, Enclosure, Entry, FeedState, Pending, Source
+from feedriver.events import SOURCE, parse_event
+from feedriver.models import Category, Enclosure, Entry, Source
+from feedriver.poll import announcements
+from feedriver.poll.announcements import ENVELOPE_BYTES, EVENT_BYTES
+from feedriver.state import FeedState, Pending
 from feedriver.trimming import LITTLE, cut, json_bytes, trimmed
 
 KEY = "entries/date=2026-05-04/feed=00000000000000a7/1.jsonl"
@@ -22,7 +24,7 @@ ABOUT = ("code", "detail", "moved_from", "title_before", "link_before", "guid")
 
 
 def announced(line: bytes):
-    (announcement,) = events.entry_announcements(line + b"\n", "the-bucket", KEY, AT)
+    (announcement,) = announcements.entry_announcements(line + b"\n", "the-bucket", KEY, AT)
     return announcement
 
 
@@ -81,7 +83,7 @@ def test_every_entry_is_announced_within_64_kb_with_no_more_gone_than_must(many,
     if data.trimmed:
         back = data.trimmed[-1].partition(".")[0]
         restored = data.entry.model_copy(update={back: getattr(entry, back)})
-        assert size(announcement) + json_bytes(restored) - json_bytes(data.entry) > EVENT_BYTES - events.ENVELOPE_BYTES
+        assert size(announcement) + json_bytes(restored) - json_bytes(data.entry) > EVENT_BYTES - ENVELOPE_BYTES
 
 
 @pytest.mark.parametrize("letter", LETTERS)
@@ -122,9 +124,9 @@ def test_every_event_on_a_feed_and_every_deletion_fits(event, about, said):
         title=title, link=link, icon=icon,
     )  # fmt: skip
     pending = Pending(at=AT, event=event, about=needed | about)
-    announcement = events.feed_announcement(state, pending)
+    announcement = announcements.feed_announcement(state, pending)
     assert size(announcement) <= EVENT_BYTES
-    assert events.feed_announcement(state, pending) == announcement
+    assert announcements.feed_announcement(state, pending) == announcement
     data = read(announcement)
     told = {name: about[name] for name in about if name in type(data).model_fields and name not in data.trimmed}
     assert {name: getattr(data, name) for name in told} == told
@@ -133,7 +135,7 @@ def test_every_event_on_a_feed_and_every_deletion_fits(event, about, said):
 def test_what_a_newer_version_noted_of_a_feed_is_passed_over():
     state = FeedState(feed_id="00000000000000a7", url="https://a.example/", added=AT, slot="new", every=60)
     about = {"code": "dns", "weather": "fine", "detail": "no such host"}
-    data = read(events.feed_announcement(state, Pending(at=AT, event="Feed Failing", about=about)))
+    data = read(announcements.feed_announcement(state, Pending(at=AT, event="Feed Failing", about=about)))
     assert (data.code, data.detail, data.trimmed) == ("dns", "no such host", ())
 
 

@@ -24,8 +24,8 @@ import traceback
 from enum import StrEnum
 from pathlib import PurePath
 
+from feedriver.fields import encodable
 from feedriver.urls import redact
-from feedriver.values import encodable
 
 
 class FeedriverError(Exception):

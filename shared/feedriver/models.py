@@ -1,6 +1,7 @@
 """What feedriver knows of a feed and of an entry: the records that S3 holds and that events carry.
 
-Every record is frozen and closed. Times are UTC-aware. Text is Unicode without lone surrogates.
+Every record is frozen and closed. Times are UTC-aware. Text is Unicode without lone surrogates. Addresses are absolute
+http(s) URLs. What is empty or broken in a document is None.
 A new optional field may be added to a record within one `schema_version`; nothing is removed or changes its meaning.
 """
 
@@ -10,70 +11,156 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from feedriver.episodes import Failing, Flood, Moving, Silence
-from feedriver.values import (
-    AddressOrNone,
-    Category,
-    Comments,
-    Enclosure,
-    FeedLinks,
-    Html,
-    Image,
-    Kept,
-    Mark,
-    OneOrNone,
-    Origin,
-    OwnAddress,
-    Person,
-    Place,
-    Plain,
-    Podcast,
-    Record,
-    Reply,
-    Resource,
-    Several,
-    Text,
-    Utc,
-    Wishes,
-)
-
-__all__ = [
-    "SCHEMA_VERSION",
-    "Category",
-    "Comments",
-    "Enclosure",
-    "Entry",
-    "Failing",
-    "Feed",
-    "FeedLinks",
-    "FeedState",
-    "Flood",
-    "Html",
-    "Identified",
-    "Image",
-    "Item",
-    "Kept",
-    "Mark",
-    "Moving",
-    "Origin",
-    "Pending",
-    "Person",
-    "Place",
-    "Plain",
-    "Podcast",
-    "Record",
-    "Rejected",
-    "Reply",
-    "Resource",
-    "Silence",
-    "Source",
-    "Text",
-    "Utc",
-    "Validators",
-    "Wishes",
-]
+from feedriver.fields import Address, AddressOrNone, Html, OneOrNone, OwnAddress, Plain, Record, Several, Text, Utc
 
 SCHEMA_VERSION: Literal[1] = 1
+
+# What a consumer should know of an entry before showing or counting it.
+Mark = Annotated[
+    Literal["bidi", "title_cut", "body_cut", "future", "volatile", "flood"],
+    Field(
+        description='A warning. "bidi": the title or an author\'s name holds characters that turn the direction of'
+        " writing (U+202A-202E, U+2066-2069); it says nothing of other fields, nor of U+200E, U+200F and U+061C."
+        ' "title_cut": the title had more than 2,000 characters. "body_cut": `html`, `text` or `summary` was longer'
+        " than is kept (1 MB, 1 MB and 250 KB of JSON); the document in `raw/` has all of it."
+        ' "future": a date lay after the poll and became `first_seen`. "volatile": it changes so often that not each of'
+        ' its versions is announced. "flood": it came with so many others that it was held until a person released it.'
+    ),
+]
+
+
+class Person(Record):
+    """An author (RFC 4287 §3.2; RSS `author`, `dc:creator`, `itunes:author`)."""
+
+    name: Plain | None = None
+    email: Plain | None = None
+    url: AddressOrNone = None
+
+
+class Image(Record):
+    """A picture of an entry. `source` says where it stood; `width` and `height` are in pixels, where stated.
+
+    "media" is `media:content`, "thumbnail" is `media:thumbnail`, "itunes" is `itunes:image`, "jsonfeed" is JSON Feed's
+    `image` or `banner_image`, "enclosure" is an attached file, "html" is a picture in the text.
+    """
+
+    url: Address
+    source: Literal["media", "enclosure", "itunes", "jsonfeed", "thumbnail", "html"]
+    width: int | None = None
+    height: int | None = None
+
+
+class Enclosure(Record):
+    """An attached file (RSS 2.0 `enclosure`, Atom `link rel=enclosure`, JSON Feed `attachments`).
+
+    `length` is in bytes, as the publisher states it; None where it is not stated or is no number.
+    """
+
+    url: Address
+    type: Plain | None = None
+    length: int | None = None
+
+
+class Category(Record):
+    """A tag, with the scheme it is from and its label for people, where stated (RFC 4287 §4.2.2)."""
+
+    term: Plain
+    scheme: Plain | None = None
+    label: Plain | None = None
+
+
+class Wishes(Record):
+    """How often the publisher asks to be visited.
+
+    `ttl` in minutes (RSS 2.0 `ttl`); `period` in minutes (`sy:updatePeriod` / `sy:updateFrequency`);
+    `skip_hours` 0-23 in UTC; `skip_days` in English.
+    """
+
+    ttl: int | None = None
+    period: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[Plain, ...] = ()
+
+
+class FeedLinks(Record):
+    """Where else the feed is, and where more of it is.
+
+    `self_url` is the address that it gives itself; `hubs` are its WebSub hubs (W3C WebSub §4); `next` is the next page
+    (RFC 5005 §3, JSON Feed `next_url`); `prev_archive` is the archive before this document, and `current` the feed's
+    newest document where this one is an archive (RFC 5005 §4).
+    """
+
+    self_url: AddressOrNone = None
+    hubs: Several[Address] = ()
+    next: AddressOrNone = None
+    prev_archive: AddressOrNone = None
+    current: AddressOrNone = None
+
+
+class Comments(Record):
+    """Where an entry is talked about, and how much.
+
+    `url` is a page (RSS 2.0 `comments`), `feed` the feed of the comments (`wfw:commentRss`, RFC 4685 §4
+    `link rel=replies`), `count` their number when the document was written (`slash:comments`, RFC 4685 §5 `thr:total`,
+    `thr:count`).
+    """
+
+    url: AddressOrNone = None
+    feed: AddressOrNone = None
+    count: int | None = None
+
+
+class Reply(Record):
+    """What an entry answers to (RFC 4685 §3 `thr:in-reply-to`): the `id` of the other entry, and where it is shown."""
+
+    id: Plain | None = None
+    url: AddressOrNone = None
+
+
+class Origin(Record):
+    """The feed that an entry was first in (RSS 2.0 `source`, RFC 4287 §4.2.11 `source`).
+
+    `url` is that feed's address, `link` the site it belongs to, `id` its atom:id as written.
+    """
+
+    title: Plain | None = None
+    url: AddressOrNone = None
+    link: AddressOrNone = None
+    id: Plain | None = None
+
+
+class Place(Record):
+    """Where an entry happens (GeoRSS `point`, W3C Basic Geo `lat` and `long`): WGS 84 degrees, south and west negative.
+
+    `name` is GeoRSS's `featurename`. Either coordinates or a name are there; the coordinates both or neither.
+    """
+
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    name: Plain | None = None
+
+
+class Resource(Record):
+    """A file that goes with an episode, and its media type, where stated."""
+
+    url: Address
+    type: Plain | None = None
+
+
+class Podcast(Record):
+    """What an entry says as an episode of a podcast (the namespaces `itunes` and `podcast`).
+
+    `duration` is in seconds. `season` and `episode` are whole numbers; `episode_type` is full, trailer or bonus.
+    `explicit` is None where nothing is said.
+    """
+
+    duration: int | None = None
+    season: int | None = None
+    episode: int | None = None
+    episode_type: Literal["full", "trailer", "bonus"] | None = None
+    explicit: bool | None = None
+    transcripts: Several[Resource] = ()
+    chapters: OneOrNone[Resource] = None
 
 
 class Feed(Record):
@@ -131,7 +218,7 @@ class Item(Record):
     Feed entry without authors has those of its source or feed (RFC 4287 §4.2.1).
 
     `comments`, `in_reply_to`, `origin`, `place` and `podcast` are None where the document says nothing of them; none of
-    them makes a new revision. `marks` are warnings (`feedriver.values.Mark`).
+    them makes a new revision. `marks` are warnings (`Mark`).
     """
 
     title: Plain | None = None
@@ -176,84 +263,3 @@ class Rejected(Record):
     index: int
     reason: Literal["empty", "duplicate", "unreadable", "too_many"]
     detail: Text
-
-
-class Validators(Kept):
-    """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
-
-    `body_sha256` tells an unchanged body apart where the server sends 200 all the same. `got` is when a 200 last gave
-    them; `doubted` when a request went without them for doubt, in vain; `refused` when the host choked on them
-    (`feedriver.decide.conditional`).
-    """
-
-    url: OwnAddress
-    etag: Text | None = None
-    last_modified: Text | None = None
-    body_sha256: Text | None = None
-    got: Utc | None = None
-    doubted: Utc | None = None
-    refused: Utc | None = None
-
-
-class Pending(Kept):
-    """One thing committed and not yet told: an object of entries, or one event on the feed or a deleted entry.
-
-    `key` is where the object belongs, `staged` where it lies until then. Entries that belong under `held/` are stored
-    there and not announced. `at` is when they were found, so that a repeat of the announcement is the same to the
-    letter.
-    """
-
-    at: Utc
-    key: Text | None = None
-    staged: Text | None = None
-    event: Text | None = None
-    about: dict[Text, Text | int | None] = Field(default_factory=dict)
-
-
-class FeedState(Kept):
-    """All that is kept of one feed between polls: one item, replaced by one conditional write.
-
-    `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
-    (`feedriver.decide.wheel`), `every` is its interval in minutes, `at_least` the minutes that must pass between two
-    requests (None: as `every`). Its own rhythm asks for nothing before `not_before`; the publisher has forbidden it
-    before `held_until` (Retry-After), whoever asks, and wants no visits in `skip_hours` and on `skip_days` (as in
-    `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, `heading` by
-    `feedriver.parse.heading`: what stood around the window's items. `url` holds no credentials: `secret` says that the
-    feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
-    `new_only` asks that what the first document holds be marked as seen and not announced. `quarantined` is since when
-    the feed is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed
-    by `feedriver.decide.crowd`. `slow` counts how many of its documents in a row took long to read
-    (`feedriver.decide.slowness`).
-    """
-
-    schema_version: int = SCHEMA_VERSION
-    feed_id: Text
-    url: OwnAddress
-    rev: int = 0
-    added: Utc
-    slot: Text
-    every: int
-    at_least: int | None = None
-    not_before: Utc | None = None
-    held_until: Utc | None = None
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[Text, ...] = ()
-    title: Text | None = None
-    link: AddressOrNone = None
-    icon: AddressOrNone = None
-    validators: Validators | None = None
-    seen: bytes = b""
-    window: bytes = b""
-    heading: bytes = b""
-    bare: bytes = b""
-    outbox: tuple[Pending, ...] = ()
-    failing: Failing | None = None
-    moving: Moving | None = None
-    gone: Utc | None = None
-    secret: bool = False
-    identity: Text | None = None
-    new_only: bool = False
-    silence: Silence | None = None
-    quarantined: Utc | None = None
-    flood: Flood | None = None
-    slow: int = 0

@@ -13,7 +13,7 @@ from typing import IO, Literal, NamedTuple, Protocol
 
 from feedriver.documents import Document
 from feedriver.errors import EdgeError
-from feedriver.models import FeedState, Validators
+from feedriver.state import FeedState, Validators
 
 Clock = Callable[[], datetime]  # the time, in UTC
 Gate = Callable[[str], Awaitable[None]]  # told the host whose turn has come; raises to call the request off

@@ -17,8 +17,8 @@ from feedriver import credentials, urls
 from feedriver.credentials import Address
 from feedriver.decide import wheel
 from feedriver.errors import InputError
-from feedriver.models import FeedState
 from feedriver.ports import PassedOver, Secret, Secrets, States
+from feedriver.state import FeedState
 
 ID = re.compile(r"[0-9a-f]{16}")
 FIRST_INTERVAL = 60  # minutes, until the first poll tells better

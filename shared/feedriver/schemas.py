@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from feedriver.events import SOURCE, WANTED_OF_ENTRIES, DeletionEvent, EntryEvent, FeedEvent
+from feedriver.events import SOURCE, DeletionEvent, EntryEvent, FeedEvent
+from feedriver.poll.announcements import WANTED_OF_ENTRIES
 
 # What each detail-type says, and the model of its detail.
 DETAIL_TYPES: dict[str, tuple[type[BaseModel], str]] = {

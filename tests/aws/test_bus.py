@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from feedriver.aws.bus import MOST_BYTES, MOST_ENTRIES, EventBridgeBus, requests, size
 from feedriver.errors import EdgeError, InvalidWriteError
-from feedriver.events import EVENT_BYTES
+from feedriver.poll.announcements import EVENT_BYTES
 from feedriver.ports import Announcement
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from feedriver.aws.item import MOST_BYTES, from_item, size, to_item
 from feedriver.decide import room, seen
 from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.decide.seen import Fingerprint, Seen, SeenEntry
-from feedriver.models import FeedState, Pending
 from feedriver.parse import heading
+from feedriver.state import FeedState, Pending
 from feedriver.trimming import json_bytes
 
 URL = "https://paper.example/rss"

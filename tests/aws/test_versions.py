@@ -9,7 +9,8 @@ import pytest
 
 from feedriver.aws.state import from_item, to_item
 from feedriver.errors import FeedriverError
-from feedriver.models import Failing, FeedState, Kept, Moving, Pending, Silence, Validators
+from feedriver.fields import Kept
+from feedriver.state import Failing, FeedState, Moving, Pending, Silence, Validators
 
 ADDED = {"a_newer_field": {"of": ["any", "shape"]}}
 REST = {

@@ -10,7 +10,7 @@ from website import Page
 
 from feedriver.cli.times import moment
 from feedriver.errors import InputError
-from feedriver.models import Pending
+from feedriver.state import Pending
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from website import Page
 from feedriver.cli import show as view
 from feedriver.keys import polls_key
 from feedriver.local import polls as logs
-from feedriver.models import FeedState, Silence
+from feedriver.state import FeedState, Silence
 
 PRIVATE = "?token=canary-1"
 

@@ -22,9 +22,9 @@ from feedriver.cli import app as entrance
 from feedriver.cli import output
 from feedriver.errors import InputError, ParseError
 from feedriver.keys import polls_key
-from feedriver.models import Failing, FeedState, Pending, Validators
 from feedriver.poll.batches import Report
 from feedriver.sandbox.parser import KillableParser
+from feedriver.state import Failing, FeedState, Pending, Validators
 from feedriver.terminal import Gate, escaped, plain, referenced
 
 MARK = "PWNED"

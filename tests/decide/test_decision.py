@@ -11,8 +11,9 @@ from decide.documents import FEED_ID, URL, Reader, answer, at, brought, document
 from feedriver import keys
 from feedriver.decide import crowd, decision, fingerprint, news, reading, room, seen, wheel
 from feedriver.decide.seen import CAPACITY
-from feedriver.models import Entry, Failing, Pending, Rejected, Validators, Wishes
+from feedriver.models import Entry, Rejected, Wishes
 from feedriver.parse.result import Parsed
+from feedriver.state import Failing, Pending, Validators
 
 KNOWN = Validators(url=URL, etag='"a"', last_modified="Mon", body_sha256="0" * 64)
 

@@ -6,8 +6,9 @@ import pytest
 from decide.documents import FEED_ID, Reader, answer, at, brought, document, events, fresh, item
 
 from feedriver.decide import deletion, reading, seen
-from feedriver.events import feed_announcement, parse_event
+from feedriver.events import parse_event
 from feedriver.parse.result import Tombstone
+from feedriver.poll.announcements import feed_announcement
 
 SITE = "https://paper.example"
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedriver.decide import decision, reading, silence, wheel
-from feedriver.models import Validators
 from feedriver.parse.result import Parsed
+from feedriver.state import Validators
 
 NOW = at().time
 DAY = timedelta(days=1)

@@ -9,9 +9,9 @@ from decide.documents import TIME, Reader, answer, at, brought, document, events
 
 from feedriver.decide import flood, reading, seen
 from feedriver.decide.deletion import EVENT as DELETED
-from feedriver.models import Flood
 from feedriver.parse.result import Parsed, Tombstone
 from feedriver.repair.consistency import lack
+from feedriver.state import Flood
 
 HELD = flood.EVENT
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from feedriver.decide import conditional as trust
 from feedriver.decide import decision, reading, schedule, skips, wheel
 from feedriver.decide.decision import Now
-from feedriver.models import FeedState, Wishes
+from feedriver.models import Wishes
+from feedriver.state import FeedState
 
 MINUTE = timedelta(minutes=1)
 FORTNIGHT = timedelta(days=14)

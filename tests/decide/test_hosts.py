@@ -8,8 +8,8 @@ import pytest
 
 from feedriver.decide.holds import held, hold
 from feedriver.fetch.body import NOTHING
-from feedriver.models import FeedState, Validators
 from feedriver.ports import Answer
+from feedriver.state import FeedState, Validators
 
 NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

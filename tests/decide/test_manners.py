@@ -11,7 +11,8 @@ from decide.documents import URL, answer, at, document, events, fresh, item
 from fakes import World, rss, story
 
 from feedriver.decide import decision, reading, wheel
-from feedriver.models import Failing, Moving, Validators, Wishes
+from feedriver.models import Wishes
+from feedriver.state import Failing, Moving, Validators
 
 KNOWN = Validators(url=URL, etag='"a"', body_sha256="0" * 64, got=at().time)
 MINUTE = timedelta(minutes=1)

@@ -11,7 +11,7 @@ from fakes import World, rss, story
 
 from feedriver.decide import redirects
 from feedriver.errors import FetchCode
-from feedriver.models import Moving
+from feedriver.state import Moving
 
 NEW = "https://new.example/feed"
 

@@ -7,7 +7,7 @@ from decide.documents import answer, at, document, fresh, item
 
 from feedriver.decide import decision, reading, slowness, wheel
 from feedriver.decide.decision import Now
-from feedriver.models import Validators
+from feedriver.state import Validators
 
 
 def test_a_quantum_grows_with_the_document():

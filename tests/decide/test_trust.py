@@ -11,7 +11,7 @@ from fakes import World, rss, story
 from feedriver.decide import conditional as trust
 from feedriver.decide import decision, reading
 from feedriver.errors import FetchCode
-from feedriver.models import Validators
+from feedriver.state import Validators
 
 KNOWN = Validators(url=URL, etag='"a"', body_sha256="0" * 64, got=at().time)
 HOUR = timedelta(hours=1)

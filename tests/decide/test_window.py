@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedriver.decide import decision, reading, seen, window
-from feedriver.models import FeedState
 from feedriver.parse import NOTHING_KNOWN, nothing_new, parse
 from feedriver.parse.xml.tombstones import NAMESPACE
+from feedriver.state import FeedState
 
 SITE = "https://paper.example"
 DATES = (None, "Mon, 04 May 2026 08:00:00 GMT", "Tue, 05 May 2026 08:00:00 GMT")

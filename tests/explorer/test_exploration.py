@@ -11,8 +11,8 @@ from fakes import FakeBus, FakeStates
 from explorer import ALL, explore
 from feedriver import keys
 from feedriver.errors import EdgeError
-from feedriver.events import entry_announcements
 from feedriver.poll import batch, outbox
+from feedriver.poll.announcements import entry_announcements
 
 
 @pytest.fixture(scope="module")

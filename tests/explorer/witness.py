@@ -13,8 +13,8 @@ from functools import lru_cache
 from fakes import FakeStates, FakeStore, sha256_of
 
 from explorer.publisher import Archive, Paper, Version, version_told
-from feedriver.models import FeedState
 from feedriver.ports import Announcement
+from feedriver.state import FeedState
 
 ENTRY = frozenset({"Entry Published", "Entry Updated"})
 APART = frozenset({"Feed Gap Suspected", "Feed Identity Changed"})

@@ -6,8 +6,8 @@ from fetch.origin import UNHURRIED, answer, moved, origin
 from feedriver import credentials
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.client import Client
-from feedriver.models import Validators
 from feedriver.ports import Request, Secret
+from feedriver.state import Validators
 
 FEED = b"<rss/>"
 CANARY = "canary-7f3a"

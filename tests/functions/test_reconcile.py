@@ -11,7 +11,7 @@ from functions.reconcile import app
 
 from feedriver import keys, registry
 from feedriver.errors import EdgeError
-from feedriver.models import Pending
+from feedriver.state import Pending
 from feedriver.urls import feed_id
 from feedriver.wiring import reconcile
 from feedriver.wiring.clients import aws_clients

@@ -11,9 +11,11 @@ import faults
 import pytest
 from functions.subscriber import app
 
-from feedriver.events import SOURCE, entry_announcements, feed_announcement
-from feedriver.models import Entry, FeedState, Pending, Source
+from feedriver.events import SOURCE
+from feedriver.models import Entry, Source
+from feedriver.poll.announcements import entry_announcements, feed_announcement
 from feedriver.ports import Announcement
+from feedriver.state import FeedState, Pending
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

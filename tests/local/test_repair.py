@@ -15,12 +15,12 @@ from feedriver.local.mirror import drain_events
 from feedriver.local.river import River
 from feedriver.local.stack import deploy
 from feedriver.local.town import Town
-from feedriver.models import Pending
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.redrive import redrive
 from feedriver.repair.reparse import reparse
 from feedriver.repair.replay import replay
 from feedriver.sandbox.parser import KillableParser
+from feedriver.state import Pending
 
 pytestmark = pytest.mark.stack
 FEEDS = ("herald", "weir", "market")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from feedriver.models import Comments, FeedLinks, Origin, Place, Podcast, Reply, Resource
 from feedriver.parse import parse
 from feedriver.parse.source import SourceFeed
-from feedriver.values import Comments, FeedLinks, Origin, Place, Podcast, Reply, Resource
 
 URL = "https://feeds.example/dir/feed"
 PREFIXES = " ".join(

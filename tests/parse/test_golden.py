@@ -21,9 +21,10 @@ from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.reading import read
 from feedriver.fetch.body import Small
-from feedriver.models import Entry, FeedState, Person
+from feedriver.models import Entry, Person
 from feedriver.parse import parse
 from feedriver.ports import Answer
+from feedriver.state import FeedState
 
 FEEDS = Path(__file__).parent.parent / "feeds"
 URL = "https://feeds.example/dir/feed"

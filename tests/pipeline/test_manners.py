@@ -15,10 +15,10 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
 from feedriver.fetch.body import NOTHING
 from feedriver.fetch.throttle import Turns
-from feedriver.models import FeedState
 from feedriver.poll.batch import Pipeline
 from feedriver.poll.feed import Shared, Visit
 from feedriver.ports import Answer, Secret
+from feedriver.state import FeedState
 from feedriver.urls import host_of
 
 BUSY = [f"https://busy.example/{number}" for number in range(20)]

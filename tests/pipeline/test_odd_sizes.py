@@ -7,9 +7,10 @@ import hashlib
 import pytest
 from fakes import World, rss
 
-from feedriver.events import ENVELOPE_BYTES, EVENT_BYTES, SOURCE, parse_event
+from feedriver.events import SOURCE, parse_event
 from feedriver.models import Entry
 from feedriver.parse import parse
+from feedriver.poll.announcements import ENVELOPE_BYTES, EVENT_BYTES
 
 URL = "https://paper.example/rss"
 OTHER = "<guid>other</guid><title>Other</title>"

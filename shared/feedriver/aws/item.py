@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from feedriver.errors import FeedriverError
-from feedriver.models import SCHEMA_VERSION, FeedState, Pending
+from feedriver.models import SCHEMA_VERSION
+from feedriver.state import FeedState, Pending
 from feedriver.urls import host_of
 
 Item = dict[str, Any]  # DynamoDB's own typed JSON

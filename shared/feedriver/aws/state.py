@@ -18,8 +18,8 @@ from feedriver.aws import index
 from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError, told
-from feedriver.models import FeedState
 from feedriver.ports import Cursor, Job, PassedOver, Placed, Stretch
+from feedriver.state import FeedState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -20,9 +20,9 @@ from feedriver.cli.sources import register_all
 from feedriver.errors import InputError
 from feedriver.local.polls import last_polls
 from feedriver.local.river import River, deployed_river, local_river
-from feedriver.models import FeedState
 from feedriver.ports import PassedOver, States
 from feedriver.repair.release import release
+from feedriver.state import FeedState
 from feedriver.terminal import behind
 from feedriver.wiring.clients import utc_now
 

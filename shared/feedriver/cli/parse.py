@@ -16,10 +16,10 @@ from feedriver.decide.decision import Now
 from feedriver.decide.reading import read
 from feedriver.errors import InputError, ParseCode, ParseError
 from feedriver.fetch.body import Small
-from feedriver.models import FeedState
 from feedriver.parse import parse
 from feedriver.ports import Answer
 from feedriver.settings import MAX_DOCUMENT
+from feedriver.state import FeedState
 
 
 def parse_command(

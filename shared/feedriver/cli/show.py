@@ -12,7 +12,7 @@ from feedriver.cli import output
 from feedriver.decide import crowd, seen, wheel
 from feedriver.decide.decision import next_turn
 from feedriver.local.polls import Poll
-from feedriver.models import FeedState
+from feedriver.state import FeedState
 
 SAID_AS_KEPT = {"validators", "failing", "gone", "quarantined", "held_until", "added", "link"}
 SHOWN_OF_A_POLL = ("time", "outcome", "status", "milliseconds", "bytes", "new", "updated", "why")

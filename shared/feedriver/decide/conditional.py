@@ -12,8 +12,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from feedriver.models import FeedState, Validators
 from feedriver.ports import Request, Secret
+from feedriver.state import FeedState, Validators
 
 TRUSTED_FOR = timedelta(days=8)  # as long as NetNewsWire and Capy Reader wait
 SPREAD_OVER = timedelta(days=1)  # feeds that were added together do not all doubt their hosts in one hour

@@ -22,8 +22,9 @@ from http import HTTPStatus
 
 from feedriver.decide import conditional, redirects, refusal, room, schedule, silence, skips, slowness, wheel
 from feedriver.errors import KILLED_WORKER, ParseCode
-from feedriver.models import Entry, Failing, FeedState, Pending, Rejected, Validators, Wishes
+from feedriver.models import Entry, Rejected, Wishes
 from feedriver.ports import Answer
+from feedriver.state import Failing, FeedState, Pending, Validators
 from feedriver.trimming import cut, json_bytes
 
 ANNOUNCE_FAILING_AT = 3  # failures in a row

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from feedriver.decide import identity, seen
 from feedriver.decide.seen import SeenEntry
-from feedriver.models import Pending
 from feedriver.parse.result import Tombstone
+from feedriver.state import Pending
 from feedriver.trimming import json_bytes
 
 EVENT = "Entry Deleted"

@@ -22,7 +22,8 @@ from datetime import date, datetime, timedelta
 
 from feedriver import keys
 from feedriver.decide import seen
-from feedriver.models import Entry, FeedState, Flood, Pending
+from feedriver.models import Entry
+from feedriver.state import FeedState, Flood, Pending
 
 EVENT = "Feed Flooding"
 LEAST = 500  # new entries a day that are a flood for nobody

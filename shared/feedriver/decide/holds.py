@@ -19,8 +19,8 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from feedriver.decide import schedule
-from feedriver.models import FeedState
 from feedriver.ports import Answer
+from feedriver.state import FeedState
 from feedriver.urls import host_of
 
 REST = timedelta(days=1)  # the longest that a 503 counts for the whole host

@@ -9,9 +9,10 @@ from feedriver.decide import crowd, deletion, flood, identity, seen, subscriptio
 from feedriver.decide.decision import Now
 from feedriver.decide.entries import entry, newest_of_each
 from feedriver.decide.fingerprint import FINGERPRINT_VERSION
-from feedriver.models import Entry, FeedState, Flood, Pending, Rejected, Source
+from feedriver.models import Entry, Rejected, Source
 from feedriver.parse import heading
 from feedriver.parse.result import Parsed
+from feedriver.state import FeedState, Flood, Pending
 
 
 @dataclass(frozen=True, slots=True)

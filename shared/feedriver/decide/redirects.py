@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from feedriver.models import FeedState, Moving, Pending
+from feedriver.state import FeedState, Moving, Pending
 
 SIGHTINGS = 10  # in a row; NewsBlur, too, follows for good after ten
 FOR_AT_LEAST = timedelta(hours=24)  # so that an afternoon's mistake of a feed polled each 15 minutes is none

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from feedriver import urls
-from feedriver.models import FeedState
 from feedriver.ports import Answer
+from feedriver.state import FeedState
 
 
 def of_credentials(state: FeedState, answer: Answer) -> str:

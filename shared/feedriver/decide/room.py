@@ -9,7 +9,7 @@ never refused for its size.
 from __future__ import annotations
 
 from feedriver.decide import seen
-from feedriver.models import FeedState
+from feedriver.state import FeedState
 from feedriver.trimming import cut
 
 MOST = 400 * 1024  # bytes of an item

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from feedriver.models import FeedState, Pending, Silence
+from feedriver.state import FeedState, Pending, Silence
 
 EVENT = "Feed Silent"
 TIMES_ITS_GAP = 4

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from feedriver.decide import wheel
-from feedriver.models import FeedState, Wishes
+from feedriver.models import Wishes
+from feedriver.state import FeedState
 
 HOUR = timedelta(hours=1)
 HOURLY = 60  # minutes

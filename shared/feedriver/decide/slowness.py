@@ -6,7 +6,7 @@ A quantum is in CPU seconds, so that a busy machine makes no document slow. It i
 from __future__ import annotations
 
 from feedriver.decide.wheel import interval_at_least
-from feedriver.models import FeedState
+from feedriver.state import FeedState
 
 QUANTUM = 0.5  # CPU seconds for any document
 QUANTUM_A_MEGABYTE = 3.0  # and beyond that

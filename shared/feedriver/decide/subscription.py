@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from feedriver.models import FeedState
+from feedriver.state import FeedState
 
 T = TypeVar("T")
 

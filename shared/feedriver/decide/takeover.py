@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from feedriver.decide import identity, room
-from feedriver.models import Feed, FeedState, Pending
+from feedriver.models import Feed
+from feedriver.state import FeedState, Pending
 from feedriver.trimming import cut
 from feedriver.urls import host_of
 

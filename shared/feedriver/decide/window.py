@@ -18,9 +18,9 @@ from feedriver.decide import seen
 from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.decide.identity import Keys, Sighting
 from feedriver.decide.seen import KEY_BYTES
-from feedriver.models import FeedState
 from feedriver.parse.result import Kept, Known, Parsed
 from feedriver.parse.slices import HASH_BYTES, MOST_ITEMS
+from feedriver.state import FeedState
 
 LAYOUT = 1  # of the packed bytes
 MOST = MOST_ITEMS  # beyond, what is written at each change costs more than reading the document again

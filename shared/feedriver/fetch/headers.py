@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from feedriver.fetch.decoding import ACCEPTED
-from feedriver.models import Validators
+from feedriver.state import Validators
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "

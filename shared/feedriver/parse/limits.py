@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from feedriver.values import encodable
+from feedriver.fields import encodable
 
 TITLE = 2_000
 NAME = 300

@@ -123,7 +123,7 @@ class SourceWishes:
 
 
 class SourceLinks(NamedTuple):
-    """Where else the feed is, and where more of it is (`feedriver.values.FeedLinks`)."""
+    """Where else the feed is, and where more of it is (`feedriver.models.FeedLinks`)."""
 
     self_url: str = ""
     hubs: tuple[str, ...] = ()

@@ -44,7 +44,6 @@ from feedriver.decide import holds, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError
 from feedriver.leases import Leases
-from feedriver.models import FeedState
 from feedriver.parse.result import Parser
 from feedriver.poll import raw
 from feedriver.poll.batches import Batch, Report, unreadable
@@ -57,6 +56,7 @@ from feedriver.poll.outbox import JSON_LINES, Outbox, aws_threads
 from feedriver.poll.outcome import Outcome
 from feedriver.poll.unread import Unread
 from feedriver.ports import Answer, Bus, Clock, Fetcher, PassedOver, Secrets, States, Store
+from feedriver.state import FeedState
 
 T = TypeVar("T")
 Progress = Callable[[Report], None]  # told of each feed as soon as it is done

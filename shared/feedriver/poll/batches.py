@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from feedriver.models import Kept, Record, Text, Utc
+from feedriver.fields import Kept, Record, Text, Utc
 from feedriver.ports import PassedOver
 
 MOST_IN_A_BATCH = 500

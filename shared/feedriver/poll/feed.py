@@ -24,10 +24,10 @@ from feedriver.errors import (
     FetchCode,
     InvalidWriteError,
 )
-from feedriver.models import FeedState
 from feedriver.poll.batches import Batch, Report
 from feedriver.poll.lag import Lag
 from feedriver.ports import Answer, Clock, Fetcher, Secret
+from feedriver.state import FeedState
 from feedriver.urls import host_of, redact
 
 Unlocked = Secret | FeedriverError | None  # a feed's secret, or why there is none

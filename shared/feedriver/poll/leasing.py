@@ -13,10 +13,10 @@ from typing import TypeVar
 from feedriver.decide import holds
 from feedriver.errors import EdgeError
 from feedriver.leases import Lease, Leases
-from feedriver.models import FeedState
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch
 from feedriver.poll.feed import LAST_FETCH, Shared
 from feedriver.ports import Clock
+from feedriver.state import FeedState
 
 T = TypeVar("T")
 LONGEST = 900.0  # seconds: of a batch whose time is not bounded

@@ -23,9 +23,9 @@ from typing import TypeVar
 
 from feedriver import keys
 from feedriver.errors import EdgeError
-from feedriver.events import entry_announcements, feed_announcement
-from feedriver.models import FeedState, Pending
+from feedriver.poll.announcements import entry_announcements, feed_announcement
 from feedriver.ports import Bus, States, Store
+from feedriver.state import FeedState, Pending
 
 T = TypeVar("T")
 JSON_LINES = "application/x-ndjson"

@@ -14,9 +14,8 @@ from typing import IO
 
 from feedriver.documents import Document
 from feedriver.errors import EdgeError
-from feedriver.models import Kept, Text
+from feedriver.fields import AddressOrNone, Kept, OwnAddress, Text
 from feedriver.ports import Answer, Store
-from feedriver.values import AddressOrNone, OwnAddress
 
 Reopen = Callable[[IO[bytes]], Document]  # `feedriver.fetch.body.reopen`
 IN_MEMORY = 64 * 1024  # bytes of an object; more are in the temp folder

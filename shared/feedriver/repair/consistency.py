@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 
 from feedriver.decide import crowd, seen
 from feedriver.decide.seen import entry_id
-from feedriver.models import Entry, FeedState, Pending
+from feedriver.models import Entry
+from feedriver.state import FeedState, Pending
 
 Kind = Literal["uncommitted", "unreadable", "unknown", "ahead", "twice", "missing"]
 

@@ -19,9 +19,10 @@ from feedriver.decide.entries import entry, newest_of_each
 from feedriver.decide.fingerprint import FINGERPRINT_VERSION, unsigned
 from feedriver.decide.seen import SeenEntry
 from feedriver.decide.version import Version
-from feedriver.models import Entry, FeedState, Pending, Source
+from feedriver.models import Entry, Source
 from feedriver.parse.bounds import bounded
 from feedriver.parse.result import Parsed
+from feedriver.state import FeedState, Pending
 
 VISIBLE = (
     *("title", "text", "html", "link", "authors", "published"),

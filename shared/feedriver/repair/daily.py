@@ -20,7 +20,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from feedriver.errors import EdgeError
-from feedriver.models import Kept, Text, Utc
+from feedriver.fields import Kept, Text, Utc
 from feedriver.poll.outbox import Outbox
 from feedriver.ports import Clock, States
 from feedriver.repair.reconcile import FIRST, PARTS, Part, Reconciled, Reconciliation, Step

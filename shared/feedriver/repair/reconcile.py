@@ -23,7 +23,6 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from feedriver.errors import CommitConflict
-from feedriver.models import FeedState
 from feedriver.poll.outbox import Outbox
 from feedriver.ports import Clock, PassedOver, Stretch
 from feedriver.repair import consistency
@@ -31,6 +30,7 @@ from feedriver.repair.consistency import Version
 from feedriver.repair.objects import Held, by_feed, entries_of
 from feedriver.repair.passing import passing_over
 from feedriver.repair.sweep import LEFT, STRETCH, age, announced
+from feedriver.state import FeedState
 
 FEEDS_AT_ONCE = 50
 STAGED_AT_ONCE = 1_000

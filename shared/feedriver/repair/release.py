@@ -21,10 +21,11 @@ from typing import TypeVar
 from feedriver import keys
 from feedriver.decide import flood
 from feedriver.errors import CommitConflict
-from feedriver.models import Entry, FeedState
+from feedriver.models import Entry
 from feedriver.poll.outbox import Outbox
 from feedriver.ports import Clock
 from feedriver.repair.objects import entries_of
+from feedriver.state import FeedState
 
 T = TypeVar("T")
 TRIES = 20  # commits of one object that polls may overtake

@@ -22,7 +22,7 @@ from itertools import groupby
 
 from feedriver.decide.identity import keys_of
 from feedriver.errors import CommitConflict, EdgeError, NoObjectError, ParseError, told
-from feedriver.models import Entry, FeedState
+from feedriver.models import Entry
 from feedriver.parse.result import Parsed, Parser
 from feedriver.poll.outbox import JSON_LINES, Outbox
 from feedriver.ports import Clock, PassedOver
@@ -30,6 +30,7 @@ from feedriver.repair import correction
 from feedriver.repair.correction import Correction
 from feedriver.repair.objects import Held, by_feed, entries_of
 from feedriver.repair.passing import passing_over
+from feedriver.state import FeedState
 
 MOST_DOCUMENT = 64 * 1024 * 1024  # bytes; `PollSettings.max_document` is 20 MB
 UNSTATED = "application/octet-stream"  # what a document without a Content-Type is stored as

@@ -18,8 +18,8 @@ from datetime import datetime
 from itertools import islice
 
 from feedriver import keys
-from feedriver.events import entry_announcements
 from feedriver.models import Entry
+from feedriver.poll.announcements import entry_announcements
 from feedriver.ports import Announcement, Bus, Listed, PassedOver, Store
 from feedriver.repair.objects import LATEST_POLL
 from feedriver.repair.passing import passing_over

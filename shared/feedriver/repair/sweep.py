@@ -20,10 +20,10 @@ from functools import partial
 from typing import TypeVar
 
 from feedriver.errors import EdgeError
-from feedriver.models import FeedState
 from feedriver.poll.outbox import Outbox
 from feedriver.ports import Clock, PassedOver, Stretch
 from feedriver.repair.passing import passing_over
+from feedriver.state import FeedState
 
 T = TypeVar("T")
 LEFT = timedelta(minutes=10)  # from when on nobody is at work on an outbox: a poll has two minutes

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from feedriver import urls
+from feedriver.fields import encodable
 from feedriver.models import Feed, Item, Person, Rejected
 from feedriver.parse import dates
 from feedriver.parse.bounds import bounded
@@ -18,7 +19,6 @@ from feedriver.parse.normalize.podcast import podcast
 from feedriver.parse.normalize.text import Body, read, text_of, title_of
 from feedriver.parse.result import ParsedItem, SourceFields
 from feedriver.parse.source import Markup, SourceItem
-from feedriver.values import encodable
 
 _HEIRS = ("atom", "jsonfeed")  # whose entries inherit the feed's authors
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from feedriver.models import Mark, Person
 from feedriver.parse.limits import TITLE
-from feedriver.values import Mark, Person
 
 # Embeddings, overrides and isolates (Unicode UAX #9 §2): in a list of titles they reorder what stands beside them.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -6,9 +6,9 @@ import re
 from typing import Literal
 
 from feedriver import urls
+from feedriver.models import Podcast, Resource
 from feedriver.parse.normalize.media import media_type, number
 from feedriver.parse.source import SourcePodcast
-from feedriver.values import Podcast, Resource
 
 _DURATION = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:\.\d{0,9})?")  # 1:02:03, 62:03, 3723, 3723.5
 _TYPES: dict[str, Literal["full", "trailer", "bonus"]] = {"full": "full", "trailer": "trailer", "bonus": "bonus"}

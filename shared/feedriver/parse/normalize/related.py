@@ -6,11 +6,11 @@ import math
 import re
 
 from feedriver import urls
+from feedriver.models import Comments, Origin, Place, Reply
 from feedriver.parse.limits import GUID, NAME, clean, short
 from feedriver.parse.normalize.media import number
 from feedriver.parse.normalize.text import title_of
 from feedriver.parse.source import SourceComments, SourceOrigin, SourcePlace, SourceReply
-from feedriver.values import Comments, Origin, Place, Reply
 
 _DEGREES = re.compile(r"[+-]?\d{1,3}(?:\.\d{0,20})?")
 _LATITUDE, _LONGITUDE = 90, 180  # degrees

@@ -1,0 +1,140 @@
+"""What is kept of one feed between polls: its item in the state table."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from feedriver.fields import AddressOrNone, Kept, OwnAddress, Text, Utc
+from feedriver.models import SCHEMA_VERSION
+
+
+class Moving(Kept):
+    """A permanent redirect that is being watched: where to, in how many good answers in a row, since when."""
+
+    to: OwnAddress
+    count: Annotated[int, Field(ge=1)]
+    since: Utc
+
+
+class Failing(Kept):
+    """An episode of failure: how many polls in a row, since when, and what the last one said."""
+
+    count: Annotated[int, Field(ge=1)]
+    since: Utc
+    code: Text
+    detail: Text
+    announced: bool = False
+
+
+class Silence(Kept):
+    """For how long a feed may be silent: `since` its last new entry was found, `after` when it is longer than usual."""
+
+    since: Utc
+    after: Utc
+    announced: bool = False
+
+
+class Flood(Kept):
+    """How many new entries are usual for a feed, and what is held of a flood (`feedriver.decide.flood`).
+
+    `found` are the new entries of the (UTC) day of turns `day`, announced or held. `largest` is the most entries of one
+    document, `usual` a number of new ones a day. `held` entries wait to be released: those that the feed's revisions up
+    to `released` held are. `since` is when the episode of holding began, `last` the last day of it. `part` says that
+    what comes on this day may belong to the first import. `left_out` counts the items that the last document had beyond
+    what can be remembered.
+    """
+
+    day: date
+    found: int = 0
+    largest: int = 0
+    usual: int = 0
+    held: int = 0
+    released: int = 0
+    since: Utc | None = None
+    last: date | None = None
+    part: bool = False
+    left_out: int = 0
+
+
+class Validators(Kept):
+    """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
+
+    `body_sha256` tells an unchanged body apart where the server sends 200 all the same. `got` is when a 200 last gave
+    them; `doubted` when a request went without them for doubt, in vain; `refused` when the host choked on them
+    (`feedriver.decide.conditional`).
+    """
+
+    url: OwnAddress
+    etag: Text | None = None
+    last_modified: Text | None = None
+    body_sha256: Text | None = None
+    got: Utc | None = None
+    doubted: Utc | None = None
+    refused: Utc | None = None
+
+
+class Pending(Kept):
+    """One thing committed and not yet told: an object of entries, or one event on the feed or a deleted entry.
+
+    `key` is where the object belongs, `staged` where it lies until then. Entries that belong under `held/` are stored
+    there and not announced. `at` is when they were found, so that a repeat of the announcement is the same to the
+    letter.
+    """
+
+    at: Utc
+    key: Text | None = None
+    staged: Text | None = None
+    event: Text | None = None
+    about: dict[Text, Text | int | None] = Field(default_factory=dict)
+
+
+class FeedState(Kept):
+    """All that is kept of one feed between polls: one item, replaced by one conditional write.
+
+    `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
+    (`feedriver.decide.wheel`), `every` is its interval in minutes, `at_least` the minutes that must pass between two
+    requests (None: as `every`). Its own rhythm asks for nothing before `not_before`; the publisher has forbidden it
+    before `held_until` (Retry-After), whoever asks, and wants no visits in `skip_hours` and on `skip_days` (as in
+    `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, `heading` by
+    `feedriver.parse.heading`: what stood around the window's items. `url` holds no credentials: `secret` says that the
+    feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
+    `new_only` asks that what the first document holds be marked as seen and not announced. `quarantined` is since when
+    the feed is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed
+    by `feedriver.decide.crowd`. `slow` counts how many of its documents in a row took long to read
+    (`feedriver.decide.slowness`).
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    feed_id: Text
+    url: OwnAddress
+    rev: int = 0
+    added: Utc
+    slot: Text
+    every: int
+    at_least: int | None = None
+    not_before: Utc | None = None
+    held_until: Utc | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[Text, ...] = ()
+    title: Text | None = None
+    link: AddressOrNone = None
+    icon: AddressOrNone = None
+    validators: Validators | None = None
+    seen: bytes = b""
+    window: bytes = b""
+    heading: bytes = b""
+    bare: bytes = b""
+    outbox: tuple[Pending, ...] = ()
+    failing: Failing | None = None
+    moving: Moving | None = None
+    gone: Utc | None = None
+    secret: bool = False
+    identity: Text | None = None
+    new_only: bool = False
+    silence: Silence | None = None
+    quarantined: Utc | None = None
+    flood: Flood | None = None
+    slow: int = 0
