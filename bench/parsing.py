@@ -30,9 +30,9 @@ from feedriver.decide import decision, reading, wheel, window
 from feedriver.decide.decision import Now
 from feedriver.errors import ParseError
 from feedriver.fetch.body import Small
+from feedriver.http import Answer
 from feedriver.parse import nothing_new, parse
 from feedriver.parse.slices import cut
-from feedriver.ports import Answer
 from feedriver.state import FeedState
 from feedriver.urls import feed_id
 

@@ -13,9 +13,9 @@ from tempfile import TemporaryFile
 
 import pytest
 
+from feedriver.credentials import Secret
 from feedriver.errors import CommitConflict, EdgeError, InvalidWriteError, NoObjectError
-from feedriver.leases import Lease, Leases
-from feedriver.ports import Cursor, Queue, Secret, Secrets, States, Store
+from feedriver.ports import Cursor, Lease, Leases, Queue, Secrets, States, Store
 from feedriver.state import Failing, FeedState, Moving, Pending, Silence, Validators
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -26,30 +26,19 @@ from account import Account
 
 from feedriver import registry, urls
 from feedriver.aws.store import in_metadata
+from feedriver.credentials import Secret
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError
 from feedriver.fetch.body import NOTHING, Small, reopen
-from feedriver.leases import Lease, Standing
+from feedriver.http import Answer, Request
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
 from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
 from feedriver.poll.outbox import aws_threads
 from feedriver.poll.outcome import Outcome
 from feedriver.poll.unread import Unread
-from feedriver.ports import (
-    Announcement,
-    Answer,
-    Cursor,
-    Job,
-    Listed,
-    PassedOver,
-    Placed,
-    Request,
-    Secret,
-    Stored,
-    Stretch,
-)
+from feedriver.ports import Announcement, Cursor, Job, Lease, Listed, PassedOver, Placed, Standing, Stored, Stretch
 from feedriver.state import FeedState
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)

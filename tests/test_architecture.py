@@ -22,8 +22,8 @@ MODULES = {
 # From the ground up. A module imports from its own floor and from those below.
 FLOORS = (
     {"urls", "fields", "models", "state", "keys", "terminal", "trimming"},
-    {"documents", "errors", "ports", "leases", "settings"},
-    {"credentials", "secrecy", "events", "subscriber", "opml", "parse"},
+    {"documents", "errors", "secrecy", "credentials", "http", "ports", "settings"},
+    {"events", "subscriber", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
     {"poll", "registry", "schemas"},
     {"repair"},

@@ -27,8 +27,8 @@ from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchError
 from feedriver.fetch.client import Client
+from feedriver.http import Request
 from feedriver.poll.batch import Pipeline
-from feedriver.ports import Request
 
 PASSWORD, TOKEN, HEADER = "canary-pass-5b1e", "canary-token-90ac", "canary-header-d274"
 BASIC = "YW5uOmNhbmFyeS1wYXNzLTViMWU="

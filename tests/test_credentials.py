@@ -7,8 +7,9 @@ import base64
 import pytest
 
 from feedriver import credentials, urls
+from feedriver.credentials import Secret
 from feedriver.errors import InputError
-from feedriver.ports import Request, Secret
+from feedriver.http import Request
 
 URL = "https://paper.example/rss"
 

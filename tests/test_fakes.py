@@ -24,7 +24,8 @@ from fakes import (
 )
 
 from feedriver.errors import EdgeError, FetchCode, FetchError
-from feedriver.ports import Announcement, Request
+from feedriver.http import Request
+from feedriver.ports import Announcement
 from feedriver.state import Validators
 
 URL = "https://paper.example/rss"

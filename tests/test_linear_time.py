@@ -27,6 +27,7 @@ from decide.documents import answer as given
 from decide.documents import document, fresh, item
 
 import feedriver
+from feedriver.credentials import Secret
 from feedriver.decide import reading
 from feedriver.decide.decision import Now
 from feedriver.errors import FetchCode
@@ -34,10 +35,10 @@ from feedriver.fetch.body import Small
 from feedriver.fetch.decoding import GZIP, Brotli, Coding, Deflated, Plain, Zstandard
 from feedriver.fetch.hops import Way
 from feedriver.fetch.target import Aim
+from feedriver.http import Answer, Request
 from feedriver.models import Wishes
 from feedriver.parse import Known, dates, slices
 from feedriver.poll.feed import Visit
-from feedriver.ports import Answer, Request, Secret
 from feedriver.state import FeedState
 from feedriver.terminal import Gate
 

@@ -11,8 +11,8 @@ from fakes import FakeStore
 
 from feedriver.errors import EdgeError
 from feedriver.fetch.body import Body, Small, reopen
+from feedriver.http import Answer
 from feedriver.poll.unread import HEADERS, Unread
-from feedriver.ports import Answer
 
 SHARED = Path(__file__).parents[1] / "shared" / "feedriver"
 LARGE = b"<rss>" + b"many words " * 50_000 + b"</rss>"

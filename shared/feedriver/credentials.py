@@ -16,7 +16,6 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit, urlunsplit
 
 from feedriver import urls
 from feedriver.errors import InputError
-from feedriver.ports import Secret
 from feedriver.secrecy import is_secret, suspected, telling
 
 BRACED = re.compile(r"\{([^{}]+)\}")
@@ -34,6 +33,25 @@ NOT_TO_BE_GIVEN = frozenset(
 )  # fmt: skip
 TELLING = 4  # characters: a shorter value is looked for as a whole only, since it may stand anywhere by chance
 ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """What a feed's own host may see and nobody else: sent to `origin` alone (scheme, host and port), never shown.
+
+    `headers` are pairs of name and value; `query` is appended to the feed's URL, percent-encoded as it was given.
+    Where a person said that more of the address is secret, `address` is the whole of it, which is asked instead, and
+    `parts` are what must not be seen of it.
+    """
+
+    origin: str
+    headers: tuple[tuple[str, str], ...] = ()
+    query: str = ""
+    address: str = ""
+    parts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,68 +6,17 @@ AWS ports are synchronous (boto3 is); the pipeline calls them from threads. Ever
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Literal, NamedTuple, Protocol
 
-from feedriver.documents import Document
+from feedriver.credentials import Secret
 from feedriver.errors import EdgeError
-from feedriver.state import FeedState, Validators
+from feedriver.http import Answer, Request
+from feedriver.state import FeedState
 
 Clock = Callable[[], datetime]  # the time, in UTC
-Gate = Callable[[str], Awaitable[None]]  # told the host whose turn has come; raises to call the request off
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Secret:
-    """What a feed's own host may see and nobody else: sent to `origin` alone (scheme, host and port), never shown.
-
-    `headers` are pairs of name and value; `query` is appended to the feed's URL, percent-encoded as it was given.
-    Where a person said that more of the address is secret, `address` is the whole of it, which is asked instead, and
-    `parts` are what must not be seen of it.
-    """
-
-    origin: str
-    headers: tuple[tuple[str, str], ...] = ()
-    query: str = ""
-    address: str = ""
-    parts: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One conditional GET. Validators are sent only to the URL that they came from, the secret to its own origin.
-
-    `gate` is asked at the last moment before each hop, when its turn has come: what it raises ends the fetch, and
-    nothing more is sent.
-    """
-
-    url: str
-    validators: Validators | None = None
-    secret: Secret | None = None
-    gate: Gate | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a host answered, redirects followed.
-
-    `body` is what came with a 200, else empty; `received` counts the bytes as they came over the wire.
-    `headers` has lower-case names; a repeated header's values are joined by ", " (RFC 9110 §5.3).
-    `url` is where the answer came from; `moved_to` the end of a chain of permanent redirects only, else None.
-    """
-
-    status: int
-    headers: dict[str, str]
-    url: str
-    body: Document
-    received: int
-    milliseconds: int
-    moved_to: str | None = None
 
 
 class Fetcher(Protocol):
@@ -180,6 +129,36 @@ class States(Protocol):
 
     def advance(self, before: Cursor, after: Cursor) -> bool:
         """Move the cursor to `after` if it still stands at `before`; False where another dispatcher moved it."""
+
+
+Standing = Literal["at_work", "done", "left"]  # "left": it began, its time is over, and nobody said that it was done
+
+
+class Lease(NamedTuple):
+    """What was found when a batch was to begin.
+
+    `standing` is "taken" where it may begin, else what a copy of it came to. `busy` are those of its hosts at which
+    another worker is.
+    """
+
+    standing: Literal["taken"] | Standing
+    busy: frozenset[str] = frozenset()
+
+
+class Leases(Protocol):
+    """Which batches are on their way now, and at which hosts. A batch is known by its `Batch.key`."""
+
+    def take(self, batch: str, hosts: Collection[str], now: datetime, until: datetime) -> Lease:
+        """Begin a batch that asks these hosts and is over by `until`, whatever happens. A batch begins once.
+
+        One write: `EdgeError` says that the table takes none. The hosts that are busy are not held by this batch.
+        """
+
+    def standing(self, batch: str, now: datetime) -> Standing | None:
+        """What is known of a batch; None where it never began, or long ago."""
+
+    def finish(self, batch: str, now: datetime) -> None:
+        """The batch is done, and its hosts are free. It is known as done for a while."""
 
 
 class Secrets(Protocol):

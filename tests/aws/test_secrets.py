@@ -12,8 +12,8 @@ import faults
 import pytest
 
 from feedriver.aws.secrets import SsmSecrets
+from feedriver.credentials import Secret
 from feedriver.errors import EdgeError, InputError
-from feedriver.ports import Secret
 
 CANARY = "canary-7f3a"
 PREFIX = "/feedriver/feedriver/"

@@ -12,7 +12,7 @@ from website import Page
 
 from feedriver.cli import show as view
 from feedriver.keys import polls_key
-from feedriver.local import polls as logs
+from feedriver.poll import log as logs
 from feedriver.state import FeedState, Silence
 
 PRIVATE = "?token=canary-1"
@@ -127,15 +127,15 @@ def test_polls_of_two_days_are_found_the_newest_twenty_and_no_others(river):
     for time in times:
         logged(river, time, FEED, OTHER)
     logged(river, NOON, OTHER)
-    found = logs.last_polls(river, FEED, NOON)
+    found = logs.last_polls(river.outbox.store, FEED, NOON)
     assert [datetime.fromisoformat(poll["time"]) for poll in found] == times[:20]
     assert {poll["feed_id"] for poll in found} == {FEED}
-    assert logs.last_polls(river, FEED, NOON + timedelta(days=3)) == []
+    assert logs.last_polls(river.outbox.store, FEED, NOON + timedelta(days=3)) == []
 
 
 def test_only_so_many_logs_are_read(river, monkeypatch):
     monkeypatch.setattr(logs, "MOST_OBJECTS", 5)
     for number in range(1, 8):
         logged(river, NOON - timedelta(minutes=20 * number), OTHER if number <= 5 else FEED)
-    assert logs.last_polls(river, FEED, NOON) == []
-    assert len(logs.last_polls(river, OTHER, NOON)) == 5
+    assert logs.last_polls(river.outbox.store, FEED, NOON) == []
+    assert len(logs.last_polls(river.outbox.store, OTHER, NOON)) == 5

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from feedriver.decide import reading, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.fetch.body import Small
+from feedriver.http import Answer
 from feedriver.models import Feed, Item, Wishes
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields, Tombstone
-from feedriver.ports import Answer
 from feedriver.state import FeedState
 
 URL = "https://paper.example/rss"

@@ -8,7 +8,7 @@ import pytest
 
 from feedriver.decide.holds import held, hold
 from feedriver.fetch.body import NOTHING
-from feedriver.ports import Answer
+from feedriver.http import Answer
 from feedriver.state import FeedState, Validators
 
 NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from explorer.witness import Witness
-from feedriver.ports import Answer
+from feedriver.http import Answer
 from feedriver.urls import host_of
 
 MOST = 2  # requests in a feed's interval, whatever goes wrong

@@ -42,10 +42,11 @@ from feedriver.decide.decision import next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.fetch.body import NOTHING, Small
+from feedriver.http import Answer, Request
 from feedriver.poll.batches import Batch
 from feedriver.poll.dispatch import dispatch
 from feedriver.poll.outbox import Outbox
-from feedriver.ports import Announcement, Answer, Request
+from feedriver.ports import Announcement
 from feedriver.repair.reconcile import reconcile
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about

@@ -16,6 +16,7 @@ from fakes import Crash
 
 from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError
+from feedriver.http import Answer, Request
 from feedriver.parse import NOTHING_KNOWN, Parsed, parse
 from feedriver.poll import batch as pipeline
 from feedriver.poll.batches import Batch
@@ -23,7 +24,6 @@ from feedriver.poll.delivery import Delivery
 from feedriver.poll.outbox import Outbox
 from feedriver.poll.outcome import Outcome
 from feedriver.poll.redelivery import Redelivery
-from feedriver.ports import Answer, Request
 from feedriver.repair.release import release
 from feedriver.repair.sweep import sweep
 from feedriver.urls import host_of

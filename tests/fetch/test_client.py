@@ -16,7 +16,7 @@ from fetch.origin import UNHURRIED, answer, moved, origin
 from feedriver.errors import FeedriverError, FetchCode, FetchError, InputError
 from feedriver.fetch.client import Client
 from feedriver.fetch.headers import ACCEPT
-from feedriver.ports import Request
+from feedriver.http import Request
 from feedriver.state import Validators
 
 AGENT = "feedriver/0.1 (+https://feeds.example/about)"

@@ -11,7 +11,7 @@ from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver.fetch.client import Client
 from feedriver.fetch.throttle import Turns
-from feedriver.ports import Request
+from feedriver.http import Request
 
 FEED = b"<rss/>"
 

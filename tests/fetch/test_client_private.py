@@ -4,9 +4,10 @@ import pytest
 from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver import credentials
+from feedriver.credentials import Secret
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.client import Client
-from feedriver.ports import Request, Secret
+from feedriver.http import Request
 from feedriver.state import Validators
 
 FEED = b"<rss/>"

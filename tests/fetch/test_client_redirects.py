@@ -3,7 +3,7 @@ from fetch.origin import UNHURRIED, answer, moved, origin
 
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.client import Client
-from feedriver.ports import Request
+from feedriver.http import Request
 
 FEED = b"<rss/>"
 PERMANENT, FOUND, OTHER, TEMPORARY, FOR_GOOD = (

@@ -12,7 +12,7 @@ from fetch.origin import UNHURRIED, answer, moved, origin
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch import resolver as names
 from feedriver.fetch.client import Client
-from feedriver.ports import Request
+from feedriver.http import Request
 
 FEED = b"<rss/>"
 

@@ -17,7 +17,7 @@ from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch import connections
 from feedriver.fetch.client import Client
 from feedriver.fetch.connections import FREE, MOST_BESIDE, MOST_INTERIM, STEP, ImmoderateError, OneAnswer
-from feedriver.ports import Request
+from feedriver.http import Request
 
 FEED = b"<rss>" + b"<item>x</item>" * 3_000 + b"</rss>"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -6,8 +6,8 @@ import pytest
 from fakes import FakeLeases
 from manners.bad_days import HEAD, PLANS, play
 
-from feedriver.leases import Lease
 from feedriver.poll.feed import Shared
+from feedriver.ports import Lease
 
 ROWS: list[str] = []
 

@@ -22,6 +22,7 @@ from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError
 from feedriver.fetch.body import NOTHING, Small
 from feedriver.fetch.throttle import Turns
+from feedriver.http import Answer, Request
 from feedriver.parse import NOTHING_KNOWN, parse
 from feedriver.poll.batch import Pipeline
 from feedriver.poll.batches import Batch
@@ -29,7 +30,6 @@ from feedriver.poll.delivery import Delivery
 from feedriver.poll.dispatch import dispatch
 from feedriver.poll.outbox import Outbox
 from feedriver.poll.redelivery import Redelivery
-from feedriver.ports import Answer, Request
 from feedriver.repair.sweep import sweep
 from feedriver.urls import host_of
 

@@ -21,9 +21,9 @@ from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.reading import read
 from feedriver.fetch.body import Small
+from feedriver.http import Answer
 from feedriver.models import Entry, Person
 from feedriver.parse import parse
-from feedriver.ports import Answer
 from feedriver.state import FeedState
 
 FEEDS = Path(__file__).parent.parent / "feeds"

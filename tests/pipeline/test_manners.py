@@ -10,14 +10,15 @@ from datetime import timedelta
 import pytest
 from fakes import FAILED, START, THREADS, Crash, FakeOrigin, World, rss, story
 
+from feedriver.credentials import Secret
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
 from feedriver.fetch.body import NOTHING
 from feedriver.fetch.throttle import Turns
+from feedriver.http import Answer
 from feedriver.poll.batch import Pipeline
 from feedriver.poll.feed import Shared, Visit
-from feedriver.ports import Answer, Secret
 from feedriver.state import FeedState
 from feedriver.urls import host_of
 

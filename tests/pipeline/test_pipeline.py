@@ -13,10 +13,10 @@ from sandbox.endless import ASecondForLoops
 
 from feedriver.errors import FetchCode
 from feedriver.events import parse_event
+from feedriver.http import Request
 from feedriver.models import Entry, Feed, Item
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields
 from feedriver.poll.batches import Report
-from feedriver.ports import Request
 from feedriver.sandbox.parser import KillableParser
 
 URL = "https://paper.example/rss"

@@ -16,8 +16,8 @@ from time import monotonic, sleep
 from typing import Any
 
 from feedriver.aws.calls import call
+from feedriver.credentials import Secret
 from feedriver.errors import EdgeError, InputError
-from feedriver.ports import Secret
 
 READ_AT_ONCE = 10  # GetParameters' bound
 PAUSE = 0.1  # seconds between two reads: 40 a second are the account's, for all that run in it (SSM's quotas)

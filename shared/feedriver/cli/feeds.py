@@ -18,8 +18,8 @@ from feedriver.cli import login, output, show
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError
-from feedriver.local.polls import last_polls
 from feedriver.local.river import River, deployed_river, local_river
+from feedriver.poll.log import last_polls
 from feedriver.ports import PassedOver, States
 from feedriver.repair.release import release
 from feedriver.state import FeedState
@@ -186,7 +186,7 @@ def show_feed(
         state = registry.find(river.states, wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
-        found = show.known(state, last_polls(river, state.feed_id, now), now)
+        found = show.known(state, last_polls(river.outbox.store, state.feed_id, now), now)
     if as_json:
         json.dump(found, sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")

@@ -16,8 +16,8 @@ from feedriver.decide.decision import Now
 from feedriver.decide.reading import read
 from feedriver.errors import InputError, ParseCode, ParseError
 from feedriver.fetch.body import Small
+from feedriver.http import Answer
 from feedriver.parse import parse
-from feedriver.ports import Answer
 from feedriver.settings import MAX_DOCUMENT
 from feedriver.state import FeedState
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from feedriver.cli import output
 from feedriver.decide import crowd, seen, wheel
 from feedriver.decide.decision import next_turn
-from feedriver.local.polls import Poll
+from feedriver.poll.log import Poll
 from feedriver.state import FeedState
 
 SAID_AS_KEPT = {"validators", "failing", "gone", "quarantined", "held_until", "added", "link"}

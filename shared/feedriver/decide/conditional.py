@@ -12,7 +12,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from feedriver.ports import Request, Secret
+from feedriver.credentials import Secret
+from feedriver.http import Request
 from feedriver.state import FeedState, Validators
 
 TRUSTED_FOR = timedelta(days=8)  # as long as NetNewsWire and Capy Reader wait

@@ -22,8 +22,8 @@ from http import HTTPStatus
 
 from feedriver.decide import conditional, redirects, refusal, room, schedule, silence, skips, slowness, wheel
 from feedriver.errors import KILLED_WORKER, ParseCode
+from feedriver.http import Answer
 from feedriver.models import Entry, Rejected, Wishes
-from feedriver.ports import Answer
 from feedriver.state import Failing, FeedState, Pending, Validators
 from feedriver.trimming import cut, json_bytes
 

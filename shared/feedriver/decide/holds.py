@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from feedriver.decide import schedule
-from feedriver.ports import Answer
+from feedriver.http import Answer
 from feedriver.state import FeedState
 from feedriver.urls import host_of
 

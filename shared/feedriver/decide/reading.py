@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from feedriver import keys
 from feedriver.decide import conditional, news, redirects, room, schedule, silence, skips, slowness, takeover
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
+from feedriver.http import Answer
 from feedriver.models import Entry, Source
 from feedriver.parse.result import Parsed
-from feedriver.ports import Answer
 from feedriver.state import FeedState, Pending
 
 

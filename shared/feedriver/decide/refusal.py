@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedriver import urls
-from feedriver.ports import Answer
+from feedriver.http import Answer
 from feedriver.state import FeedState
 
 

@@ -32,7 +32,7 @@ from feedriver.fetch.hops import Hop, Way
 from feedriver.fetch.resolver import NameThreads
 from feedriver.fetch.target import WEB_PORTS, Aim, Target, follow
 from feedriver.fetch.throttle import Turns
-from feedriver.ports import Answer, Request
+from feedriver.http import Answer, Request
 
 MOST_HOPS = 5
 SPACING = 1.0  # seconds between two requests to one host

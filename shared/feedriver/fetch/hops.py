@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from yarl import URL
 
 from feedriver import urls
-from feedriver.credentials import bare, opened, scrub, tells
+from feedriver.credentials import Secret, bare, opened, scrub, tells
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.target import Aim, Target
-from feedriver.ports import Request, Secret
+from feedriver.http import Request
 
 
 @dataclass(frozen=True, slots=True)

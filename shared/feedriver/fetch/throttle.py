@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from feedriver.ports import Gate
+from feedriver.http import Gate
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ from feedriver.decide import decision as decide
 from feedriver.decide import holds, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError
-from feedriver.leases import Leases
+from feedriver.http import Answer
 from feedriver.parse.result import Parser
 from feedriver.poll import raw
 from feedriver.poll.batches import Batch, Report, unreadable
@@ -55,7 +55,7 @@ from feedriver.poll.leasing import Leasing
 from feedriver.poll.outbox import JSON_LINES, Outbox, aws_threads
 from feedriver.poll.outcome import Outcome
 from feedriver.poll.unread import Unread
-from feedriver.ports import Answer, Bus, Clock, Fetcher, PassedOver, Secrets, States, Store
+from feedriver.ports import Bus, Clock, Fetcher, Leases, PassedOver, Secrets, States, Store
 from feedriver.state import FeedState
 
 T = TypeVar("T")

@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from feedriver.errors import EdgeError
-from feedriver.leases import Leases
 from feedriver.poll.batches import Batch
 from feedriver.poll.outcome import Outcome
 from feedriver.poll.redelivery import Redelivery
-from feedriver.ports import Clock
+from feedriver.ports import Clock, Leases
 
 Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read", "not put back"]
 

@@ -23,9 +23,9 @@ from typing import Self
 
 from feedriver.decide import slowness
 from feedriver.errors import OverQuantum
+from feedriver.http import Answer
 from feedriver.parse.result import Known, Parsed, Parser
 from feedriver.poll.budget import Budget
-from feedriver.ports import Answer
 from feedriver.urls import host_of
 
 ROOM = 128 * 1024 * 1024  # bytes that may wait to be read, as they came over the wire, while others are asked

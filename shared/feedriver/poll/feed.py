@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedriver.credentials import scrub
+from feedriver.credentials import Secret, scrub
 from feedriver.decide import conditional, outage, wheel
 from feedriver.decide import decision as decide
 from feedriver.decide import holds as hosts
@@ -24,9 +24,10 @@ from feedriver.errors import (
     FetchCode,
     InvalidWriteError,
 )
+from feedriver.http import Answer
 from feedriver.poll.batches import Batch, Report
 from feedriver.poll.lag import Lag
-from feedriver.ports import Answer, Clock, Fetcher, Secret
+from feedriver.ports import Clock, Fetcher
 from feedriver.state import FeedState
 from feedriver.urls import host_of, redact
 

@@ -14,11 +14,11 @@ from feedriver.decide import decision as decide
 from feedriver.decide import reading, window
 from feedriver.decide.decision import Decision
 from feedriver.errors import ParseError
+from feedriver.http import Answer
 from feedriver.parse import Known, nothing_new
 from feedriver.parse.document import MOST_AT_ONCE
 from feedriver.poll.desk import Desk, NotRead
 from feedriver.poll.feed import Visit
-from feedriver.ports import Answer
 
 T = TypeVar("T")
 UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round does")

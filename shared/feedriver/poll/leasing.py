@@ -1,4 +1,4 @@
-"""The lease of one batch, from before its first request to after its last (`feedriver.leases.Leases`)."""
+"""The lease of one batch, from before its first request to after its last (`feedriver.ports.Leases`)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typing import TypeVar
 
 from feedriver.decide import holds
 from feedriver.errors import EdgeError
-from feedriver.leases import Lease, Leases
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch
 from feedriver.poll.feed import LAST_FETCH, Shared
-from feedriver.ports import Clock
+from feedriver.ports import Clock, Lease, Leases
 from feedriver.state import FeedState
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from feedriver.leases import Standing
 from feedriver.poll.batches import Report
+from feedriver.ports import Standing
 
 UNFINISHED = frozenset({"aws", "network"})
 ANSWERED = frozenset(

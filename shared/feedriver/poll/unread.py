@@ -15,7 +15,8 @@ from typing import IO
 from feedriver.documents import Document
 from feedriver.errors import EdgeError
 from feedriver.fields import AddressOrNone, Kept, OwnAddress, Text
-from feedriver.ports import Answer, Store
+from feedriver.http import Answer
+from feedriver.ports import Store
 
 Reopen = Callable[[IO[bytes]], Document]  # `feedriver.fetch.body.reopen`
 IN_MEMORY = 64 * 1024  # bytes of an object; more are in the temp folder

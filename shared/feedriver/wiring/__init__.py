@@ -1,7 +1,9 @@
-"""What each function is made of: the only place where the middle meets its edges. A module a function.
+"""What each function is made of: the only place where the middle meets its edges.
 
-clients      boto3's clients, and the clock: what is passed in by tests and by the command line
-dispatch     the dispatch function
-poll         the poll function, and polling by hand
-reconcile    the reconcile function, and what all repair works on
+    clients      boto3's clients, and the clock: what tests and the command line put others for
+    dispatch     the dispatch function
+    poll         the poll function, and polling by hand
+    reconcile    the reconcile function, and what all repair works on
+
+A module a function, so that a function's bundle carries what it imports and no more.
 """

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from feedriver.errors import InputError
-from feedriver.local.river import River
+from feedriver.ports import Store
 
 HOURS_BACK = 48  # hours whose logs are looked at, by their keys
 MOST_OBJECTS = 200  # logs that are read, the newest first: in a large stack that is less than a day
@@ -17,30 +17,24 @@ MOST_POLLS = 20
 Poll = dict[str, Any]  # a line of the log, as `feedriver.poll.batches.Report` has it, and its "time"
 
 
-def last_polls(river: River, feed_id: str, now: datetime) -> list[Poll]:
+def last_polls(store: Store, feed_id: str, now: datetime) -> list[Poll]:
     """Up to twenty polls of a feed, newest first, from the newest 200 logs of the last two days."""
-    s3, bucket = river.clients("s3"), river.stack["EntriesBucket"]
     found: list[Poll] = []
-    for key in _newest_keys(s3, bucket, now):
-        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        mine = [json.loads(line) for line in body.splitlines() if feed_id.encode() in line]
+    for key in _newest_keys(store, now):
+        mine = [json.loads(line) for line in store.get(key).splitlines() if feed_id.encode() in line]
         found += [{"time": _time(key), **poll} for poll in mine if poll["feed_id"] == feed_id]
         if len(found) >= MOST_POLLS:
             break
     return found[:MOST_POLLS]
 
 
-def _newest_keys(s3: Any, bucket: str, now: datetime) -> Iterator[str]:  # noqa: ANN401  # boto3 makes its clients at run time
+def _newest_keys(store: Store, now: datetime) -> Iterator[str]:
     """Keys by the hour, so that a day of many batches need not be listed whole."""
     left = MOST_OBJECTS
-    pages = s3.get_paginator("list_objects_v2")
     for back in range(HOURS_BACK):
         hour = now.astimezone(UTC) - timedelta(hours=back)
-        prefix = f"polls/date={hour.date().isoformat()}/{hour:%H}"
-        keys = [
-            item["Key"] for page in pages.paginate(Bucket=bucket, Prefix=prefix) for item in page.get("Contents", [])
-        ]
-        yield from sorted(keys, reverse=True)[:left]
+        keys = [each.key for each in store.listed(f"polls/date={hour.date().isoformat()}/{hour:%H}")]
+        yield from reversed(keys[-left:])
         left -= len(keys)
         if left <= 0:
             return
