@@ -39,6 +39,7 @@ FIXED = {
     "states.holds": (READ, 0.5),
     "states.cursor": (READ, 1),
     "states.in_slots": (READ, 0.5),  # a query at least; what it finds is 64 bytes each
+    "states.behind": (READ, 0.5),  # likewise
     "states.stopped": (READ, 0.5),
     "states.hold": (WRITE, 1),
     "states.stop": (WRITE, 1),

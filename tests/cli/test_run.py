@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from website import RSS, Page
 
-from feedriver.aws.state import DynamoStates
+from feedriver.aws import index
 from feedriver.settings import MAX_DOCUMENT
 
 ROW = ["url", "outcome", "status", "new", "updated", "next", "why"]
@@ -89,9 +89,9 @@ def test_a_feed_polled_in_this_hour_is_not_due_and_all_asks_it_all_the_same(run_
 def test_after_a_years_rest_the_feeds_are_found_without_a_query_for_each_slot(run_json, river, origin, monkeypatch):
     origin.pages["/feed"] = Page()
     run_json(f"{origin.url}/feed")
-    queried, asked = DynamoStates._queried, []
+    queried, asked = index._queried, []
     monkeypatch.setattr(
-        DynamoStates, "_queried", lambda states, slots: queried(states, asked.append(list(slots)) or asked[-1])
+        index, "_queried", lambda client, table, slots: queried(client, table, asked.append(list(slots)) or asked[-1])
     )
     _, result = run_json("--at", (datetime.now(UTC) + timedelta(days=365)).isoformat())
     assert outcomes(result) == {"feed": "unchanged"}
