@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from feedriver import __version__
 from feedriver.errors import InputError
 from feedriver.settings import MEGABYTE, DispatchSettings, PollSettings, QueueSettings, SubscriberSettings
 
@@ -63,7 +64,10 @@ def test_settings_are_frozen():
 
 @pytest.mark.parametrize(
     ("contact", "seen"),
-    [("", "feedriver/0.1"), ("mailto:news@desk.example", "feedriver/0.1 (+mailto:news@desk.example)")],
+    [
+        ("", f"feedriver/{__version__}"),
+        ("mailto:news@desk.example", f"feedriver/{__version__} (+mailto:news@desk.example)"),
+    ],
 )
 def test_f32_publishers_see_where_to_reach_whoever_runs_it(contact, seen):
     assert PollSettings.of(POLL | {"CONTACT": contact}).user_agent == seen

@@ -17,7 +17,7 @@ from feedriver.events import SOURCE, EntryDeleted, parse_event
 from feedriver.models import Entry, Source
 from feedriver.poll.announcements import entry_announcements, feed_announcement
 from feedriver.state import FeedState, Pending
-from feedriver.subscriber import Latest, Version, fetch_entry, version, whole
+from feedriver.subscriber import Latest, Version, fetch_entry, full_entry, version
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 KEY = "entries/date=2026-05-04/feed=f/1.jsonl"
@@ -81,7 +81,7 @@ def test_an_event_leads_to_its_whole_entry_with_one_ranged_get_at_most(lengths):
     body, events = stored(*entries)
     for sent, event in zip(entries, events, strict=True):
         get, asked = serving(body)
-        assert whole(event, get) == sent
+        assert full_entry(event, get) == sent
         assert len(asked) == bool(event.detail.data.trimmed)
         assert fetch_entry(event.detail.data.object, get) == sent
         assert {(bucket, key) for bucket, key, _, _ in asked} == {("the-bucket", KEY)}
@@ -100,7 +100,7 @@ def test_d26_bytes_that_were_not_announced_are_refused_with_where_they_lie(spoil
     body, (event,) = stored(entry(text="All of it. " * 9_000))
     get, _ = serving(spoil(body))
     with pytest.raises(ObjectMismatchError, match=says) as refused:
-        whole(event, get)
+        full_entry(event, get)
     assert str(refused.value).startswith(f"s3://the-bucket/{KEY} from byte 0: ")
     assert "of it" not in str(refused.value)
 
@@ -118,7 +118,7 @@ def test_what_keeps_the_object_from_being_read_is_raised_as_it_is():
         raise PermissionError("no")
 
     with pytest.raises(PermissionError):
-        whole(event, refused)
+        full_entry(event, refused)
 
 
 def test_a_subscriber_needs_pydantic_alone():
@@ -152,7 +152,7 @@ class Highest:
         self.has: Version | None = None
 
     def take(self, event) -> None:
-        if self.latest.keep(event):
+        if self.latest.accept(event):
             self.has = version(event)
 
 
@@ -196,15 +196,15 @@ def test_d14_no_order_with_any_repeats_leaves_a_consumer_of_the_highest_revision
 def test_entries_have_each_their_own_latest_in_the_mapping_that_was_given():
     ranks: dict[str, int] = {}
     _, events = stored(entry(2, entry_id="a" * 32), entry(1, entry_id="b" * 32))
-    assert [Latest(ranks).keep(event) for event in events] == [True, True]
-    assert [Latest(ranks).keep(event) for event in events] == [False, False]
+    assert [Latest(ranks).accept(event) for event in events] == [True, True]
+    assert [Latest(ranks).accept(event) for event in events] == [False, False]
     assert set(ranks) == {"a" * 32, "b" * 32}
 
 
 def test_an_event_on_a_feed_is_about_no_entry():
     event = received(feed_announcement(STATE, Pending(at=NOON, event="Feed Gone", about={"status": 410})))
     assert version(event) is None
-    assert not Latest().keep(event)
+    assert not Latest().accept(event)
 
 
 def test_a_deletion_is_the_last_word_on_its_own_revision_only():

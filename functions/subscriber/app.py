@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from feedriver.errors import ObjectMismatchError
 from feedriver.events import EntryPublished, EntryUpdated, Event, parse_event
 from feedriver.settings import SubscriberSettings
-from feedriver.subscriber import Get, from_s3, version, whole
+from feedriver.subscriber import Get, from_s3, full_entry, version
 
 logger = Logger(service="feedriver-subscriber")
 
@@ -48,7 +48,7 @@ def _keep(told: Event) -> None:
     item: dict[str, Any] = {"entry_id": {"S": found.entry_id}, "revision": {"N": str(found.revision)}, "rank": rank}
     item["deleted"] = {"BOOL": found.deleted}
     if isinstance(told, EntryPublished | EntryUpdated):
-        entry = whole(told, get)
+        entry = full_entry(told, get)
         about = {"title": entry.title, "link": entry.link, "source": entry.feed.title, "text": entry.text[:1000]}
         item |= {name: {"S": value or ""} for name, value in about.items()}
     guard: dict[str, Any] = {

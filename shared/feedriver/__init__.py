@@ -1,5 +1,8 @@
 """feedriver: every new article of any number of feeds, once, in your own AWS account.
 
-A subscriber needs two modules: `feedriver.models` (what an entry is) and `feedriver.events` (what the bus carries).
+Others may import what `__all__` names of `feedriver.models` (what an entry is), `feedriver.events` (what the bus
+carries), `feedriver.subscriber` (what a reader of events needs) and `feedriver.errors`. It needs pydantic alone.
 ARCHITECTURE.md tells where everything else lives.
 """
+
+__version__ = "0.1.0"

@@ -27,6 +27,8 @@ from pathlib import PurePath
 from feedriver.fields import encodable
 from feedriver.urls import redact
 
+__all__ = ["FeedriverError", "ObjectMismatchError"]  # what a subscriber can meet
+
 
 class FeedriverError(Exception):
     """The root: catch this to catch everything that feedriver raises on purpose."""

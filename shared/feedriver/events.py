@@ -24,6 +24,25 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from feedriver.fields import AddressOrNone, OwnAddress, Plain, Record, Text, Utc
 from feedriver.models import Entry, Source
 
+__all__ = [
+    "DELETED",
+    "SOURCE",
+    "DeletionData",
+    "DeletionEvent",
+    "EntryData",
+    "EntryDeleted",
+    "EntryEvent",
+    "EntryPublished",
+    "EntryUpdated",
+    "Event",
+    "FeedData",
+    "FeedEvent",
+    "FeedReported",
+    "Metadata",
+    "ObjectPointer",
+    "parse_event",
+]
+
 SOURCE = "feedriver"
 DELETED = "Entry Deleted"
 

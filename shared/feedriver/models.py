@@ -13,6 +13,29 @@ from pydantic import Field
 
 from feedriver.fields import Address, AddressOrNone, Html, OneOrNone, OwnAddress, Plain, Record, Several, Text, Utc
 
+__all__ = [
+    "SCHEMA_VERSION",
+    "Category",
+    "Comments",
+    "Enclosure",
+    "Entry",
+    "Feed",
+    "FeedLinks",
+    "Identified",
+    "Image",
+    "Item",
+    "Mark",
+    "Origin",
+    "Person",
+    "Place",
+    "Podcast",
+    "Rejected",
+    "Reply",
+    "Resource",
+    "Source",
+    "Wishes",
+]
+
 SCHEMA_VERSION: Literal[1] = 1
 
 # What a consumer should know of an entry before showing or counting it.

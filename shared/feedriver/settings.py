@@ -7,9 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from feedriver import __version__
 from feedriver.errors import InputError
 
-NAME = "feedriver/0.1"
+NAME = f"feedriver/{__version__}"
 MEGABYTE = 1024 * 1024
 MAX_DOCUMENT = 20 * MEGABYTE  # bytes, decoded
 PARSER = 380 * MEGABYTE  # at most (feedriver.sandbox.parser)

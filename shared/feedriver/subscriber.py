@@ -1,8 +1,8 @@
 """The subscriber's side: the full entry of an event, and which of an entry's versions is the latest.
 
     event = parse_event(body)                 what a target of the bus received (`feedriver.events`)
-    latest.keep(event)                        False for what came twice, or later than a higher revision
-    whole(event, from_s3(client))             the entry, from the event or, where that was trimmed, from S3
+    latest.accept(event)                      False for what came twice, or later than a higher revision
+    full_entry(event, from_s3(client))        the entry, from the event or, where that was trimmed, from S3
 
 Delivery is at least once and in no order. `rank` is the whole rule by which subscribers converge all the same: of two
 versions of an entry the one of the higher rank stays. A subscriber with a table of its own puts it into the condition
@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 from feedriver.errors import ObjectMismatchError
 from feedriver.events import EntryDeleted, EntryPublished, EntryUpdated, Event, ObjectPointer
 from feedriver.models import Entry
+
+__all__ = ["Get", "Latest", "Version", "fetch_entry", "from_s3", "full_entry", "version"]
 
 Get = Callable[[str, str, int, int], bytes]  # bucket, key, first and last byte (inclusive): what lies between them
 
@@ -54,15 +56,15 @@ class Latest:
     def __init__(self, ranks: MutableMapping[str, int] | None = None) -> None:
         self._ranks: MutableMapping[str, int] = {} if ranks is None else ranks
 
-    def keep(self, event: Event) -> bool:
+    def accept(self, event: Event) -> bool:
         """Whether an event tells of a version later than all before it, which is then remembered.
 
         False for a repeat, for what was overtaken, and for events on feeds: those are about no entry.
         """
-        told = version(event)
-        if told is None or told.rank <= self._ranks.get(told.entry_id, 0):
+        found = version(event)
+        if found is None or found.rank <= self._ranks.get(found.entry_id, 0):
             return False
-        self._ranks[told.entry_id] = told.rank
+        self._ranks[found.entry_id] = found.rank
         return True
 
 
@@ -76,7 +78,7 @@ def from_s3(client: Any) -> Get:  # noqa: ANN401  # boto3 makes its clients at r
     return get
 
 
-def whole(event: EntryPublished | EntryUpdated, get: Get) -> Entry:
+def full_entry(event: EntryPublished | EntryUpdated, get: Get) -> Entry:
     """The full entry of an event: its own where nothing was trimmed, else from the object that it points to.
 
     Raises `ObjectMismatchError` where what lies there is not what was announced, and whatever `get` raises.

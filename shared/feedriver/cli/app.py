@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from feedriver import __version__
 from feedriver.cli.feeds import feeds
 from feedriver.cli.parse import parse_command
 from feedriver.cli.proof import reconcile_command, reparse_command
@@ -52,7 +53,7 @@ def _versions(wanted: bool) -> None:
         read_by = ", ".join(
             (f"Python {platform.python_version()}", expat, *(f"{name} {metadata.version(name)}" for name in READS))
         )
-        print(f"feedriver {metadata.version('feedriver')} ({read_by})")
+        print(f"feedriver {__version__} ({read_by})")
         raise typer.Exit
 
 

@@ -67,19 +67,21 @@ def read_template(root: Path) -> dict[str, Any]:
 
 
 def checkout() -> Path:
-    """The checkout that feedriver runs from: where template.yaml and the functions are."""
-    root = Path(__file__).resolve().parents[3]
-    if not (root / "template.yaml").is_file():
-        raise LocalStackError("the local stack needs a checkout of feedriver: template.yaml is not beside shared/")
-    return root
+    """Where template.yaml and the functions are: the checkout that feedriver runs from, or what its wheel has of it."""
+    here = Path(__file__).resolve()
+    for root in (here.parents[3], here.parent / "checkout"):
+        if (root / "template.yaml").is_file() and (root / "functions").is_dir():
+            return root
+    raise LocalStackError("feedriver was installed without its template.yaml: install it from a wheel or a checkout")
 
 
 def code_zip(root: Path) -> bytes:
     """The functions and the shared code, as they lie at the root of a bundle."""
+    shared = root / "shared" if (root / "shared").is_dir() else Path(__file__).resolve().parents[2]
     files = {
         path.relative_to(base).as_posix(): path.read_bytes()
-        for base in (root, root / "shared")
-        for path in (base / ("functions" if base == root else "feedriver")).rglob("*.py")
+        for base, package in ((root, "functions"), (shared, "feedriver"))
+        for path in (base / package).rglob("*.py")
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
