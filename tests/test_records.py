@@ -11,8 +11,12 @@ from itertools import islice
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
+from contracts import NOON, a_state
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from test_architecture import MODULES
+from test_architecture import MODULES, ROOT
+
+from feedriver.decide import decision
+from feedriver.state import FeedState, StateChanges
 
 CUT = "https://e.example/\ud83d"
 
@@ -71,3 +75,19 @@ def test_w2_no_field_of_a_record_keeps_a_lone_surrogate(kind):
         except ValidationError:
             continue
         adapter.dump_json(kept).decode()
+
+
+def test_d2_a_field_that_is_misspelt_is_refused_and_each_change_of_a_state_has_its_fields_type():
+    with pytest.raises(TypeError, match="FeedState has no field validatrs"):
+        a_state("0" * 16).replace(validatrs=None)
+    with pytest.raises(TypeError, match="validatrs"):
+        decision.written(a_state("0" * 16), decision.Now(NOON, NOON), 60, 60, validatrs=None)
+    fields = {name: FeedState.__annotations__[name] for name in FeedState.model_fields if name != "schema_version"}
+    assert StateChanges.__annotations__.keys() == fields.keys()
+    assert {name: hint.__forward_arg__ for name, hint in StateChanges.__annotations__.items()} == fields
+
+
+def test_d2_what_changes_a_record_names_its_fields():
+    """`replace` refuses what is misspelt; pydantic's own way takes anything."""
+    sources = [*(ROOT / "shared").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    assert {path.name for path in sources if "model_copy(" in path.read_text()} == {"fields.py", "trimming.py"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -127,13 +127,23 @@ def _in_utc(value: datetime) -> datetime:
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
-class Record(BaseModel):
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401  # of whatever types its fields are
+        """The same, but for these fields. A field that it has not raises `TypeError`; values are not validated."""
+        if unknown := changes.keys() - type(self).model_fields.keys():
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
+        return self.model_copy(update=changes)
+
+
+class Record(_Frozen):
     """A frozen, closed value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Kept(BaseModel):
+class Kept(_Frozen):
     """What one version of this code writes down for another to read: fields that a newer one added are ignored.
 
     Such a field is one that an older version may do without: what it may not is a new `schema_version`.

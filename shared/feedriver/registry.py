@@ -81,13 +81,13 @@ def register(
     if state is None or (state.secret and not changed):
         return "known"
     if not state.gone:
-        _ask_soon(states, state, **_private(state, feed))
+        _ask_soon(states, _private(state, feed))
     return "updated"
 
 
-def _private(state: FeedState, feed: Address) -> dict[str, object]:
-    """What changes in the state of a feed whose secret is known now: an address that tells it is not shown any more."""
-    return {"secret": True} | ({"url": feed.url} if state.url == feed.in_the_open else {})
+def _private(state: FeedState, feed: Address) -> FeedState:
+    """The state of a feed whose secret is known now: an address that tells it is not shown any more."""
+    return state.replace(secret=True, url=feed.url if state.url == feed.in_the_open else state.url)
 
 
 def _named(states: States, feed: Address) -> Address:
@@ -122,10 +122,9 @@ def _keep(feed: Address, secrets: Secrets | None) -> bool:
     return True
 
 
-def _ask_soon(states: States, state: FeedState, **changes: object) -> None:
+def _ask_soon(states: States, state: FeedState) -> None:
     """The next revision of a feed, due in the next minute, among others."""
-    due = {"rev": state.rev + 1, "gone": None, "quarantined": None, "slot": wheel.NEW, "not_before": None}
-    states.commit(state.model_copy(update=due | changes))
+    states.commit(state.replace(rev=state.rev + 1, gone=None, quarantined=None, slot=wheel.NEW, not_before=None))
 
 
 def register_or_revive(
@@ -145,7 +144,7 @@ def register_or_revive(
     state = states.load([feed.feed_id]).get(feed.feed_id)
     if verdict == "added" or state is None or not (state.gone or state.quarantined):
         return verdict
-    _ask_soon(states, state, **(_private(state, feed) if feed.secret else {}))
+    _ask_soon(states, _private(state, feed) if feed.secret else state)
     return "revived"
 
 

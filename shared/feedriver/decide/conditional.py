@@ -52,7 +52,7 @@ def after_nothing(state: FeedState, now: datetime) -> Validators | None:
     """The validators after a poll that brought no answer of use: they stay, and a doubt in vain is remembered."""
     if state.validators is None or not overdue(state, now):
         return state.validators
-    return state.validators.model_copy(update={"doubted": now})
+    return state.validators.replace(doubted=now)
 
 
 def after_choking(state: FeedState, now: datetime) -> Validators | None:
@@ -60,19 +60,19 @@ def after_choking(state: FeedState, now: datetime) -> Validators | None:
     if state.validators is None:
         return None
     if conditional(state, now):
-        return state.validators.model_copy(update={"etag": None, "last_modified": None, "refused": now})
-    return state.validators.model_copy(update={"refused": None})
+        return state.validators.replace(etag=None, last_modified=None, refused=now)
+    return state.validators.replace(refused=None)
 
 
 def after_a_document(state: FeedState, given: Validators, now: datetime) -> Validators:
     """The validators that a 200 gave. That its host had choked on others is not forgotten before its time."""
     refused = state.validators.refused if state.validators and _spared(state.validators, now) else None
-    return given.model_copy(update={"got": now, "refused": refused})
+    return given.replace(got=now, refused=refused)
 
 
 def unfinished(given: Validators) -> Validators:
     """The validators after a document of which something is still to come: none, so that it is read whole again."""
-    return given.model_copy(update={"etag": None, "last_modified": None, "body_sha256": None})
+    return given.replace(etag=None, last_modified=None, body_sha256=None)
 
 
 def same(before: Validators, now: Validators) -> bool:

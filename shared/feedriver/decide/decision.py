@@ -19,12 +19,13 @@ import http.client
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Unpack
 
 from feedriver.decide import conditional, redirects, refusal, room, schedule, silence, skips, slowness, wheel
 from feedriver.errors import KILLED_WORKER, ParseCode
 from feedriver.http import Answer
 from feedriver.models import Entry, Rejected, Wishes
-from feedriver.state import Failing, FeedState, Pending, Validators
+from feedriver.state import Failing, FeedState, Pending, StateChanges, Validators
 from feedriver.trimming import cut, json_bytes
 
 ANNOUNCE_FAILING_AT = 3  # failures in a row
@@ -147,13 +148,13 @@ def failed(
     )
     outbox = state.outbox
     if (failing.count >= ANNOUNCE_FAILING_AT or code == KILLED_WORKER) and not failing.announced:
-        failing = failing.model_copy(update={"announced": True})
+        failing = failing.replace(announced=True)
         about = {"code": code, "detail": failing.detail, "count": failing.count, "since": failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
     pace = schedule.after_failures(state.every, failing.count, at_least)
     validators = conditional.after_nothing(state, now.time)
     slow = slowness.one_more(state) if code == ParseCode.TOO_SLOW else state.slow
-    changes = {"failing": failing, "outbox": outbox, "validators": validators, "slow": slow}
+    changes: StateChanges = {"failing": failing, "outbox": outbox, "validators": validators, "slow": slow}
     after = written(state, now, pace.every, pace.at_least, **changes)
     return Decision(code, f"{detail}; {pace.why}", after, status)
 
@@ -164,7 +165,7 @@ def killed(state: FeedState, now: Now) -> Decision:
     There it is polled once a day, alone, until a poll of it ends well, or a person adds it again.
     """
     detail = "two workers died of it, out of memory or out of time: it is polled alone, once a day"
-    state = state.model_copy(update={"quarantined": state.quarantined or now.time})
+    state = state.replace(quarantined=state.quarantined or now.time)
     return failed(state, KILLED_WORKER, detail, now, at_least=wheel.LONGEST)
 
 
@@ -196,12 +197,12 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     if status in BLAMED_ON_VALIDATORS:
         spared = conditional.conditional(state, now.time)
         said = f"{said}, perhaps for the validators: asked without them next" if spared else said
-        state = state.model_copy(update={"validators": conditional.after_choking(state, now.time)})
+        state = state.replace(validators=conditional.after_choking(state, now.time))
     said = f"{said}; {held}" if held else said
     decision = failed(state, code, said, now, status=status, at_least=schedule.BLOCKED if blocked else 0)
     if hold is None or decision.state is None:
         return decision
-    return replace(decision, state=decision.state.model_copy(update={"held_until": hold}))
+    return replace(decision, state=decision.state.replace(held_until=hold))
 
 
 def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) -> Decision:
@@ -217,7 +218,7 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
     if known is None or (outcome == "not_modified" and not conditional.conditional(state, now.time)):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
     if outcome == "not_modified":
-        fresh = known.model_copy(update=_said(answer, known))
+        fresh = known.replace(**_said(answer, known))
     else:
         given = given_validators(answer, known.body_sha256)
         if not same and (given.etag or given.last_modified):  # else a hash alone is not worth a write
@@ -259,22 +260,23 @@ def given_validators(answer: Answer, body_sha256: str | None) -> Validators:
     return Validators.model_validate(_said(answer) | {"body_sha256": body_sha256})
 
 
-def written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
+def written(state: FeedState, now: Now, every: int, at_least: int, /, **changes: Unpack[StateChanges]) -> FeedState:
     """The next revision: in the slot of the interval `every`, not polled within `at_least` minutes of this turn."""
-    after = state.model_copy(update={"rev": state.rev + 1, "held_until": None} | changes)
+    after = state.replace(rev=state.rev + 1, held_until=None).replace(**changes)
     if after.quarantined:
         at_least = wheel.LONGEST
     slot = wheel.slot_alone(after.feed_id) if after.quarantined else skips.slot(after, every)
     not_before = now.minute + timedelta(minutes=at_least)
     if wheel.next_turn(slot, not_before) == not_before:
         not_before += wheel.MINUTE  # the request of that turn might come earlier in its minute than this one did
-    return room.fitted(after.model_copy(update={"not_before": skips.open_from(after, not_before), "slot": slot}))
+    return room.fitted(after.replace(not_before=skips.open_from(after, not_before), slot=slot))
 
 
-def recovered(state: FeedState, now: Now, every: int, at_least: int, /, **changes: object) -> FeedState:
+def recovered(state: FeedState, now: Now, every: int, at_least: int, /, **changes: Unpack[StateChanges]) -> FeedState:
     """The next revision of a feed that answered well, with `Feed Recovered` if its failing had been announced."""
     outbox = state.outbox
     if state.failing and state.failing.announced:
         about = {"code": state.failing.code, "count": state.failing.count, "since": state.failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Recovered", about=about))
-    return written(state, now, every, at_least, failing=None, quarantined=None, outbox=outbox, **changes)
+    well = state.replace(failing=None, quarantined=None, outbox=outbox)
+    return written(well, now, every, at_least, **changes)

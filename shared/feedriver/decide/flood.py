@@ -23,7 +23,7 @@ from datetime import date, datetime, timedelta
 from feedriver import keys
 from feedriver.decide import seen
 from feedriver.models import Entry
-from feedriver.state import FeedState, Flood, Pending
+from feedriver.state import FeedState, Flood, Pending, StateChanges
 
 EVENT = "Feed Flooding"
 LEAST = 500  # new entries a day that are a flood for nobody
@@ -83,14 +83,14 @@ def divide(  # one caller, and each argument has its own type
     announced = tuple(entry for key, entry in found if key not in held)
     kept = tuple(_marked(entry) for key, entry in found if key in held)
     counted = 0 if free else record.found + len(new)
-    record = record.model_copy(update={"found": counted, "part": free and broken})
+    record = record.replace(found=counted, part=free and broken)
     if not kept:
         return Divided(announced, (), over, record)
     on = record.last is not None and turn <= record.last + DAY
-    after = {"held": record.held + len(kept), "last": turn, "since": record.since if on else now}
     about = {"count": len(kept), "detail": f"{len(new)} new entries in one document, {limit(record)} a day are usual"}
     event = None if on else Pending.model_validate({"at": now, "event": EVENT, "about": about})
-    return Divided(announced, kept, over, record.model_copy(update=after), event)
+    record = record.replace(held=record.held + len(kept), last=turn, since=record.since if on else now)
+    return Divided(announced, kept, over, record, event)
 
 
 def _on(state: FeedState, turn: date) -> Flood:
@@ -101,7 +101,7 @@ def _on(state: FeedState, turn: date) -> Flood:
     usual = record.usual - record.usual // 10
     if record.last is None or record.last < record.day:
         usual = max(usual, record.found)
-    return record.model_copy(update={"day": turn, "found": 0, "usual": usual})
+    return record.replace(day=turn, found=0, usual=usual)
 
 
 def learned(
@@ -115,7 +115,7 @@ def learned(
         return record
     opens = state.flood is None or not state.flood.largest or state.flood.day < record.day
     usual = max(record.usual, _a_day(published, now)) if opens else record.usual
-    return record.model_copy(update={"largest": max(record.largest, entries), "usual": usual})
+    return record.replace(largest=max(record.largest, entries), usual=usual)
 
 
 def _a_day(published: Iterable[datetime | None], now: datetime) -> int:
@@ -127,7 +127,7 @@ def _a_day(published: Iterable[datetime | None], now: datetime) -> int:
 
 
 def _marked(entry: Entry) -> Entry:
-    return entry.model_copy(update={"marks": (*entry.marks, "flood")})
+    return entry.replace(marks=(*entry.marks, "flood"))
 
 
 def released(state: FeedState, rev: int, entries: Sequence[Entry], today: date) -> FeedState:
@@ -146,18 +146,18 @@ def released(state: FeedState, rev: int, entries: Sequence[Entry], today: date) 
     )
     record = state.flood or Flood(day=today)
     record = _over(record, held=max(record.held - len(entries), 0), released=rev)
-    changes: dict[str, object] = {"rev": state.rev + 1, "outbox": (*state.outbox, pending), "flood": record}
+    changes: StateChanges = {"rev": state.rev + 1, "outbox": (*state.outbox, pending), "flood": record}
     if free and version is not None:
         changes["seen"] = seen.unheld(known, free, version)
-    return state.model_copy(update=changes)
+    return state.replace(**changes)
 
 
 def emptied(state: FeedState) -> FeedState:
     """The feed's next revision where its record tells of held entries and nothing of it is stored any more."""
     record = _over(state.flood, held=0) if state.flood else None
-    return state.model_copy(update={"rev": state.rev + 1, "flood": record})
+    return state.replace(rev=state.rev + 1, flood=record)
 
 
 def _over(record: Flood, **changes: int) -> Flood:
     usual = max(record.usual, record.found)
-    return record.model_copy(update={"since": None, "last": None, "usual": usual} | changes)
+    return record.replace(since=None, last=None, usual=usual, **changes)

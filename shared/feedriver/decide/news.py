@@ -92,7 +92,7 @@ def of(state: FeedState, parsed: Parsed, source: Source, now: Now) -> News:
     free = sum(not each.held for each in here)
     published = tuple(item.published for item in items)
     record = flood.learned(state, divided.record, free, published, now.time)
-    record = record.model_copy(update={"left_out": len(left_out)})
+    record = record.replace(left_out=len(left_out))
     # Of several items that are one entry, the one that was chosen: once it is gone, another is to be read and judged.
     stands = {who.key: item.slice for item, who in chosen if who.key not in waiting}
     pairs = zip(items, identities, strict=True)

@@ -42,8 +42,9 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     held = Pending(at=brought.held[0].seen, key=held_key, staged=held_staged) if brought.held else None
     events = (stranger, stored, held, brought.flooding, _gap(state, brought, now, told=stranger is not None))
     outbox = (*state.outbox, *filter(None, events), *brought.deletions)
+    hours, days = skips.meant(parsed.feed.wishes)
     after = recovered(
-        state.model_copy(update={"outbox": outbox}),
+        state.replace(outbox=outbox),
         now,
         turn,
         max(pace.at_least, turn if slow > 1 else 0),
@@ -60,7 +61,8 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
         every=pace.every,
         at_least=pace.at_least,
         slow=slow,
-        **skips.meant(parsed.feed.wishes),
+        skip_hours=hours,
+        skip_days=days,
     )
     behind = f"looked at every {turn} min, since its last {slow} documents took long to read" if slow > 1 else ""
     updated = sum(1 for entry in entries if entry.changed)

@@ -23,14 +23,14 @@ def followed(state: FeedState, moved_to: str | None, now: datetime) -> FeedState
     """
     # Credentials were given for one origin, and a redirect may repeat them in its target.
     if moved_to is None or moved_to == state.url or state.secret or _names_somebody(moved_to):
-        return state.model_copy(update={"moving": None}) if state.moving else state
+        return state.replace(moving=None) if state.moving else state
     before = state.moving if state.moving and state.moving.to == moved_to else None
     moving = Moving(to=moved_to, count=before.count + 1 if before else 1, since=before.since if before else now)
     if moving.count < SIGHTINGS or now - moving.since < FOR_AT_LEAST:
-        return state.model_copy(update={"moving": moving})
+        return state.replace(moving=moving)
     about = {"moved_from": state.url, "count": moving.count, "since": moving.since.isoformat()}
     event = Pending(at=now, event="Feed Moved", about=about)
-    return state.model_copy(update={"url": moved_to, "moving": None, "outbox": (*state.outbox, event)})
+    return state.replace(url=moved_to, moving=None, outbox=(*state.outbox, event))
 
 
 def told(after: FeedState, before: FeedState) -> str:

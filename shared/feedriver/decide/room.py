@@ -35,7 +35,7 @@ def size(state: FeedState) -> int:
 def fitted(state: FeedState) -> FeedState:
     """The state, without what its item has no room for."""
     if size(state) > MOST:
-        state = state.model_copy(update={"window": b"", "heading": b""})
+        state = state.replace(window=b"", heading=b"")
     if (over := size(state) - MOST) > 0:
-        state = state.model_copy(update={"seen": seen.shrunk(state.seen, len(state.seen) - over)})
+        state = state.replace(seen=seen.shrunk(state.seen, len(state.seen) - over))
     return state

@@ -45,7 +45,7 @@ def after_reading(
     if state.silence and not new:
         return noticed(state, now)
     wait = patience(published, found, now)
-    return state.model_copy(update={"silence": Silence(since=now, after=now + wait) if wait else None})
+    return state.replace(silence=Silence(since=now, after=now + wait) if wait else None)
 
 
 def noticed(state: FeedState, now: datetime) -> FeedState:
@@ -54,8 +54,8 @@ def noticed(state: FeedState, now: datetime) -> FeedState:
     if silence is None or silence.announced or now < silence.after:
         return state
     event = Pending(at=now, event=EVENT, about={"since": silence.since.isoformat()})
-    known = silence.model_copy(update={"announced": True})
-    return state.model_copy(update={"silence": known, "outbox": (*state.outbox, event)})
+    known = silence.replace(announced=True)
+    return state.replace(silence=known, outbox=(*state.outbox, event))
 
 
 def told(state: FeedState) -> str:

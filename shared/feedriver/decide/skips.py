@@ -17,13 +17,13 @@ HOURLY = 60  # minutes
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def meant(wishes: Wishes) -> dict[str, tuple[int, ...] | tuple[str, ...]]:
-    """The fields of the state that keep them. A list that leaves no time at all is a mistake and is ignored."""
+def meant(wishes: Wishes) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The hours and the days that a state keeps. A list that leaves no time at all is a mistake and is ignored."""
     hours, days = set(wishes.skip_hours) & set(range(24)), set(wishes.skip_days) & set(DAYS)
-    return {
-        "skip_hours": tuple(sorted(hours)) if len(hours) < 24 else (),  # noqa: PLR2004  # the hours of a day
-        "skip_days": tuple(sorted(days, key=DAYS.index)) if len(days) < len(DAYS) else (),
-    }
+    return (
+        tuple(sorted(hours)) if len(hours) < 24 else (),  # noqa: PLR2004  # the hours of a day
+        tuple(sorted(days, key=DAYS.index)) if len(days) < len(DAYS) else (),
+    )
 
 
 def skipped(state: FeedState, time: datetime) -> bool:

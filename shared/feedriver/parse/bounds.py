@@ -38,7 +38,7 @@ def bounded(item: AnItem) -> AnItem:
         "summary": summary and _lines(summary, SUMMARY),
     }
     marked = kept == whole or "body_cut" in item.marks
-    return item.model_copy(update=kept | {"marks": item.marks if marked else (*item.marks, "body_cut")})
+    return item.replace(**(kept | {"marks": item.marks if marked else (*item.marks, "body_cut")}))
 
 
 def _lines(text: str, most: int) -> str:

@@ -71,7 +71,7 @@ def _aligned(parsed: Parsed, slices: Slices, known: frozenset[bytes]) -> Parsed 
     return replace(
         parsed,
         items=tuple(replace(each, index=(at := wanted[each.index]), slice=slices.hashes[at]) for each in parsed.items),
-        rejected=tuple(each.model_copy(update={"index": wanted[each.index]}) for each in parsed.rejected),
+        rejected=tuple(each.replace(index=wanted[each.index]) for each in parsed.rejected),
         kept=tuple(Kept(number, told) for number, told in enumerate(slices.hashes) if told in known),
         head=slices.head,
     )

@@ -78,7 +78,7 @@ def _feed_event(state: FeedState, pending: Pending) -> FeedEvent:
     event = FeedEvent(metadata=metadata, data=data)
     if (over := _over(event)) > 0:
         fitting, names = trimmed(data, over, WANTED_OF_FEEDS)
-        event = FeedEvent(metadata=metadata, data=fitting.model_copy(update={"trimmed": names}))
+        event = FeedEvent(metadata=metadata, data=fitting.replace(trimmed=names))
     return event
 
 
@@ -91,7 +91,7 @@ def _deletion(state: FeedState, pending: Pending) -> DeletionEvent:
     event = DeletionEvent(metadata=metadata, data=data)
     if (over := _over(event)) > 0:
         fitting, names = trimmed(data, over, WANTED_OF_FEEDS)
-        event = DeletionEvent(metadata=metadata, data=fitting.model_copy(update={"trimmed": names}))
+        event = DeletionEvent(metadata=metadata, data=fitting.replace(trimmed=names))
     return event
 
 

@@ -195,7 +195,7 @@ class Pipeline:
         """Announce what was left; what the feed's host says, or None where there is nothing to be read."""
         if visit.state.outbox:
             await self._outbox.announce(visit.state)
-            visit.state = visit.state.model_copy(update={"outbox": ()})
+            visit.state = visit.state.replace(outbox=())
         time = self.clock()
         if visit.kept and (answer := await self._taken_up(visit, shared)):
             visit.now = Now(shared.now.minute, time)

@@ -57,28 +57,26 @@ class Redelivery:
         left = (*unfinished, *deferred)
         kept = {feed: rev for feed, rev in (unread or {}).items() if feed in left}
         told = frozenset({*batch.asked, *asked})
-        again = batch.model_copy(
-            update={"feeds": left, "asked": tuple(feed for feed in left if feed in told), "unread": kept}
-        )
+        again = batch.replace(feeds=left, asked=tuple(feed for feed in left if feed in told), unread=kept)
         if unfinished and len(left) == len(batch.feeds):
             if batch.tries < MOST_TRIES:
-                self._send(again.model_copy(update={"tries": batch.tries + 1}), TRY_DELAY)
+                self._send(again.replace(tries=batch.tries + 1), TRY_DELAY)
             return
         some_read = batch.unread.keys() - kept.keys()
         rounds = batch.round + (not unfinished and not some_read)
         if left and rounds <= MOST_ROUNDS:
             turns = rounds if len(kept) < len(left) else 0  # what is kept waits for no host
             delay = ROUND_DELAY * (1 if unfinished else turns)
-            self._send(again.model_copy(update={"round": rounds}), delay)
+            self._send(again.replace(round=rounds), delay)
 
     def isolate(self, batch: Batch) -> None:
         """Send each feed of a batch alone, since a worker died of it."""
         for number, feed in enumerate(batch.feeds):
             asked = tuple(each for each in batch.asked if each == feed)
             unread = {each: rev for each, rev in batch.unread.items() if each == feed}
-            alone = batch.model_copy(update={"feeds": (feed,), "asked": asked, "unread": unread, "alone": True})
+            alone = batch.replace(feeds=(feed,), asked=asked, unread=unread, alone=True)
             self._send(alone, min(number, LONGEST_DELAY))
 
     def _send(self, batch: Batch, delay: int) -> None:
         if batch.sent < MOST_SENT:
-            self._queue.send([batch.model_copy(update={"sent": batch.sent + 1}).model_dump_json()], delay)
+            self._queue.send([batch.replace(sent=batch.sent + 1).model_dump_json()], delay)

@@ -71,7 +71,7 @@ def without(state: FeedState, lost: Collection[str], now: datetime) -> FeedState
     """
     gap = Pending(at=now, event="Feed Gap Suspected")
     rest = [pending for pending in state.outbox if pending.key not in lost]
-    return state.model_copy(update={"rev": state.rev + 1, "outbox": (*rest, gap)})
+    return state.replace(rev=state.rev + 1, outbox=(*rest, gap))
 
 
 def lack(state: FeedState, objects: Sequence[Version], since: datetime) -> Iterator[Doubt]:

@@ -97,8 +97,8 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
             if changed := differences(stored, made):
                 same = sighting.fingerprint if fingerprints == FINGERPRINT_VERSION else who.known.fingerprint
                 after = replace(who.known, revision=who.known.revision + 1, fingerprint=same)
-                update = {"revision": after.revision, "changed": changed, "seen": now.replace(microsecond=0)}
-                corrections.append(Correction(made.model_copy(update=update), after, missed=False))
+                again = made.replace(revision=after.revision, changed=changed, seen=now.replace(microsecond=0))
+                corrections.append(Correction(again, after, missed=False))
     return corrections, compared
 
 
@@ -128,5 +128,5 @@ def corrected(state: FeedState, corrections: Sequence[Correction]) -> Corrected:
     pending = Pending(at=at, key=key, staged=staged)
     remembered = [each.remembered for each in corrections]
     packed = seen.pack(known, (), remembered, at.date(), fingerprints or FINGERPRINT_VERSION)
-    changes: dict[str, object] = {"rev": rev, "seen": packed, "outbox": (*state.outbox, pending)}
-    return Corrected(room.fitted(state.model_copy(update=changes)), staged, lines)
+    after = state.replace(rev=rev, seen=packed, outbox=(*state.outbox, pending))
+    return Corrected(room.fitted(after), staged, lines)

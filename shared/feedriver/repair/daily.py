@@ -66,16 +66,16 @@ async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bo
     failure: Exception | None = None
     try:
         async for step in work.steps(behind):
-            this = this.model_copy(update=step._asdict())
+            this = this.replace(**step._asdict())
             if not in_time() or (behind != FIRST and step.part != behind.part):
                 break
         else:
-            this = this.model_copy(update={"after": None})
+            this = this.replace(after=None)
     except EdgeError as error:
         failure = error
     except Exception as error:  # noqa: BLE001  # told, and the rest of the round is gone on with
         failure, rest = error, PARTS[PARTS.index(this.part) + 1 :]
-        this = this.model_copy(update={"part": rest[0], "after": ""} if rest else {"after": None})
+        this = this.replace(**({"part": rest[0], "after": ""} if rest else {"after": None}))
     outbox.states.stop("reconcile", this.model_dump_json())
     return Compared(this, work.done, failure)
 

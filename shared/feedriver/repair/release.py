@@ -51,7 +51,7 @@ async def release(
     while state := (await _in_thread(outbox, outbox.states.load, [feed_id])).get(feed_id):
         if state.outbox:
             await outbox.announce(state)
-            state = state.model_copy(update={"outbox": ()})
+            state = state.replace(outbox=())
         found = await _in_thread(outbox, partial(_next, outbox, state, done))
         if found is None and not (state.flood and state.flood.held):
             break

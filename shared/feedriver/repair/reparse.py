@@ -86,7 +86,7 @@ async def _again(  # noqa: PLR0917  # each argument has its own type
     done.feeds += 1
     if state.outbox and not dry_run:
         await outbox.announce(state)
-        state = state.model_copy(update={"outbox": ()})
+        state = state.replace(outbox=())
     corrections = await _corrections(outbox, parser, state, _own(state, held), clock(), done)
     if not corrections:
         return
