@@ -1,12 +1,103 @@
-"""Where things lie in the bucket. Hive-style, so that Athena, DuckDB and Spark read `entries/` as one table."""
+"""Where things lie in the bucket. Hive-style, so that Athena, DuckDB and Spark read `entries/` as one table.
+
+A function for each kind of key makes it, and `parse` reads all of them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+Kind = Literal["entries", "raw"]
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesKey:
+    """What `entries_key` was made of."""
+
+    feed_id: str
+    rev: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """What `held_key` was made of."""
+
+    feed_id: str
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class StagingKey:
+    """What `staging_key` was made of; `sha256` is the first 16 digits."""
+
+    feed_id: str
+    rev: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawKey:
+    """What `raw_key` was made of; `sha256` is the first 16 digits."""
+
+    feed_id: str
+    rev: int
+    day: date
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadKey:
+    """What `unread_key` was made of."""
+
+    feed_id: str
+    minute: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PollsKey:
+    """What `polls_key` was made of; `batch` is the first 12 digits of the feeds' hash."""
+
+    minute: datetime
+    batch: str
+
+
+Key = EntriesKey | HeldKey | StagingKey | RawKey | UnreadKey | PollsKey
+
+
+def parse(key: str) -> Key | None:
+    """What this key was made of, or None for one that is none of ours."""
+    for kind, pattern in _GRAMMAR:
+        if found := pattern.fullmatch(key):
+            try:
+                return kind(**{name: _READ.get(name, str)(text) for name, text in found.groupdict().items()})
+            except ValueError:  # 2026-02-31
+                return None
+    return None
+
+
+_FEED, _REV, _SHA256 = "(?P<feed_id>[0-9a-f]{16})", r"(?P<rev>\d{1,18})", "(?P<sha256>[0-9a-f]{1,64})"
+_DAY, _MINUTE = r"(?P<day>\d{4}-\d\d-\d\d)", r"(?P<minute>\d{4}-\d\d-\d\d[T/]\d{4})"
+_GRAMMAR: tuple[tuple[Callable[..., Key], re.Pattern[str]], ...] = (
+    (EntriesKey, re.compile(rf"entries/date={_DAY}/feed={_FEED}/{_REV}\.jsonl", re.ASCII)),
+    (HeldKey, re.compile(rf"held/feed={_FEED}/{_REV}\.jsonl", re.ASCII)),
+    (StagingKey, re.compile(rf"staging/{_FEED}/{_REV}-{_SHA256}\.jsonl", re.ASCII)),
+    (RawKey, re.compile(rf"raw/date={_DAY}/feed={_FEED}/{_REV}-{_SHA256}\.gz", re.ASCII)),
+    (UnreadKey, re.compile(rf"unread/{_FEED}/{_MINUTE}", re.ASCII)),
+    (PollsKey, re.compile(rf"polls/date={_MINUTE}-(?P<batch>[0-9a-f]{{12}})\.jsonl", re.ASCII)),
+)
+
+
+def _minute(text: str) -> datetime:
+    return datetime.strptime(text.replace("/", "T"), "%Y-%m-%dT%H%M").replace(tzinfo=UTC)
+
+
+_READ: dict[str, Callable[[str], object]] = {"rev": int, "day": date.fromisoformat, "minute": _minute}
 
 
 def entries_key(feed_id: str, rev: int, day: date) -> str:
@@ -23,11 +114,6 @@ def held_key(feed_id: str, rev: int) -> str:
     They are not under `entries/`, which has what was announced, and do not expire.
     """
     return f"{HELD}feed={feed_id}/{rev:012d}.jsonl"
-
-
-def held_revision(key: str) -> int:
-    """The revision that a key of held entries names."""
-    return int(key.rpartition("/")[2].removesuffix(".jsonl"))
 
 
 def is_held(key: str) -> bool:
@@ -66,29 +152,8 @@ def _short_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:16]
 
 
-Kind = Literal["entries", "raw"]
 _UNSIGNED = re.compile(r"[^\x20-\x7e]")
 LONGEST_TYPE = 1_000  # characters of a Content-Type
-_PLACE = re.compile(
-    r"(entries|raw)/date=(\d{4}-\d\d-\d\d)/feed=([0-9a-f]{16})/(\d{1,18})(?:-[0-9a-f]+)?\.(?:jsonl|gz)", re.ASCII
-)
-
-
-class Place(NamedTuple):
-    """What a key of `entries/` or `raw/` says."""
-
-    day: date
-    feed_id: str
-    rev: int
-
-
-def place(key: str) -> Place | None:
-    """What this key says, or None for one that is none of ours."""
-    found = _PLACE.fullmatch(key)
-    try:
-        return Place(date.fromisoformat(found[2]), found[3], int(found[4])) if found else None
-    except ValueError:  # 2026-02-31
-        return None
 
 
 def prefixes(kind: Kind, since: date, until: date, feed_id: str | None = None) -> Iterator[str]:

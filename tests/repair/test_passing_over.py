@@ -213,7 +213,7 @@ def test_a_feed_whose_item_cannot_be_read_is_its_own_outcome_and_its_neighbours_
     ],
 )
 def test_a_key_that_is_none_of_ours_is_none(key):
-    assert keys.place(key) is None
+    assert keys.parse(key) is None
 
 
 def test_what_was_raised_is_told_in_a_line_with_where():

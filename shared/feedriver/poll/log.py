@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from feedriver import keys
 from feedriver.errors import InputError
 from feedriver.ports import Store
 
@@ -42,8 +43,7 @@ def _newest_keys(store: Store, now: datetime) -> Iterator[str]:
 
 def _time(key: str) -> str:
     """The minute that a log's key names (`feedriver.keys.polls_key`), ISO 8601."""
-    try:
-        day, _, name = key.removeprefix("polls/date=").partition("/")
-        return datetime.strptime(f"{day} {name[:4]}", "%Y-%m-%d %H%M").replace(tzinfo=UTC).isoformat()
-    except ValueError:
-        raise InputError(f"{key}: not a log of feedriver's; take it out of polls/") from None
+    found = keys.parse(key)
+    if not isinstance(found, keys.PollsKey):
+        raise InputError(f"{key}: not a log of feedriver's; take it out of polls/")
+    return found.minute.isoformat()

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from feedriver import keys
+from feedriver.keys import EntriesKey, RawKey
 from feedriver.models import Entry
 from feedriver.ports import Store
 
@@ -49,8 +50,8 @@ def by_feed(  # noqa: PLR0917  # each argument has its own type, but the last tw
 
 def _day(store: Store, prefix: str, since: datetime, after: str) -> Iterator[Held]:
     for each in store.listed(prefix, after):
-        place = keys.place(each.key)
-        if place and each.modified >= since.replace(microsecond=0):
+        place = keys.parse(each.key)
+        if isinstance(place, EntriesKey | RawKey) and each.modified >= since.replace(microsecond=0):
             yield Held(place.feed_id, place.rev, each.key, each.modified)
 
 

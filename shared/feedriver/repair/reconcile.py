@@ -14,7 +14,6 @@ Nothing under entries/ is touched: what is there may have been announced.
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +21,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal, NamedTuple
 
+from feedriver import keys
 from feedriver.errors import CommitConflict
+from feedriver.keys import StagingKey
 from feedriver.poll.outbox import Outbox
 from feedriver.ports import Clock, PassedOver, Stretch
 from feedriver.repair import consistency
@@ -36,7 +37,6 @@ FEEDS_AT_ONCE = 50
 STAGED_AT_ONCE = 1_000
 Part = Literal["objects", "states", "staging"]
 PARTS: tuple[Part, ...] = ("objects", "states", "staging")
-_STAGED = re.compile(r"staging/([0-9a-f]{16})/(\d{1,18})-[0-9a-f]+\.jsonl", re.ASCII)
 
 
 class Step(NamedTuple):
@@ -254,9 +254,9 @@ class Reconciliation:
             yield few[-1]
 
     def _left_over(self, staged: Sequence[str]) -> Iterator[tuple[FeedState, str]]:
-        places = [(found[1], int(found[2]), found[0]) for key in staged if (found := _STAGED.fullmatch(key))]
-        states = self.outbox.states.load(list(dict.fromkeys(feed for feed, _, _ in places)))
-        for feed, rev, key in places:
-            state = states.get(feed)
-            if state and rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
+        found = {key: place for key in staged if isinstance(place := keys.parse(key), StagingKey)}
+        states = self.outbox.states.load(list(dict.fromkeys(place.feed_id for place in found.values())))
+        for key, place in found.items():
+            state = states.get(place.feed_id)
+            if state and place.rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
                 yield state, key

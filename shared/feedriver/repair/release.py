@@ -21,6 +21,7 @@ from typing import TypeVar
 from feedriver import keys
 from feedriver.decide import flood
 from feedriver.errors import CommitConflict
+from feedriver.keys import HeldKey
 from feedriver.models import Entry
 from feedriver.poll.outbox import Outbox
 from feedriver.ports import Clock
@@ -79,8 +80,9 @@ def _next(outbox: Outbox, state: FeedState, done: Released) -> tuple[int, tuple[
     for listed in outbox.store.listed(behind.rpartition("/")[0] + "/", behind):
         if listed.key in done.unreadable:
             continue
-        if entries := entries_of(outbox.store.get(listed.key)):
-            return keys.held_revision(listed.key), entries
+        held = keys.parse(listed.key)
+        if isinstance(held, HeldKey) and (entries := entries_of(outbox.store.get(listed.key))):
+            return held.rev, entries
         done.unreadable.append(listed.key)
     return None
 

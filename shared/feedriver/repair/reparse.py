@@ -20,8 +20,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from feedriver import keys
 from feedriver.decide.identity import keys_of
 from feedriver.errors import CommitConflict, EdgeError, NoObjectError, ParseError, told
+from feedriver.keys import EntriesKey, RawKey
 from feedriver.models import Entry
 from feedriver.parse.result import Parsed, Parser
 from feedriver.poll.outbox import JSON_LINES, Outbox
@@ -123,10 +125,10 @@ async def _corrections(  # noqa: PLR0917  # each argument has its own type
     for _, same in groupby(reversed(held), key=lambda each: each.rev):
         objects, own = list(same), dict[bytes, Entry]()
         for each in objects:
-            if each.key.startswith("entries/"):
+            if isinstance(keys.parse(each.key), EntriesKey):
                 own |= correction.newest(state, _stored(outbox, each, done))
         waiting |= own
-        raw = [each.key for each in objects if each.key.startswith("raw/")]
+        raw = [each.key for each in objects if isinstance(keys.parse(each.key), RawKey)]
         if parsed := await _read(outbox, parser, state, raw, done):
             settled |= {key for tombstone in parsed.deleted for key in keys_of(tombstone.ref)}
             corrections, compared = correction.judge(state, parsed, waiting, own, settled, now)

@@ -18,6 +18,7 @@ from datetime import datetime
 from itertools import islice
 
 from feedriver import keys
+from feedriver.keys import EntriesKey
 from feedriver.models import Entry
 from feedriver.poll.announcements import entry_announcements
 from feedriver.ports import Announcement, Bus, Listed, PassedOver, Store
@@ -68,10 +69,9 @@ def replay(
     with ThreadPoolExecutor(READ_AT_ONCE, "replay") as threads:
         listed = _listed(store, since, until, feed_id)
         while few := list(islice(listed, READ_AT_ONCE)):
-            reading = [threads.submit(store.get, each.key) for each in few]
-            for each, lines in zip(few, reading, strict=True):
-                feed = each.key.partition("feed=")[2].partition("/")[0]
-                with passing_over(done.passed_over, feed, each.key):
+            reading = [threads.submit(store.get, each.key) for _, each in few]
+            for (place, each), lines in zip(few, reading, strict=True):
+                with passing_over(done.passed_over, place.feed_id, each.key):
                     events = _events(lines.result(), store.bucket, each, since, until)
                     if not events:
                         continue
@@ -96,9 +96,10 @@ def _was_held(lines: bytes) -> bool:
     return "flood" in Entry.model_validate_json(lines.splitlines()[0], extra="ignore").marks
 
 
-def _listed(store: Store, since: datetime, until: datetime, feed_id: str | None) -> Iterator[Listed]:
+def _listed(store: Store, since: datetime, until: datetime, feed_id: str | None) -> Iterator[tuple[EntriesKey, Listed]]:
     """The objects that may hold such entries: none is written before it is told of."""
     for prefix in keys.prefixes("entries", (since - LATEST_POLL).date(), until.date(), feed_id):
         for each in store.listed(prefix):
-            if keys.place(each.key) and each.modified >= since.replace(microsecond=0):
-                yield each
+            found = keys.parse(each.key)
+            if isinstance(found, EntriesKey) and each.modified >= since.replace(microsecond=0):
+                yield found, each
