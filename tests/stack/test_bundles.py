@@ -21,7 +21,7 @@ FUNCTIONS = {
     "SubscriberFunction": "subscriber",
 }
 # What a handler starts as a process of its own, and what that imports where a document asks for it.
-PARSE = ("page", "jsonfeed", "xmlfeed", "feed", "entry")
+PARSE = ("autodiscovery", "jsonfeed", "xml.reader", "normalize.feed", "normalize.entry")
 LATER = {"PollFunction": ("feedriver.sandbox.child", *(f"feedriver.parse.{name}" for name in PARSE))}
 ELF_MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine, ELF header bytes 18-19
 MOST_UNZIPPED = 60 * 1024 * 1024  # Lambda's bound is 250 MB; a cold start pays for each of them
