@@ -78,6 +78,8 @@ def test_parse_prints_what_the_readme_says() -> None:
 
     assert set(told) == {"feed", "entries", "rejected"}
     assert {"id", "revision", "changed", "text", "html", "published", "published_raw"} <= set(told["entries"][0])
+    (shown,) = re.findall(r"```json\n(.*?)```", DOCUMENTS["README.md"], re.DOTALL)
+    assert json.loads(shown).items() <= told["entries"][0].items()
 
 
 def test_the_subscribers_snippet_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,11 +109,20 @@ def test_the_snippet_that_follows_an_event_to_its_object_reads_what_was_trimmed(
     assert entry.text
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "events/README.md"])
+TOP = re.compile("(?:tests|functions|shared|events|bench|tools)/")
+PAGES = [
+    path.relative_to(ROOT).as_posix() for folder in (".", "docs", "events") for path in (ROOT / folder).glob("*.md")
+]
+
+
+@pytest.mark.parametrize("document", PAGES)
 def test_a_file_that_a_document_names_is_there(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     links = set(re.findall(r"\]\(([^)#:]+)\)", text))
-    named = set(re.findall(r"`((?:tests|functions|shared|events|bench)/[\w./-]+)`", text))
+    named = set(re.findall(r"`((?:tests|functions|shared|events|bench|tools|docs)/[\w./-]+)`", text))
+    named |= {
+        f"shared/feedriver/{name}" for name in re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py)`", text) if not TOP.match(name)
+    }
 
     assert not [link for link in links if not ((ROOT / document).parent / link).exists()]
     assert not [name for name in named if "NAME" not in name and not (ROOT / name).exists()]

@@ -1,6 +1,6 @@
 """What happens between a document and its subscribers, and what must not leak, with the tests that show it: D, L."""
 
-OTHERWISE = "ARCHITECTURE.md: "
+OTHERWISE = "docs/cases.md: "
 PIPELINE = "tests/pipeline/test_pipeline.py"
 CRASHES = "tests/pipeline/test_crashes.py"
 EPISODES = "tests/pipeline/test_episodes.py"

@@ -1,6 +1,6 @@
 """What stands in documents, and what becomes of entries over time, with the tests that show it: P, I."""
 
-OTHERWISE = "ARCHITECTURE.md: "
+OTHERWISE = "docs/cases.md: "
 DECISION = "tests/decide/test_decision.py"
 MOVES = "tests/decide/test_moves.py"
 PIPELINE = "tests/pipeline/test_pipeline.py"

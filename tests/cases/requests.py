@@ -1,6 +1,6 @@
 """What the world does to requests, transport and addresses, and the tests that show what becomes of it: F, B, S."""
 
-OTHERWISE = "ARCHITECTURE.md: "
+OTHERWISE = "docs/cases.md: "
 CLIENT = "tests/fetch/test_client.py"
 REDIRECTS = "tests/fetch/test_client_redirects.py"
 WALLS = "tests/fetch/test_client_walls.py"
