@@ -36,7 +36,7 @@ from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
 from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
 from feedriver.poll.outbox import aws_threads
-from feedriver.poll.outcome import Outcome
+from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
 from feedriver.ports import Announcement, Cursor, Job, Lease, Listed, PassedOver, Placed, Standing, Stored, Stretch
 from feedriver.state import FeedState
@@ -519,7 +519,7 @@ class World:
         feeds_at_once: int = 100,
         message: Batch | None = None,
         unread: Mapping[str, int] | None = None,
-    ) -> Outcome:
+    ) -> BatchResult:
         """One batch, in the clock's minute. `log` then holds this batch's calls alone.
 
         By hand and with no leases, or as the `message` of the queue that is given, with them. What is `unread` comes in

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import Batch, Report
 from feedriver.poll.delivery import Delivery
-from feedriver.poll.outcome import Outcome
 from feedriver.poll.redelivery import Redelivery
+from feedriver.poll.result import BatchResult
 
 MINUTE = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 RECEIPTS = 5  # maxReceiveCount of the poll queue (tests/stack/test_template.py)
@@ -35,13 +35,13 @@ class Site:
         self.poison = set(poison)
         self.polled = {}
         self.quarantined = {}
-        self.outcome = Outcome((), ())
+        self.outcome = BatchResult((), ())
         self.delivery = Delivery(self._poll, self._quarantine, Redelivery(self.queue), self.leases, self.clock)
 
     async def _poll(self, batch, *, seconds):
         lease = self.leases.take(batch.key, (), self.clock(), self.clock() + LASTS)
         if lease.standing != "taken":
-            return Outcome((), (), copy=lease.standing)
+            return BatchResult((), (), copy=lease.standing)
         for feed in batch.feeds:
             self.polled.setdefault(feed, []).append(self.clock())
         if self.poison & set(batch.feeds):
@@ -51,7 +51,7 @@ class Site:
 
     async def _quarantine(self, batch):
         self.quarantined |= dict.fromkeys(batch.feeds, self.clock())
-        return Outcome((), ())
+        return BatchResult((), ())
 
     def receive(self, batch, received=1):
         """Nothing here waits, so that no loop is needed."""
@@ -126,7 +126,7 @@ def test_a_message_that_comes_again_and_never_began_is_polled_and_blames_nobody(
 
 
 def test_a_worker_that_lives_and_is_let_write_nothing_takes_its_message_for_done(site):
-    site.outcome = Outcome((), (), deferred=("a",))
+    site.outcome = BatchResult((), (), deferred=("a",))
     site.leases.finish = lambda batch, now: None
     site.queue.calls.faults.append(Fault(FAILED, name="queue.send"))
     delivered = site.receive(batch("a", alone=True))
@@ -141,7 +141,7 @@ def test_a_copy_of_what_was_left_blames_nobody(site):
 
 def test_a_feed_whose_quarantine_could_not_be_written_down_comes_again_and_is_not_asked(site):
     async def refused(batch):
-        return Outcome((), batch.feeds)
+        return BatchResult((), batch.feeds)
 
     site.delivery = Delivery(site._poll, refused, Redelivery(site.queue), site.leases, site.clock)
     left(site, batch("a", alone=True))
@@ -158,7 +158,7 @@ def test_a_lease_that_cannot_be_read_takes_nothing_apart(site):
 
 def test_what_is_left_of_a_batch_comes_again_with_what_was_asked(site):
     report = Report(feed_id="a", url="https://a.example/", asked=True, outcome="aws", why="")
-    site.outcome = Outcome((report,), ("a",), deferred=("b",), asked=("a",))
+    site.outcome = BatchResult((report,), ("a",), deferred=("b",), asked=("a",))
     assert site.receive(batch("a", "b", "c")).done
     assert site.sent == [(30, batch("a", "b", asked=("a",)))]
 

@@ -92,7 +92,7 @@ ELSEWHERE = {
     "feedriver.errors": "texts that were bounded before",
     "feedriver.keys.prefixes": "days",
     "feedriver.opml.write": "feeds of ours",
-    "feedriver.poll.outcome": "reports of a batch",
+    "feedriver.poll.result": "reports of a batch",
     "feedriver.trimming": "records, in bounds: tests/test_trimming.py",
     "feedriver.poll.unread": "kept answers, whole",
     "feedriver.poll.feed.Shared": "the settings of a batch",

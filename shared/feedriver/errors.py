@@ -70,9 +70,6 @@ class LocalStackError(FeedriverError):
     """The embedded AWS did not start, deploy or stop. The message is one line, with where to look."""
 
 
-UNWRITABLE = "unwritable"  # the outcome of a poll whose result AWS takes in no form
-
-
 class FetchCode(StrEnum):
     """Why no usable answer came. Every code is an outcome of a poll."""
 
@@ -101,9 +98,6 @@ class ParseCode(StrEnum):
     TOO_SLOW = "too_slow"
     OUT_OF_MEMORY = "out_of_memory"
     CRASHED = "crashed"
-
-
-KILLED_WORKER = "killed_worker"  # the outcome of a feed that two workers died of
 
 
 class FeedError(FeedriverError):

@@ -22,8 +22,8 @@ from feedriver.poll import batch as pipeline
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivery
 from feedriver.poll.outbox import Outbox
-from feedriver.poll.outcome import Outcome
 from feedriver.poll.redelivery import Redelivery
+from feedriver.poll.result import BatchResult
 from feedriver.repair.release import release
 from feedriver.repair.sweep import sweep
 from feedriver.urls import host_of
@@ -88,19 +88,19 @@ class Worker:
         )
         self.task = asyncio.ensure_future(poller.poll_batch(feeds, Now(minute, stage.clock()), seconds=seconds))
 
-    async def _release(self) -> Outcome:
+    async def _release(self) -> BatchResult:
         stage = self._stage
         outbox = Outbox(stage.states, stage.store, stage.bus, self.threads)
         for feed_id in self.feeds:
             done = await release(outbox, stage.clock, feed_id)
             stage.witness.figures["released"] += done.entries
-        return Outcome((), ())
+        return BatchResult((), ())
 
-    async def _sweep(self) -> Outcome:
+    async def _sweep(self) -> BatchResult:
         stage = self._stage
         swept = await sweep(Outbox(stage.states, stage.store, stage.bus, self.threads), stage.clock)
         stage.witness.figures["swept"] += swept.announced
-        return Outcome((), ())
+        return BatchResult((), ())
 
     @property
     def ready(self) -> bool:
@@ -148,7 +148,7 @@ class Worker:
     def left(self) -> tuple[str, ...]:
         """The feeds of its batch that are to come again."""
         try:
-            outcome: Outcome = self.task.result()
+            outcome: BatchResult = self.task.result()
         except (Crash, EdgeError):
             return tuple(self.feeds)
         return (*outcome.unfinished, *outcome.deferred)
@@ -168,11 +168,11 @@ class Receiver(Worker):
         delivery = Delivery(self._poll, self._quarantine, Redelivery(stage.queue), stage.leases, stage.clock)
         self.task = asyncio.ensure_future(delivery.receive(batch, receipts, BATCH))
 
-    async def _poll(self, batch: Batch, *, seconds: float) -> Outcome:
+    async def _poll(self, batch: Batch, *, seconds: float) -> BatchResult:
         now = Now(batch.minute, self._stage.clock())
         return await self._pipeline.poll_batch(batch.feeds, now, seconds=seconds, message=batch)
 
-    async def _quarantine(self, batch: Batch) -> Outcome:
+    async def _quarantine(self, batch: Batch) -> BatchResult:
         return await self._pipeline.quarantine(batch.feeds, Now(batch.minute, self._stage.clock()))
 
     @property

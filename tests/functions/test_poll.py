@@ -15,8 +15,8 @@ from feedriver.errors import EdgeError
 from feedriver.local.town import Town
 from feedriver.poll.batches import Batch, Report
 from feedriver.poll.delivery import Delivery
-from feedriver.poll.outcome import Outcome
 from feedriver.poll.redelivery import MOST_TRIES, Redelivery
+from feedriver.poll.result import BatchResult
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -48,17 +48,17 @@ def leases():
 @pytest.fixture
 def outcomes(monkeypatch, times, queue, leases):
     """What the poller makes of each batch, by the batch's first feed."""
-    planned: dict[str, Outcome | Exception] = {}
+    planned: dict[str, BatchResult | Exception] = {}
 
-    async def poll(given: Batch, *, seconds: float) -> Outcome:
+    async def poll(given: Batch, *, seconds: float) -> BatchResult:
         times.append(seconds)
-        outcome = planned.get(given.feeds[0], Outcome((), ()))
+        outcome = planned.get(given.feeds[0], BatchResult((), ()))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    async def quarantine(given: Batch) -> Outcome:
-        return Outcome((report("killed_worker"),), ())
+    async def quarantine(given: Batch) -> BatchResult:
+        return BatchResult((report("killed_worker"),), ())
 
     receiving = Delivery(poll, quarantine, Redelivery(queue), leases, Clock(NOON))
     monkeypatch.setattr(app, "_receive", lambda: lambda *given: asyncio.run(receiving.receive(*given)))
@@ -104,7 +104,7 @@ def test_d08_a_batch_has_the_time_that_lambda_has_left_less_a_margin_and_zero_is
 
 
 def test_d08_feeds_that_a_batch_had_no_time_for_are_put_back_and_the_message_is_done(outcomes, queue, context):
-    outcomes["a"] = Outcome((), (), deferred=("b", "c"))
+    outcomes["a"] = BatchResult((), (), deferred=("b", "c"))
     answer = app.handler({"Records": [message("m", batch("a", "b", "c"))]}, context)
     assert answer == {"batchItemFailures": []}
     assert sent(queue) == [Batch(minute=NOON, feeds=("b", "c"), round=1)]
@@ -113,7 +113,7 @@ def test_d08_feeds_that_a_batch_had_no_time_for_are_put_back_and_the_message_is_
 def test_a_batch_of_which_nothing_was_done_is_given_back_and_in_the_end_its_feeds_wait_for_their_turns(
     outcomes, queue, context
 ):
-    outcomes["a"] = Outcome((), ("a",), deferred=("b",))
+    outcomes["a"] = BatchResult((), ("a",), deferred=("b",))
     answer = app.handler({"Records": [message("m", batch("a", "b"))]}, context)
     assert answer == {"batchItemFailures": []}
     assert sent(queue) == [Batch(minute=NOON, feeds=("a", "b"), tries=1)]
@@ -123,7 +123,7 @@ def test_a_batch_of_which_nothing_was_done_is_given_back_and_in_the_end_its_feed
 
 
 def test_a_batch_whose_feeds_the_queue_did_not_take_is_done_and_says_so(outcomes, queue, context, caplog):
-    outcomes["a"] = Outcome((), (), deferred=("a",))
+    outcomes["a"] = BatchResult((), (), deferred=("a",))
     queue.calls.faults.append(Fault(EdgeError("sqs SendMessageBatch: AccessDenied"), name="queue.send"))
     answer = app.handler({"Records": [message("m", batch("a"))]}, context)
     assert answer == {"batchItemFailures": []}
@@ -176,7 +176,7 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
         report("deferred"),
         report("aws"),
     )
-    outcomes["a"] = Outcome(reports, ("a",), deferred=("d",), lag=1.2344)
+    outcomes["a"] = BatchResult(reports, ("a",), deferred=("d",), lag=1.2344)
     app.handler({"Records": [message("m", batch("a", "d"))]}, context)
     (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert {name: value for name, (value,) in ((name, told[name]) for name in told if name[0].isupper())} == {

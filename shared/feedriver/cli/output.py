@@ -19,6 +19,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from feedriver.decide.outcome import Outcome
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.models import Entry
 from feedriver.poll import batch
@@ -30,7 +31,7 @@ WIDE = 100  # columns, from which there is room for reasons beside the outcomes
 MOST_ENTRIES = 40
 MOST_FEEDS = 60
 NEVER = datetime.min.replace(tzinfo=UTC)
-GOOD = {"published", "held", "unchanged", "not_modified", "waiting"}
+GOOD = {Outcome.PUBLISHED, Outcome.HELD, Outcome.UNCHANGED, Outcome.NOT_MODIFIED, Outcome.WAITING}
 
 
 class Screen(Console):
@@ -115,7 +116,7 @@ def show(reports: Sequence[Report], events: Sequence[str], places: Mapping[str, 
 
 
 def _summary(reports: Sequence[Report]) -> str:
-    unchanged = sum(report.outcome == "not_modified" for report in reports)
+    unchanged = sum(report.outcome == Outcome.NOT_MODIFIED for report in reports)
     new, updated = sum(report.new for report in reports), sum(report.updated for report in reports)
     polled = sum(report.asked for report in reports)
     return f"{polled} polled, {unchanged} answered 304, {new} new, {updated} updated"

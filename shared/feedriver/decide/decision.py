@@ -22,7 +22,8 @@ from http import HTTPStatus
 from typing import Unpack
 
 from feedriver.decide import conditional, redirects, refusal, room, schedule, silence, skips, slowness, wheel
-from feedriver.errors import KILLED_WORKER, ParseCode
+from feedriver.decide.outcome import Outcome
+from feedriver.errors import ParseCode
 from feedriver.http import Answer
 from feedriver.models import Entry, Rejected, Wishes
 from feedriver.state import Failing, FeedState, Pending, StateChanges, Validators
@@ -82,15 +83,15 @@ def not_due(state: FeedState, minute: datetime, *, force: bool) -> Decision | No
     about rhythm. What was forbidden (410, Retry-After) stays forbidden.
     """
     if state.gone:
-        return Decision("gone", "the publisher said 410 Gone; `feedriver feeds add` revives it")
+        return Decision(Outcome.GONE, "the publisher said 410 Gone; `feedriver feeds add` revives it")
     if state.held_until and minute < state.held_until:
         until = f"{state.held_until:%Y-%m-%d %H:%M} UTC"
-        return Decision("waiting", f"its host wants no request before {until} (429, or a Retry-After)")
+        return Decision(Outcome.WAITING, f"its host wants no request before {until} (429, or a Retry-After)")
     if not force and state.not_before and minute < state.not_before:
-        return Decision("waiting", f"not due before {state.not_before:%Y-%m-%d %H:%M} UTC")
+        return Decision(Outcome.WAITING, f"not due before {state.not_before:%Y-%m-%d %H:%M} UTC")
     if not force and skips.skipped(state, minute):
         until = f"{skips.open_from(state, minute):%Y-%m-%d %H:%M} UTC"
-        return Decision("waiting", f"the publisher wants no visits before {until} (skipHours, skipDays)")
+        return Decision(Outcome.WAITING, f"the publisher wants no visits before {until} (skipHours, skipDays)")
     return None
 
 
@@ -111,7 +112,7 @@ def overtaken(state: FeedState, minute: datetime, time: datetime) -> Decision | 
     """
     if state.slot == wheel.NEW or wheel.next_turn(state.slot, minute + wheel.MINUTE) > time:
         return None
-    return Decision("waiting", "this message is late: the feed's next turn has come since")
+    return Decision(Outcome.WAITING, "this message is late: the feed's next turn has come since")
 
 
 def beforehand(state: FeedState, now: Now) -> FeedState:
@@ -147,7 +148,7 @@ def failed(
         announced=bool(before and before.announced),
     )
     outbox = state.outbox
-    if (failing.count >= ANNOUNCE_FAILING_AT or code == KILLED_WORKER) and not failing.announced:
+    if (failing.count >= ANNOUNCE_FAILING_AT or code == Outcome.KILLED_WORKER) and not failing.announced:
         failing = failing.replace(announced=True)
         about = {"code": code, "detail": failing.detail, "count": failing.count, "since": failing.since.isoformat()}
         outbox = (*outbox, Pending(at=now.time, event="Feed Failing", about=about))
@@ -166,7 +167,7 @@ def killed(state: FeedState, now: Now) -> Decision:
     """
     detail = "two workers died of it, out of memory or out of time: it is polled alone, once a day"
     state = state.replace(quarantined=state.quarantined or now.time)
-    return failed(state, KILLED_WORKER, detail, now, at_least=wheel.LONGEST)
+    return failed(state, Outcome.KILLED_WORKER, detail, now, at_least=wheel.LONGEST)
 
 
 def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
@@ -181,19 +182,18 @@ def refused(state: FeedState, answer: Answer, now: Now) -> Decision:
         after = written(
             state, now, wheel.LONGEST, wheel.LONGEST, gone=now.time, outbox=(*state.outbox, event), skip_hours=()
         )
-        return Decision("gone", f"{said}: not asked again unless it is added again", after, status)
+        return Decision(Outcome.GONE, f"{said}: not asked again unless it is added again", after, status)
     hold = schedule.held_until(answer.headers, now.time)
     held = hold and f"Retry-After until {hold:%Y-%m-%d %H:%M} UTC"
     if status == HTTPStatus.TOO_MANY_REQUESTS and hold is None:
         hold, held = now.time + schedule.DEFAULT_HOLD, "no Retry-After, so left alone for an hour"
+    code: str = f"http_{status}"
     blocked = CHALLENGE in answer.headers
     if blocked:
-        code = "blocked"
+        code = Outcome.BLOCKED
         said = f"{said}, a challenge that only a person passes ({CHALLENGE})"
     elif status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) and hold:
-        code = "rate_limited"
-    else:
-        code = f"http_{status}"
+        code = Outcome.RATE_LIMITED
     if status in BLAMED_ON_VALIDATORS:
         spared = conditional.conditional(state, now.time)
         said = f"{said}, perhaps for the validators: asked without them next" if spared else said
@@ -211,13 +211,13 @@ def unchanged(state: FeedState, answer: Answer, now: Now, *, same: bool = True) 
     Nothing is written, unless a validator changed, a failure is over, a move is watched, a doubt was settled, a silence
     is noticed, or the wheel alone cannot time the feed's next turn.
     """
-    outcome, why = "unchanged", "the same body as before" if same else "nothing new in another body"
+    outcome, why = Outcome.UNCHANGED, "the same body as before" if same else "nothing new in another body"
     if answer.status == HTTPStatus.NOT_MODIFIED:
-        outcome, why = "not_modified", "not modified (304)"
+        outcome, why = Outcome.NOT_MODIFIED, "not modified (304)"
     known = state.validators
-    if known is None or (outcome == "not_modified" and not conditional.conditional(state, now.time)):
+    if known is None or (outcome == Outcome.NOT_MODIFIED and not conditional.conditional(state, now.time)):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
-    if outcome == "not_modified":
+    if outcome == Outcome.NOT_MODIFIED:
         fresh = known.replace(**_said(answer, known))
     else:
         given = given_validators(answer, known.body_sha256)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from feedriver import keys
 from feedriver.decide import conditional, news, redirects, room, schedule, silence, skips, slowness, takeover
 from feedriver.decide.decision import Decision, Now, given_validators, recovered
+from feedriver.decide.outcome import Outcome
 from feedriver.http import Answer
 from feedriver.models import Entry, Source
 from feedriver.parse.result import Parsed
@@ -67,7 +68,7 @@ def read(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision
     behind = f"looked at every {turn} min, since its last {slow} documents took long to read" if slow > 1 else ""
     updated = sum(1 for entry in entries if entry.changed)
     return Decision(
-        outcome="published" if entries else "held" if brought.held else "unchanged",
+        outcome=Outcome.PUBLISHED if entries else Outcome.HELD if brought.held else Outcome.UNCHANGED,
         why="; ".join(filter(None, [parsed.flaw, *brought.told, f"every {pace.every} min: {pace.why}", behind]))
         + redirects.told(after, before)
         + silence.told(after),

@@ -42,6 +42,7 @@ from feedriver import keys
 from feedriver.decide import decision as decide
 from feedriver.decide import holds, wheel
 from feedriver.decide.decision import Decision, Now
+from feedriver.decide.outcome import Outcome
 from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError
 from feedriver.http import Answer
 from feedriver.parse.result import Parser
@@ -53,7 +54,7 @@ from feedriver.poll.feed import LAST_FETCH, Shared, Unlocked, Visit, fair
 from feedriver.poll.judge import UNREAD, Judge
 from feedriver.poll.leasing import Leasing
 from feedriver.poll.outbox import JSON_LINES, Outbox, aws_threads
-from feedriver.poll.outcome import Outcome
+from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
 from feedriver.ports import Bus, Clock, Fetcher, Leases, PassedOver, Secrets, States, Store
 from feedriver.state import FeedState
@@ -90,7 +91,7 @@ class Pipeline:
         force: bool = False,
         seconds: float = math.inf,
         message: Batch | None = None,
-    ) -> Outcome:
+    ) -> BatchResult:
         """Poll these feeds, each for itself: what befalls one does not touch another. Unknown ids are passed over.
 
         No feed is asked when `seconds` have passed, and none at all where it is 0 or less. `message` is the batch as it
@@ -102,13 +103,13 @@ class Pipeline:
         unread = [unreadable(each) for each in passed]
         wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
         if not wanted:
-            return Outcome.of(unread)
+            return BatchResult.of(unread)
         shared = Shared(now, await self._in_thread(self.states.holds), force=force, until=until, message=message)
         secrets = await self._secrets(wanted)
         leasing = Leasing(self.leases, self.clock, self.threads)
         lease = await leasing.begin(wanted, shared, seconds)
         if lease and lease.standing != "taken":
-            return Outcome((), (), copy=lease.standing)
+            return BatchResult((), (), copy=lease.standing)
         room = documents(self.memory - sum(len(state.seen) for state in wanted))
         desk = Desk(self.parser, self.threads, budget=room, places=self.feeds_at_once, until=until, grace=LAST_FETCH)
         reports: dict[str, Report] = {}
@@ -134,7 +135,7 @@ class Pipeline:
             with visit.befalls():
                 shared.check()
                 await self._keep(visit.verdict, None)
-            shared.refused += visit.verdict.outcome == "aws"
+            shared.refused += visit.verdict.outcome == Outcome.AWS
             done(visit)
 
         with desk, shared.lag.measured():
@@ -145,9 +146,9 @@ class Pipeline:
             await leasing.end(wanted, shared)
         told = [*(reports[state.feed_id] for state in wanted), *unread]
         logged = await self._log(told, feed_ids, now)
-        return Outcome.of(told, sent_anyhow, shared.unread, logged=logged, once=shared.once, lag=shared.lag.longest)
+        return BatchResult.of(told, sent_anyhow, shared.unread, logged=logged, once=shared.once, lag=shared.lag.longest)
 
-    async def quarantine(self, feed_ids: Sequence[str], now: Now) -> Outcome:
+    async def quarantine(self, feed_ids: Sequence[str], now: Now) -> BatchResult:
         """Write down that workers died of these feeds, and announce it. Nobody is asked."""
         states = await self._in_thread(self.states.load, feed_ids)
         told = []
@@ -156,7 +157,7 @@ class Pipeline:
             with visit.befalls():
                 await self._keep(visit.verdict, None)
             told.append(visit.report)
-        return Outcome.of(told, logged=await self._log(told, feed_ids, now))
+        return BatchResult.of(told, logged=await self._log(told, feed_ids, now))
 
     async def _log(self, reports: Sequence[Report], feed_ids: Sequence[str], now: Now) -> bool:
         """A log that could not be written is no reason to bother publishers again: the batch stays done."""
@@ -189,7 +190,7 @@ class Pipeline:
                     answered.enter_context(closing(answer.body))
                     answered.enter_context(desk.holding(answer.body.held))
                     await self._settle(visit, answer, desk, keys.unread_key(feed_id, shared.now.minute))
-        shared.refused += visit.verdict.outcome == "aws"
+        shared.refused += visit.verdict.outcome == Outcome.AWS
 
     async def _answer(self, visit: Visit, shared: Shared) -> Answer | None:
         """Announce what was left; what the feed's host says, or None where there is nothing to be read."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from feedriver.decide.outcome import Outcome
 from feedriver.fields import Kept, Record, Text, Utc
 from feedriver.ports import PassedOver
 
@@ -54,9 +55,7 @@ class Report(Record):
 
     `held` counts entries that were stored and not announced (`feedriver.decide.flood`).
 
-    `outcome` is one of: published, held, unchanged, not_modified, waiting, deferred, gone, blocked, rate_limited,
-    http_<status>, conflict, aws, network, internal_error, unwritable, unreadable,
-    killed_worker, a `FetchCode`, a `ParseCode`.
+    `outcome` is an `Outcome`, a `FetchCode`, a `ParseCode` or `http_<status>` (`feedriver.decide.outcome`).
     """
 
     feed_id: Text
@@ -76,4 +75,4 @@ class Report(Record):
 
 def unreadable(passed: PassedOver) -> Report:
     """The report on a feed whose state this version cannot read: nobody is asked, nothing is written."""
-    return Report(feed_id=passed.feed_id, url="", asked=False, outcome="unreadable", why=passed.why)
+    return Report(feed_id=passed.feed_id, url="", asked=False, outcome=Outcome.UNREADABLE, why=passed.why)

@@ -19,8 +19,8 @@ from typing import Literal, Protocol
 
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import Batch
-from feedriver.poll.outcome import Outcome
 from feedriver.poll.redelivery import Redelivery
+from feedriver.poll.result import BatchResult
 from feedriver.ports import Clock, Leases
 
 Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read", "not put back"]
@@ -29,7 +29,7 @@ Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read", "no
 class Poll(Protocol):
     """Polls a batch that has so many seconds."""
 
-    def __call__(self, batch: Batch, *, seconds: float) -> Awaitable[Outcome]:
+    def __call__(self, batch: Batch, *, seconds: float) -> Awaitable[BatchResult]:
         """What became of it."""
 
 
@@ -39,7 +39,7 @@ class Delivered:
 
     done: bool
     told: Told
-    outcome: Outcome = field(default_factory=lambda: Outcome((), ()))
+    outcome: BatchResult = field(default_factory=lambda: BatchResult((), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Delivery:
     """How messages are received. `quarantine` writes down that workers died of the feeds of a batch."""
 
     poll: Poll
-    quarantine: Callable[[Batch], Awaitable[Outcome]]
+    quarantine: Callable[[Batch], Awaitable[BatchResult]]
     again: Redelivery
     leases: Leases
     clock: Clock

@@ -15,8 +15,8 @@ from feedriver.decide import conditional, outage, wheel
 from feedriver.decide import decision as decide
 from feedriver.decide import holds as hosts
 from feedriver.decide.decision import Decision, Now
+from feedriver.decide.outcome import Outcome
 from feedriver.errors import (
-    UNWRITABLE,
     CalledOff,
     CommitConflict,
     EdgeError,
@@ -34,8 +34,10 @@ from feedriver.urls import host_of, redact
 Unlocked = Secret | FeedriverError | None  # a feed's secret, or why there is none
 LAST_FETCH = 20.0  # seconds: what was begun in time is over so long after the batch's time, at the latest
 MOST_REFUSED = 3  # feeds of a batch that AWS stopped: then it asks for no other
-DEFERRED = Decision("deferred", "its turn at the host did not come in this batch's time; a later round asks")
-ASKED = Decision("waiting", "it was asked in this turn, and what came could not be kept; its next turn asks again")
+DEFERRED = Decision(Outcome.DEFERRED, "its turn at the host did not come in this batch's time; a later round asks")
+ASKED = Decision(
+    Outcome.WAITING, "it was asked in this turn, and what came could not be kept; its next turn asks again"
+)
 
 
 class Shared:
@@ -91,7 +93,7 @@ class Shared:
         if message and not message.alone and (overtaken := decide.overtaken(state, self.now.minute, time)):
             return overtaken
         if host := next((host for host in hosts.asked(state) if host in self.busy), None):
-            return Decision("deferred", f"another worker is at {host}; a later round asks")
+            return Decision(Outcome.DEFERRED, f"another worker is at {host}; a later round asks")
         return None
 
     def first_written_down(self, state: FeedState) -> bool:
@@ -116,12 +118,12 @@ class Shared:
             count = len({host for host, _ in asked})
             why = f"none of the {count} hosts asked could be reached: check the connection; no feed is blamed"
             for visit in shut:
-                visit.verdict = Decision("network", why)
+                visit.verdict = Decision(Outcome.NETWORK, why)
         elif outage.late(self.lag.longest, self.lag.heaviest):
             why = f"the poller was {self.lag.longest:.1f} s late itself: no feed is blamed for a time-out"
             for visit in shut:
                 if visit.failure is FetchCode.TIMEOUT:
-                    visit.verdict = Decision("network", why)
+                    visit.verdict = Decision(Outcome.NETWORK, why)
 
 
 @dataclass(slots=True)
@@ -156,14 +158,16 @@ class Visit:
             yield
         except CommitConflict:
             why = "another worker committed this feed first; its next turn goes on from there"
-            self.verdict = Decision("conflict", why)
+            self.verdict = Decision(Outcome.CONFLICT, why)
         except InvalidWriteError as error:
             self.refused = True
-            self.verdict = decide.failed(self.state, UNWRITABLE, f"AWS takes no such write: {error}", self.now)
+            self.verdict = decide.failed(self.state, Outcome.UNWRITABLE, f"AWS takes no such write: {error}", self.now)
         except EdgeError as error:
-            self.verdict = Decision("aws", f"{error}; nothing is lost, the batch is tried again")
+            self.verdict = Decision(Outcome.AWS, f"{error}; nothing is lost, the batch is tried again")
         except Exception as error:  # noqa: BLE001  # a defect of ours costs one feed its turn, and leaves its outbox
-            self.verdict = Decision("internal_error", f"{self.hushed(repr(error))}; the feed's next turn tries again")
+            self.verdict = Decision(
+                Outcome.INTERNAL_ERROR, f"{self.hushed(repr(error))}; the feed's next turn tries again"
+            )
 
     def hushed(self, text: str) -> str:
         """`text` without the feed's secret."""
@@ -172,7 +176,9 @@ class Visit:
     def wait(self, host: str, until: datetime) -> None:
         """Leave the feed for now: `host` asked for rest. It costs no write, and the feed's turn comes again."""
         self.held = until
-        self.verdict = Decision("waiting", f"{host} asked for rest until {until:%Y-%m-%d %H:%M} UTC, for all its feeds")
+        self.verdict = Decision(
+            Outcome.WAITING, f"{host} asked for rest until {until:%Y-%m-%d %H:%M} UTC, for all its feeds"
+        )
 
     def fail(self, verdict: Decision, code: FetchCode) -> None:
         """No answer came: `verdict` is what it comes to, if the feed is to blame."""

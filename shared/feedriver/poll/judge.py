@@ -13,6 +13,7 @@ from typing import TypeVar
 from feedriver.decide import decision as decide
 from feedriver.decide import reading, window
 from feedriver.decide.decision import Decision
+from feedriver.decide.outcome import Outcome
 from feedriver.errors import ParseError
 from feedriver.http import Answer
 from feedriver.parse import Known, nothing_new
@@ -21,7 +22,7 @@ from feedriver.poll.desk import Desk, NotRead
 from feedriver.poll.feed import Visit
 
 T = TypeVar("T")
-UNREAD = Decision("deferred", "there was no time left in this batch to read its document; a later round does")
+UNREAD = Decision(Outcome.DEFERRED, "there was no time left in this batch to read its document; a later round does")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Judge:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
             return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)
         except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
-            return decide.failed(state, "internal_error", visit.hushed(repr(error)), now, status=answer.status)
+            return decide.failed(state, Outcome.INTERNAL_ERROR, visit.hushed(repr(error)), now, status=answer.status)
 
     async def _read(self, visit: Visit, answer: Answer, held: AsyncExitStack) -> Decision:
         state, known = visit.state, window.of(visit.state).known

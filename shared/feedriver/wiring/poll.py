@@ -21,8 +21,8 @@ from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivered, Delivery
 from feedriver.poll.outbox import aws_threads
-from feedriver.poll.outcome import Outcome
 from feedriver.poll.redelivery import Redelivery
+from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
 from feedriver.ports import Clock
 from feedriver.sandbox.parser import KillableParser
@@ -40,22 +40,22 @@ class Poller:
     pipelines: Pipelines
     clock: Clock
 
-    def poll(self, batch: Batch, *, force: bool = False) -> Outcome:
+    def poll(self, batch: Batch, *, force: bool = False) -> BatchResult:
         """By hand: with no leases, and as long as it takes. `force` overrides feeds' own rhythm."""
 
-        async def poll() -> Outcome:
+        async def poll() -> BatchResult:
             async with self.pipelines() as pipeline:
                 return await pipeline.poll_batch(batch.feeds, Now(batch.minute, self.clock()), force=force)
 
         return asyncio.run(poll())
 
-    async def deliver(self, batch: Batch, *, seconds: float) -> Outcome:
+    async def deliver(self, batch: Batch, *, seconds: float) -> BatchResult:
         """A batch as it came off the queue, in so many seconds."""
         now = Now(batch.minute, self.clock())
         async with self.pipelines() as pipeline:
             return await pipeline.poll_batch(batch.feeds, now, seconds=seconds, message=batch)
 
-    async def quarantine(self, batch: Batch) -> Outcome:
+    async def quarantine(self, batch: Batch) -> BatchResult:
         """A batch that workers died of."""
         async with self.pipelines() as pipeline:
             return await pipeline.quarantine(batch.feeds, Now(batch.minute, self.clock()))

@@ -7,17 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from feedriver.decide.outcome import Outcome, is_failure, is_unfinished
 from feedriver.poll.batches import Report
 from feedriver.ports import Standing
 
-UNFINISHED = frozenset({"aws", "network"})
-ANSWERED = frozenset(
-    {"published", "held", "unchanged", "not_modified", "gone", "conflict", "deferred", "waiting"}
-)  # no failure of a feed
-
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BatchResult:
     """What became of a batch.
 
     `unfinished` are feeds that a failure of AWS or of our network stopped: their batch is to be redelivered. `deferred`
@@ -55,9 +51,9 @@ class Outcome:
         `once` says that it was the second.
         """
         left = [each for each in told if each.feed_id not in elsewhere]
-        unfinished = [each for each in left if each.outcome in UNFINISHED]
-        deferred = [each for each in left if each.outcome == "deferred"]
-        asked = [each for each in (*unfinished, *deferred) if each.asked and (once or each.outcome != "network")]
+        unfinished = [each for each in left if is_unfinished(each.outcome)]
+        deferred = [each for each in left if each.outcome == Outcome.DEFERRED]
+        asked = [each for each in (*unfinished, *deferred) if each.asked and (once or each.outcome != Outcome.NETWORK)]
         kept = {each.feed_id: rev for each in (*unfinished, *deferred) if (rev := (unread or {}).get(each.feed_id))}
         return cls(tuple(told), _ids(unfinished), logged, _ids(deferred), _ids(asked), unread=kept, lag=lag)
 
@@ -75,10 +71,10 @@ class Outcome:
         outcomes = self.outcomes
         return {
             "FeedsPolled": sum(report.asked for report in self.reports),
-            "NotModified": outcomes["not_modified"],
-            "Failed": sum(report.outcome not in ANSWERED | UNFINISHED for report in self.reports),
+            "NotModified": outcomes[Outcome.NOT_MODIFIED],
+            "Failed": sum(is_failure(report.outcome) for report in self.reports),
             "Deferred": len(self.deferred),
-            "Waiting": outcomes["waiting"],
+            "Waiting": outcomes[Outcome.WAITING],
             "BytesReceived": sum(report.bytes for report in self.reports),
             "EntriesPublished": sum(report.new for report in self.reports),
             "EntriesUpdated": sum(report.updated for report in self.reports),
