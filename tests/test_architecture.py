@@ -298,7 +298,7 @@ def test_ids_and_keys_are_made_of_what_they_are_about_and_not_by_chance(module):
 
 @inside
 def test_no_module_writes_past_the_terminals_gate(module):
-    """Who knows the streams behind it sees to it that nothing foreign steers: `cli.screen`, and the OPML of `feeds`."""
+    """Who knows the streams behind it sees to it that nothing foreign steers: `cli.output`, and the OPML of `feeds`."""
     past = {"sys.__stdout__", "sys.__stderr__", "sys.stdout.buffer", "sys.stderr.buffer", "sys.stderr.fileno"}
     past |= {"sys.stdout.fileno", "os.write"}
     assert called(MODULES[module]) & past == set()

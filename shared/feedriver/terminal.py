@@ -91,5 +91,5 @@ def guarded() -> Iterator[None]:
 
 
 def behind(stream: TextIO) -> TextIO:
-    """The stream itself, for those who see to it on their own that nothing foreign steers (`cli.screen`)."""
+    """The stream itself, for those who see to it on their own that nothing foreign steers (`cli.output`)."""
     return stream.behind if isinstance(stream, Gate) else stream
