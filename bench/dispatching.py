@@ -49,17 +49,16 @@ def main(endpoint: str, share: float, lines: Iterable[str]) -> None:
     )
     states, queue = DynamoStates(make("dynamodb"), "state"), SqsQueue(make("sqs"), f"{endpoint}/queue")
     for line in lines:
-        begun = process_time()
-        end = begun + SECONDS * share
-        bounds = dispatch.Bounds(in_time=lambda end=end: process_time() < end)  # type: ignore[misc]
-        due = dispatch.dispatch(states, queue, datetime.fromisoformat(line.strip()), 500, bounds)
-        told = {
-            "cpu": process_time() - begun,
-            "megabytes": peak(),
-            "feeds": len(due.feeds),
-            "upto": (due.upto or due.minute).isoformat(),
-        }
-        print(json.dumps(told), flush=True)
+        print(json.dumps(dispatched(states, queue, datetime.fromisoformat(line.strip()), share)), flush=True)
+
+
+def dispatched(states: DynamoStates, queue: SqsQueue, minute: datetime, share: float) -> dict[str, object]:
+    """Dispatch one minute; what it cost."""
+    begun = process_time()
+    end = begun + SECONDS * share
+    due = dispatch.dispatch(states, queue, minute, 500, dispatch.Bounds(in_time=lambda: process_time() < end))
+    upto = (due.upto or due.minute).isoformat()
+    return {"cpu": process_time() - begun, "megabytes": peak(), "feeds": len(due.feeds), "upto": upto}
 
 
 if __name__ == "__main__":

@@ -307,6 +307,18 @@ def test_a_feed_in_quarantine_is_a_batch_of_its_own_once_a_day(world):
     assert not any(batch.alone for batch in batches(world) if lonely not in batch.feeds)
 
 
+def test_a04_feeds_in_quarantine_count_too_since_each_is_a_message_of_its_own(world):
+    for number in range(300):
+        each = feed_id(f"https://{number}.example/")
+        world.states.register(
+            FeedState(feed_id=each, url="https://a.example/", added=START, slot=wheel.slot_alone(each), every=15)
+        )
+    world.states.minute = MINUTE - timedelta(minutes=wheel.period(1440))
+    found = dispatch(world.states, world.queue, world.clock(), 500, Bounds(feeds=20, slots=100_000))
+    assert 20 <= len(found.alone) < 30
+    assert found.upto < MINUTE
+
+
 def test_asking_who_is_due_changes_nothing(world):
     world.add("https://paper.example/")
     assert due(world.states, world.clock(), None) == due(world.states, world.clock(), None)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NAME = "by-slot"
-PAGE = 2_000  # feeds in an answer: the 18,000 that DynamoDB gives at once (1 MB) take 100 MB while they are read
 SLOTS_TO_SCAN = 300  # from so many slots on (an outage of 43 minutes) the index is read in one scan, not in queries
 
 
@@ -32,7 +31,7 @@ def behind(client: DynamoDBClient, table: str, slot: str, feed_id: str, most: in
         IndexName=NAME,
         KeyConditionExpression="slot = :slot AND feed_id > :after" if feed_id else "slot = :slot",
         ExpressionAttributeValues=values,
-        PaginationConfig={"MaxItems": most, "PageSize": PAGE},
+        PaginationConfig={"MaxItems": most, "PageSize": most},  # what is read beyond it would be paid for
     )
     with call("dynamodb Query"):
         return [_placed(item) for page in pages for item in page["Items"]]
@@ -47,7 +46,6 @@ def _queried(client: DynamoDBClient, table: str, slots: Iterable[str]) -> Iterat
                 IndexName=NAME,
                 KeyConditionExpression="slot = :slot",
                 ExpressionAttributeValues={":slot": {"S": slot}},
-                PaginationConfig={"PageSize": PAGE},
             ):
                 yield from page["Items"]
 

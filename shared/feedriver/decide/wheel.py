@@ -62,11 +62,9 @@ def _number(minute: datetime) -> int:
 
 def slots_between(after: datetime, upto: datetime) -> Iterator[str]:
     """Each slot, once, whose turn came after the minute `after` and up to the minute `upto`; and `new`."""
-    first, last = _number(after) + 1, _number(upto)
     yield NEW
-    for name, interval in (*((str(each), each) for each in INTERVALS), (ALONE, LONGEST)):
-        turns = period(interval)
-        yield from (f"{name}:{number % turns}" for number in range(max(first, last - turns + 1), last + 1))
+    for slots in last_turns(after, upto).values():
+        yield from slots
 
 
 def last_turns(after: datetime, upto: datetime) -> dict[datetime, list[str]]:

@@ -88,7 +88,8 @@ def bounded(states: States, now: datetime, since: datetime | None, bounds: Bound
     fresh, new_after = _fresh(states, bounds, new_after)
     placed, alone, asked, upto = set(fresh), set[str](), 0, None
     for turn, slots in wheel.last_turns(_after(since, minute), minute).items():
-        over = len(placed) - len(fresh) >= bounds.feeds or asked + len(slots) > bounds.slots or not bounds.in_time()
+        feeds = len(placed) + len(alone) - len(fresh)
+        over = feeds >= bounds.feeds or asked + len(slots) > bounds.slots or not bounds.in_time()
         if upto and over:
             break
         placed.update(states.in_slots([slot for slot in slots if not wheel.apart(slot)]))
