@@ -48,15 +48,15 @@ up: setup
 # A file's tests stay together, since some share what is dear to make; each core has files of its own.
 test: setup check
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
-	PYTHONPATH=tests $(BIN)/python tests/mutants/gate.py
+	PYTHONPATH=tests/support:tests/system $(BIN)/python tests/system/mutants/gate.py
 
 # The built functions in Lambda's own image, against an AWS on this machine: needs Docker.
 test-sam: build
-	$(BIN)/python -m pytest tests/sam
+	$(BIN)/python -m pytest tests/system/sam
 
 # The stack of another commit, deployed over by this one, with feeds and entries in it.
 test-update: setup
-	FROM=$(FROM) $(BIN)/python -m pytest tests/local/test_update.py
+	FROM=$(FROM) $(BIN)/python -m pytest tests/system/local/test_update.py
 
 check: setup
 	$(BIN)/ruff check .
@@ -71,38 +71,38 @@ events: setup
 # that each of them runs, in seconds, with what there is.
 bench: setup
 	$(if $(BOUND),,@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes -r requirements/bench.txt)
-	PYTHONPATH=tests $(BIN)/python bench/parsing.py $(if $(BOUND),--bound)
-	PYTHONPATH=tests $(BIN)/python bench/wheel.py $(if $(BOUND),--bound)
-	PYTHONPATH=tests $(BIN)/python bench/backlog.py $(if $(BOUND),--bound)
-	PYTHONPATH=tests $(BIN)/python bench/polls.py $(if $(BOUND),--bound)
+	PYTHONPATH=tests/support:tests/system $(BIN)/python bench/parsing.py $(if $(BOUND),--bound)
+	PYTHONPATH=tests/support:tests/system $(BIN)/python bench/wheel.py $(if $(BOUND),--bound)
+	PYTHONPATH=tests/support:tests/system $(BIN)/python bench/backlog.py $(if $(BOUND),--bound)
+	PYTHONPATH=tests/support:tests/system $(BIN)/python bench/polls.py $(if $(BOUND),--bound)
 
 # Many times the documents of `make test`, others each time; then bytes led by which lines they reach, where atheris is.
 fuzz: setup
-	FUZZ=$(TIMES) $(BIN)/python -m pytest tests/fuzz tests/decide/test_window.py
+	FUZZ=$(TIMES) $(BIN)/python -m pytest tests/system/fuzz tests/unit/decide/test_window.py
 	-@$(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --require-hashes --only-binary :all: \
 	  -r requirements/fuzz.txt
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; \
-	  then $(BIN)/python tests/fuzz/coverage_guided.py -verbosity=0 -print_final_stats=1 $(or $(BOUND),-max_total_time=$(SECONDS)); \
+	  then $(BIN)/python tests/system/fuzz/coverage_guided.py -verbosity=0 -print_final_stats=1 $(or $(BOUND),-max_total_time=$(SECONDS)); \
 	  else echo "Not led by coverage: atheris is not to be had here (it is built for Linux on x86-64)"; test -z "$$CI"; fi
 
 # The polling process killed by SIGKILL two hundred times while its feeds go on: about four minutes.
 soak: setup
-	PYTHONPATH=tests $(BIN)/python tests/soak/kills.py $(KILLS)
+	PYTHONPATH=tests/support:tests/system $(BIN)/python tests/system/soak/kills.py $(KILLS)
 
 # Each mutant of our own code, killed by the tests that are named for it.
 mutants: setup
-	PYTHONPATH=tests $(BIN)/python tests/mutants/gate.py
+	PYTHONPATH=tests/support:tests/system $(BIN)/python tests/system/mutants/gate.py
 
 # Everything that can go wrong at each AWS call and each answer, two faults a plan; DEPTH=3 takes hours.
 DEPTH ?= 2
 SEEDS ?= 3000
 explore: setup
-	PYTHONPATH=shared:tests $(BIN)/python -m explorer --depth $(DEPTH) --seeds $(SEEDS)
+	PYTHONPATH=shared:tests/support:tests/system $(BIN)/python -m explorer --depth $(DEPTH) --seeds $(SEEDS)
 
 # Every bad habit of hosts at once, for ten minutes.
 soak-hostile: setup
-	PYTHONPATH=tests $(BIN)/python tests/hostile/soak.py $(SECONDS)
-	PYTHONPATH=tests $(BIN)/python -m hostile.memory
+	PYTHONPATH=tests/support:tests/system $(BIN)/python tests/system/hostile/soak.py $(SECONDS)
+	PYTHONPATH=tests/support:tests/system $(BIN)/python -m hostile.memory
 
 # ---------------------------------------------------------------- locks: one file a function, one for development
 

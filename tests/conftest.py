@@ -10,7 +10,7 @@ settings.load_profile("unhurried")
 
 
 def pytest_configure():
-    """One seed for all processes of a run: half of what the fuzzers try (tests/fuzz) is new each time."""
+    """One seed for all processes of a run: half of what the fuzzers try (tests/system/fuzz) is new each time."""
     os.environ.setdefault("FUZZ_SEED", str(secrets.randbits(32)))
 
 

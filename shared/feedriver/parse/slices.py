@@ -7,7 +7,7 @@ its own, an encoding in which `<` may be part of another character. The last pro
 (`feedriver.parse.document`): as many items must have been read as were cut out.
 
 The poller cuts too, outside the process that can be killed. So each pattern here takes time in proportion to what it
-reads (tests/test_linear_time.py), and there are bounds on what stands around the items and on their number.
+reads (tests/system/hostile/test_linear_time.py). What stands around the items is bounded, and so is their number.
 """
 
 from __future__ import annotations

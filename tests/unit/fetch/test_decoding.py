@@ -1,0 +1,268 @@
+import gzip
+import hashlib
+import io
+import random
+import sys
+import tracemalloc
+import zlib
+from contextlib import closing
+
+import brotli
+import pytest
+
+from feedriver.errors import EdgeError, FetchCode, FetchError
+from feedriver.fetch.body import IN_MEMORY, SMALL, Body, Packed, Small, reopen
+from feedriver.fetch.decoding import MOST_MEMBERS, STEP
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+URL = "http://host.example/feed"
+CAP = 1_000_000
+TEXT = b"<rss>" + bytes(random.Random(1).choices(b"abcdefgh <>/", k=200_000)) + b"</rss>"
+
+
+def raw_deflate(data):
+    squeeze = zlib.compressobj(wbits=-15)
+    return squeeze.compress(data) + squeeze.flush()
+
+
+CODINGS = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": lambda data: brotli.compress(data, quality=5),
+    "zstd": zstd.compress,
+}
+CODERS = [*CODINGS.items(), ("deflate", raw_deflate), ("x-gzip", gzip.compress), (" GZIP ", gzip.compress)]
+CODERS.append(("identity", bytes))
+EVERY_CODER = pytest.mark.parametrize(("coding", "code"), CODERS, ids=lambda value: str(value)[:20])
+EVERY_CODING = pytest.mark.parametrize(("coding", "code"), CODINGS.items(), ids=CODINGS)
+
+
+def read(coding, data, *, piece=4_096, cap=CAP):
+    with closing(Body(URL, coding, cap)) as body:
+        for start in range(0, len(data), piece):
+            body.take(data[start : start + piece])
+        document = body.document()
+        whole = document.read()
+        assert (document.size, document.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+        assert b"".join(document.pieces()) == document.read() == whole
+        return whole
+
+
+def refusal(coding, data, **options):
+    with pytest.raises(FetchError) as refused:
+        read(coding, data, **options)
+    return refused.value.code
+
+
+@EVERY_CODER
+@pytest.mark.parametrize("piece", [1, 7, 65_536, 10**9])
+def test_a_body_is_decoded_however_it_is_cut_into_pieces(coding, code, piece):
+    text = TEXT if piece > 7 else TEXT[:3_000]
+    assert read(coding, code(text), piece=piece) == text
+
+
+@EVERY_CODER
+def test_a_tiny_body_is_decoded(coding, code):
+    assert read(coding, code(b"x")) == b"x"
+
+
+@EVERY_CODING
+def test_an_output_of_exactly_whole_steps_is_decoded_to_its_end(coding, code):
+    text = b"a" * STEP * 2
+    assert read(coding, code(text), piece=10**9) == text
+
+
+@EVERY_CODING
+def test_no_bytes_at_all_are_an_empty_body(coding, code):
+    assert read(coding, b"") == b""
+
+
+@EVERY_CODING
+def test_an_empty_text_is_decoded(coding, code):
+    assert read(coding, code(b"")) == b""
+
+
+@pytest.mark.case("B05")
+@EVERY_CODING
+@pytest.mark.parametrize("missing", [1, 8, 50, 5_000])
+def test_b05_a_coded_stream_cut_short_is_truncated(coding, code, missing):
+    assert refusal(coding, code(TEXT)[:-missing]) is FetchCode.TRUNCATED
+
+
+@pytest.mark.case("B05")
+def test_b05_a_raw_deflate_stream_cut_short_is_truncated():
+    assert refusal("deflate", raw_deflate(TEXT)[:-5]) is FetchCode.TRUNCATED
+
+
+@pytest.mark.case("B02")
+@EVERY_CODING
+def test_b02_a_bomb_is_given_up_when_it_has_filled_the_cap(coding, code):
+    bomb = code(bytes(100 * CAP))
+    assert len(bomb) < CAP
+    body = Body(URL, coding, CAP)
+    body.take(bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError) as refused:
+            body.document()
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code is FetchCode.TOO_LARGE
+    assert most < CAP + 4 * STEP
+
+
+@EVERY_CODER
+def test_of_a_large_body_the_wire_is_kept_and_the_text_made_when_it_is_read(coding, code):
+    text = random.Random(3).randbytes(6) * 150_000
+    data = code(text)
+    body = Body(URL, coding, CAP)
+    body.take(data)
+    tracemalloc.start()
+    document = body.document()
+    for _ in document.pieces():
+        pass
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(document, Packed)
+    assert (document.held, document.size) == (len(data), len(text))
+    assert most < SMALL + 4 * STEP
+    document.close()
+
+
+def test_a_small_body_is_kept_as_it_is():
+    body = Body(URL, "gzip", CAP)
+    body.take(gzip.compress(TEXT[:SMALL]))
+    assert body.document() == Small(TEXT[:SMALL])
+
+
+@EVERY_CODER
+@pytest.mark.parametrize("size", [0, 3_000, IN_MEMORY + 1, len(TEXT)])
+def test_what_is_saved_is_found_again(coding, code, size):
+    body = Body(URL, coding, CAP)
+    body.take(code(TEXT[:size]))
+    document, file = body.document(), io.BytesIO(b"what stands before it\n")
+    file.readline()
+    document.save(file)
+    file.seek(0)
+    assert file.readline() == b"what stands before it\n"
+    found = reopen(file)
+    assert (found.size, found.sha256, found.read()) == (document.size, document.sha256, TEXT[:size])
+    assert found.held < max(1_000, 0.6 * size)
+    document.close()
+
+
+@pytest.mark.parametrize("kept", [b"", b"nothing\n", b"{}\n", b'{"size": 1, "sha256": "", "coding": "rot13"}\nx'])
+def test_what_was_not_saved_by_us_is_not_read(kept):
+    with pytest.raises(EdgeError, match="cannot be read"):
+        reopen(io.BytesIO(kept))
+
+
+def test_a_temp_folder_without_room_is_no_fault_of_the_feed():
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+    body = Body(URL, "", CAP)
+    body.close()
+    body._wire = Full()
+    with pytest.raises(EdgeError, match="No space left"):
+        body.take(b"x")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_body_of_very_many_members_is_refused(coding):
+    """What is left of the input is copied for each of them: without a bound that is the square of their number."""
+    member = CODINGS[coding](b"")
+    assert read(coding, member * MOST_MEMBERS) == b""
+    assert refusal(coding, member * (MOST_MEMBERS + 1)) is FetchCode.BAD_ENCODING
+
+
+@pytest.mark.case("B04")
+@EVERY_CODER
+def test_b04_a_body_may_fill_the_cap_and_not_exceed_it(coding, code):
+    assert len(read(coding, code(TEXT), cap=len(TEXT))) == len(TEXT)
+    assert refusal(coding, code(TEXT), cap=len(TEXT) - 1) is FetchCode.TOO_LARGE
+
+
+def test_the_bytes_received_are_capped_too():
+    members = gzip.compress(b"") * 1_000
+    assert refusal("gzip", members, cap=10_000) is FetchCode.TOO_LARGE
+
+
+@pytest.mark.case("B02")
+@pytest.mark.parametrize("coding", ["gzip, gzip", "gzip, br", "br,gzip", "deflate , identity, zstd"])
+def test_b02_more_than_one_coding_is_refused(coding):
+    assert refusal(coding, gzip.compress(gzip.compress(TEXT))) is FetchCode.BAD_ENCODING
+
+
+@pytest.mark.case("B02")
+def test_b02_gzip_within_gzip_is_undone_once_only():
+    inner = gzip.compress(TEXT)
+    assert read("gzip", gzip.compress(inner)) == inner
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "compress", "utf-8"])
+def test_a_body_that_is_not_coded_as_it_says_is_refused(coding):
+    noise = random.Random(2).randbytes(500)
+    assert refusal(coding, b"\xff\xff" + noise) is FetchCode.BAD_ENCODING
+
+
+@EVERY_CODING
+def test_a_damaged_stream_is_refused(coding, code):
+    data = bytearray(code(TEXT))
+    data[len(data) // 2 : len(data) // 2 + 40] = bytes(40)
+    assert refusal(coding, bytes(data)) in (FetchCode.BAD_ENCODING, FetchCode.TRUNCATED)
+
+
+def test_a_wrong_check_sum_is_refused():
+    data = bytearray(gzip.compress(TEXT))
+    data[-8] ^= 1
+    assert refusal("gzip", bytes(data)) is FetchCode.BAD_ENCODING
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "utf-8", "none"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'<?xml version="1.0"?><rss/>',
+        b"\xef\xbb\xbf<?xml version='1.0'?><feed/>",
+        b"\r\n <rss version='2.0'></rss>",
+        b"<feed xmlns='http://www.w3.org/2005/Atom'/>",
+        b'{"version": "https://jsonfeed.org/version/1.1"}',
+        b"<!DOCTYPE html><p>hello</p>",
+        TEXT,
+    ],
+)
+def test_plain_text_under_a_wrong_label_is_taken_as_it_is(coding, text):
+    assert read(coding, text) == text
+
+
+@pytest.mark.parametrize("piece", [1, 10, 10**9])
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_stream_of_several_members_is_decoded_to_the_last(coding, piece):
+    code = CODINGS[coding]
+    assert read(coding, code(b"one ") + code(b"") + code(b"two"), piece=piece) == b"one two"
+    assert refusal(coding, code(b"one ") + code(TEXT)[:-9], piece=piece * 100) is FetchCode.TRUNCATED
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+def test_bytes_after_a_whole_stream_are_ignored(coding):
+    assert read(coding, CODINGS[coding](TEXT) + b"\0\0\0 padding") == TEXT
+
+
+def test_a_zstd_frame_that_asks_for_more_memory_than_the_rfc_allows_is_refused():
+    greedy = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    assert refusal("zstd", greedy.compress(TEXT) + greedy.flush()) is FetchCode.BAD_ENCODING
+
+
+def test_the_bytes_received_are_counted_as_they_came():
+    data = gzip.compress(TEXT)
+    body = Body(URL, "gzip", CAP)
+    body.take(data)
+    assert body.received == len(data)
+    body.close()
