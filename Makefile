@@ -1,4 +1,4 @@
-# For people:   make run · up · test · check · bench · build · deploy
+# For people:   make help
 # For SAM:      build-<LogicalId>, called by `sam build` for each function (template.yaml: BuildMethod makefile)
 
 .DEFAULT_GOAL := help
@@ -19,9 +19,13 @@ help:
 	@echo "make run                       the sample town of feeds, once through, on this machine"
 	@echo "make run FEEDS=\"URL a.opml\"    your feeds, likewise"
 	@echo "make up                        the local river kept running, its schedule polling"
-	@echo "make test                      all tests"
+	@echo "make unit                      each module's own tests, while you work"
+	@echo "make test                      lint, types, units, and the quick part of the system's tests"
+	@echo "make test-long                 the tests that take minutes, and the mutants"
 	@echo "make test-sam                  the built functions in Lambda's image (needs Docker)"
 	@echo "make check                     lint and types"
+	@echo "make bench                     figures of this machine, as ratios"
+	@echo "make deploy                    the stack, into your AWS account"
 	@echo "make build ARCH=arm64|x86_64   the functions' bundles (sam build)"
 
 # ---------------------------------------------------------------- set-up
@@ -45,10 +49,17 @@ run: setup
 up: setup
 	@$(BIN)/feedriver up --data $(DATA)-up --host $(HOST) --port $(PORT) $(if $(PAUSED),--paused) $(if $(FEEDS),$(FEEDS),--town --town-port $(TOWN_PORT))
 
-# A file's tests stay together, since some share what is dear to make; each core has files of its own.
+# Three lanes. A file's tests stay together, since some share what is dear to make; each core has files of its own.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+unit: setup
+	$(PYTEST) -m "not long" tests/unit
+
 test: setup check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
-	PYTHONPATH=tests/support:tests/system $(BIN)/python tests/system/mutants/gate.py
+	$(PYTEST) -m "not long"
+
+test-long: setup mutants
+	$(PYTEST) -m long
 
 # The built functions in Lambda's own image, against an AWS on this machine: needs Docker.
 test-sam: build
@@ -189,6 +200,6 @@ build-DispatchFunction build-PollFunction build-ReconcileFunction build-Subscrib
 	  && find . \( -name INSTALLER -o -name RECORD -o -name REQUESTED -o -name direct_url.json \) -path '*.dist-info/*' -delete
 	cd "$(ARTIFACTS_DIR)" && PYTHONHASHSEED=0 "$(PYTHON313)" -m compileall -q -j 1 --invalidation-mode checked-hash -p /var/task .
 
-.PHONY: help setup run up test test-sam test-update check events bench fuzz explore soak mutants \
+.PHONY: help setup run up unit test test-long test-sam test-update check events bench fuzz explore soak mutants \
   soak-hostile lock sam build invoke validate deploy \
   build-DispatchFunction build-PollFunction build-ReconcileFunction build-SubscriberFunction

@@ -1,4 +1,4 @@
-"""The README's commands and output: run, or where they need an account, a network or Docker, at least there."""
+"""The commands of the docs, and the README's output: run, or where they need an account or Docker, at least there."""
 
 from __future__ import annotations
 
@@ -19,12 +19,24 @@ from feedriver.cli.app import app
 from feedriver.events import parse_event
 from feedriver.local.emulator import free_port
 
-DOCUMENTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")}
+PAGES = [
+    path.relative_to(ROOT).as_posix()
+    for folder in (".", "docs", "docs/decisions", "events")
+    for path in sorted((ROOT / folder).glob("*.md"))
+]
+DOCUMENTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
+TOP = re.compile("(?:tests|functions|shared|events|bench|tools)/")
+COMMAND = re.compile(r"(?:make|\.venv/bin/\w+) .+")
 
 
 def commands() -> list[str]:
+    """Those that stand in blocks and those within the text, of all pages."""
     blocks = [block for text in DOCUMENTS.values() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
-    return list(dict.fromkeys(line for block in blocks for line in block.splitlines()))
+    within = [code for text in DOCUMENTS.values() for code in re.findall(r"`([^`\n]+)`", text)]
+    lines = [line for block in blocks for line in block.splitlines()] + [
+        each for each in within if COMMAND.fullmatch(each)
+    ]
+    return list(dict.fromkeys(lines))
 
 
 def python_of(document: str) -> list[str]:
@@ -54,6 +66,21 @@ def test_a_feedriver_command_is_one(command: str) -> None:
     shell(f"{sys.executable} -c 'from feedriver.cli.app import main; main()' {words[0]} --help")
 
     assert words[0] in {info.name for info in (*app.registered_commands, *app.registered_groups)}
+
+
+@pytest.mark.parametrize("command", [command for command in commands() if "/python " in command])
+def test_what_a_python_command_runs_is_there(command: str) -> None:
+    words = command.split()
+    named = [word for word in words[1:] if word.startswith(("tests/", "bench/", "tools/"))]
+    marks = re.findall(r"-m pytest -m (\w+)", command)
+    cases = re.findall(r"--case (\w+)", command)
+
+    assert named or marks or cases
+    assert not [name for name in named if not (ROOT / name).exists()]
+    assert not [
+        mark for mark in marks if f'\n    "{mark}: ' not in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    ]
+    assert not [case for case in cases if f"| {case} |" not in DOCUMENTS["docs/cases.md"]]
 
 
 @pytest.mark.stack
@@ -107,12 +134,6 @@ def test_the_snippet_that_follows_an_event_to_its_object_reads_what_was_trimmed(
 
     assert capsys.readouterr().out == f"{entry.id} {entry.revision} {len(entry.text)} characters\n"
     assert entry.text
-
-
-TOP = re.compile("(?:tests|functions|shared|events|bench|tools)/")
-PAGES = [
-    path.relative_to(ROOT).as_posix() for folder in (".", "docs", "events") for path in (ROOT / folder).glob("*.md")
-]
 
 
 @pytest.mark.parametrize("document", PAGES)

@@ -1,0 +1,41 @@
+"""tests/unit mirrors shared/feedriver: `decide/seen.py` is tested by `decide/test_seen.py`, and by `test_seen_….py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from checkout import MODULES, ROOT, SHARED
+
+UNIT = ROOT / "tests" / "unit"
+SOURCES = {
+    path.relative_to(SHARED / "feedriver").with_suffix("")
+    for path in MODULES.values()
+    if not path.name.startswith("__")
+} | {Path("functions", path.parent.name) for path in (ROOT / "functions").glob("*/app.py")}
+TESTS = sorted(path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
+
+# Modules that have no test of their own name, and where they are tested instead.
+ELSEWHERE = {}
+
+
+def is_of(test: Path, source: Path) -> bool:
+    """Whether a test file is one of this module, by its place and name."""
+    return test.parent == source.parent and f"{test.stem}_".startswith(f"test_{source.name}_")
+
+
+@pytest.mark.parametrize("test", TESTS, ids=str)
+def test_each_unit_test_has_a_module_of_its_name(test):
+    assert any(is_of(test, source) for source in SOURCES)
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES), ids=str)
+def test_each_module_has_a_test_of_its_name_or_says_where_it_is_tested(source):
+    own = any(is_of(test, source) for test in TESTS)
+    assert own != (str(source) in ELSEWHERE)
+    if not own:
+        assert (ROOT / "tests" / ELSEWHERE[str(source)]).exists()
+
+
+def test_whatever_is_said_to_be_tested_elsewhere_is_a_module():
+    assert {Path(each) for each in ELSEWHERE} - SOURCES == set()
