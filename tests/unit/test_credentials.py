@@ -137,7 +137,6 @@ def test_each_part_of_a_secret_is_put_out_in_a_text_and_short_ones_only_as_a_who
 
 
 @pytest.mark.case("T03")
-@pytest.mark.case("T03")
 def test_t3_what_a_person_marks_is_asked_whole_shown_without_and_known_by_the_whole():
     said = credentials.marked("https://paper.example/{canary-1}/rss?a=1&b={canary%202}")
     whole = "https://paper.example/canary-1/rss?a=1&b=canary%202"

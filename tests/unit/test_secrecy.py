@@ -31,7 +31,6 @@ def test_x11_t3_a_name_that_says_so_is_of_a_secret(name, value):
 
 
 @pytest.mark.case("T03")
-@pytest.mark.case("T03")
 @pytest.mark.parametrize(
     "name", ["hash", "code", "session", "sid", "feed", "sign", "hmac", "digest", "access_code", "Policy", "unlock_key"]
 )

@@ -76,6 +76,6 @@ def test_f32_publishers_see_where_to_reach_whoever_runs_it(contact, seen):
 
 @pytest.mark.case("AB04")
 @pytest.mark.parametrize(("memory", "room"), [(128, 0), (1024, 202), (3008, 1525)])
-def test_b04_a_third_of_the_functions_memory_is_left_and_what_remains_is_for_states_and_documents(memory, room):
+def test_ab04_a_third_of_the_functions_memory_is_left_and_what_remains_is_for_states_and_documents(memory, room):
     settings = PollSettings.of(POLL | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory)})
     assert settings.room // MEGABYTE == room

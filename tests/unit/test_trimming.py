@@ -64,6 +64,7 @@ def spelled(text: tuple[str, int]) -> str:
     return text[0] * text[1]
 
 
+@pytest.mark.case("W01")
 @given(st.sampled_from((0, 1, 3)), st.lists(texts | longer, min_size=1, max_size=7), bodies)
 @example(100, [("x", 1)], {})
 @example(100, [("🗞", 300)], {})
@@ -97,6 +98,7 @@ def test_an_old_line_with_the_longest_of_everything_is_announced(letter, length)
     assert differing(entry, data.entry) == set(data.trimmed)
 
 
+@pytest.mark.case("W01")
 def test_the_entry_of_a_redirect_that_grew_to_23_kb_is_announced_without_the_address():
     address = "https://a.example/" + "%F0%9F%98%80" * 1_950 + "/"
     feed = Source.model_construct(
@@ -143,6 +145,7 @@ def long_entry(**said) -> Entry:
     return record(Entry, lambda: "t", 0, **said)
 
 
+@pytest.mark.case("W07")
 def test_what_is_small_is_not_emptied_before_what_is_large():
     enclosures = tuple(Enclosure(url=f"https://a.example/{number:04}{'x' * 1_880}") for number in range(50))
     politics = (Category(term="politics"),)
@@ -153,6 +156,7 @@ def test_what_is_small_is_not_emptied_before_what_is_large():
     assert (data.entry.text, data.entry.categories) == (text, politics)
 
 
+@pytest.mark.case("W07")
 def test_what_subscribers_filter_on_stays_while_the_rest_frees_enough():
     tags = tuple(Category(term="新" * 300) for _ in range(40))
     entry = long_entry(categories=tags, html="x" * 20_000, text="y" * 19_000)

@@ -90,7 +90,7 @@ def test_w5_what_is_resolved_can_be_sent_as_it_is_and_again_or_is_nothing(base, 
         )
 
 
-@pytest.mark.case("W01", "W05")
+@pytest.mark.case("W01", "W05", "R02")
 @pytest.mark.parametrize(
     ("reference", "sent"),
     [

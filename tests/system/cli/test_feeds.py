@@ -273,7 +273,6 @@ def test_a_password_that_is_not_there_is_one_line_and_exit_1(options, said, feed
 
 
 @pytest.mark.case("T03")
-@pytest.mark.case("T03")
 def test_t3_what_only_a_person_knows_is_secret_where_she_says_so(feeds, river):
     address = "https://a.example/private/canary-1/audio.rss?feed_token=canary-2"
     said = [
@@ -296,7 +295,6 @@ def test_t3_what_only_a_person_knows_is_secret_where_she_says_so(feeds, river):
 
 
 @pytest.mark.case("T03")
-@pytest.mark.case("T03")
 def test_t3_an_address_that_was_added_in_the_open_is_shown_no_more_once_it_is_said_to_be_secret(feeds, river):
     feeds("add", "https://a.example/private/3f9a1c77e0b24d5896aa/feed")
     said = feeds("add", "--secret", "https://a.example/private/{3f9a1c77e0b24d5896aa}/feed")
@@ -304,7 +302,6 @@ def test_t3_an_address_that_was_added_in_the_open_is_shown_no_more_once_it_is_sa
     assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/private/***/feed"]
 
 
-@pytest.mark.case("T03")
 @pytest.mark.case("T03")
 def test_t3_a_secret_address_stays_secret_when_the_feed_is_given_a_password(feeds, river):
     feeds("add", "--secret", "https://a.example/private/{canary-1}/feed")
@@ -315,7 +312,6 @@ def test_t3_a_secret_address_stays_secret_when_the_feed_is_given_a_password(feed
     assert [feed["url"] for feed in listed(feeds)] == ["https://a.example/private/***/feed"]
 
 
-@pytest.mark.case("T03")
 @pytest.mark.case("T03")
 def test_t3_a_part_of_an_address_that_looks_like_a_key_is_warned_of_once_it_is_added(feeds, tmp_path):
     address = "https://a.example/private/3f9a1c77e0b24d5896aa/feed"

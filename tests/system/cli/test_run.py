@@ -117,6 +117,7 @@ def test_where_no_host_at_all_can_be_reached_the_connection_is_named_and_no_feed
     assert {(state.validators, state.failing) for state in river.states.every()} == {(None, None)}
 
 
+@pytest.mark.case("X12")
 @pytest.mark.parametrize(
     "at",
     [

@@ -193,6 +193,7 @@ def test_all_commands_are_found():
     assert {("run",), ("up",), ("parse",), ("replay",), ("feeds", "list"), ("feeds", "export")} <= set(COMMANDS)
 
 
+@pytest.mark.case("W06")
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_no_command_lets_a_stranger_steer_the_terminal(path, world, monkeypatch, capfdbinary):
     codes, said = [], b""
@@ -217,6 +218,7 @@ def called(monkeypatch, capfdbinary, *arguments: str) -> tuple[int, bytes]:
     return int(ended.value.code or 0), b"".join(capfdbinary.readouterr())
 
 
+@pytest.mark.case("W06")
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("error", [RuntimeError, OSError, InputError, KeyError], ids=lambda error: error.__name__)
 def test_what_goes_wrong_does_not_either(path, error, tmp_path, monkeypatch, capfdbinary):

@@ -180,6 +180,7 @@ def slow_shape(pattern: re.Pattern, how: set[str] = frozenset(), before: Callabl
     return next((name for name, shape in linear.shapes([pattern]).items() if linear.superlinear(work, shape)), None)
 
 
+@pytest.mark.case("X01")
 @pytest.mark.parametrize(
     ("module", "name", "pattern"), [pytest.param(*each, id=f"{each[0]}.{each[1]}") for each in patterns()]
 )
@@ -390,6 +391,7 @@ def shapes_for(module: str) -> dict[str, Callable[[int], str]]:
     return linear.shapes(list(dict.fromkeys(pattern for value in holds for pattern in _patterns(value))))
 
 
+@pytest.mark.case("X01")
 @pytest.mark.parametrize("name", judged())
 def test_a_function_takes_time_in_proportion_to_what_it_is_given(name: str) -> None:
     work = call(name, judged()[name])

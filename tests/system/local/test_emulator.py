@@ -157,6 +157,7 @@ def test_its_folder_is_opened_by_its_user_only(before, tmp_path, monkeypatch):
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.case("X12")
 @pytest.mark.parametrize("left", [b"", b'{"tables": {"feed', b"\x00\x00"], ids=["nothing", "a half", "zeros"])
 def test_a_damaged_state_is_named_with_what_to_do(left, tmp_path):
     (tmp_path / "state").mkdir()

@@ -12,6 +12,7 @@ from feedriver.ports import Lease
 ROWS: list[str] = []
 
 
+@pytest.mark.case("Y01")
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
 def test_a_feed_is_asked_at_most_twice_in_its_interval_and_a_host_by_two_at_once(plan):
     account = play(plan)

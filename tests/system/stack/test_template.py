@@ -55,7 +55,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def test_no_role_may_do_what_it_has_no_business_doing(expanded: dict[str, Any]) -> None:
-    """a02: exact actions on exact ARNs; a star only as the tail of a prefix in the bucket, and of the secrets' own.
+    """Exact actions on exact ARNs; a star only as the tail of a prefix in the bucket, and of the secrets' own.
 
     A private feed has a parameter of its own, named by its id: there is no list of them to state in a policy.
     """
@@ -99,7 +99,7 @@ def test_managed_policies_are_those_for_logs_and_queues_only(expanded: dict[str,
 
 
 def test_no_policy_lets_everybody_in(expanded: dict[str, Any]) -> None:
-    """a03: no scanner flags it. A denial of everybody is another matter."""
+    """No scanner flags it. A denial of everybody is another matter."""
     policies = of_type(expanded, "AWS::SQS::QueuePolicy") | of_type(expanded, "AWS::S3::BucketPolicy")
 
     for name, policy in policies.items():
@@ -116,7 +116,6 @@ def test_no_policy_lets_everybody_in(expanded: dict[str, Any]) -> None:
 def test_a_queue_hides_a_message_for_six_times_as_long_as_its_function_may_take(
     expanded: dict[str, Any], queue: str, function: str
 ) -> None:
-    """a05, d12."""
     hidden = expanded[queue]["Properties"]["VisibilityTimeout"]
 
     assert hidden >= VISIBILITY_TIMES_TIMEOUT * expanded[function]["Properties"]["Timeout"]
@@ -133,7 +132,7 @@ def test_every_queue_is_encrypted_and_keeps_its_messages_for_a_stated_time(expan
 
 @pytest.mark.case("D10", "D13")
 def test_what_fails_ends_as_a_dead_letter(expanded: dict[str, Any]) -> None:
-    """a08, d10, d13: queues, the schedule and the rule each have their own."""
+    """Queues, the schedule and the rule each have their own."""
     rule = expanded["SubscriberRule"]["Properties"]["Targets"][0]
     schedule = expanded["DispatchSchedule"]["Properties"]["Target"]
 
@@ -229,7 +228,7 @@ def test_a08_what_no_header_carries_is_refused_when_the_stack_is_deployed(contac
 
 
 @pytest.mark.case("AB06")
-def test_b06_a_log_group_is_made_before_its_function_and_outlives_it(expanded: dict[str, Any]) -> None:
+def test_ab06_a_log_group_is_made_before_its_function_and_outlives_it(expanded: dict[str, Any]) -> None:
     """The function names the group, and not the other way round: a group that it made itself would have no end."""
     for name, function in of_type(expanded, "AWS::Lambda::Function").items():
         group = function["LoggingConfig"]["LogGroup"]["Ref"]
@@ -239,7 +238,7 @@ def test_b06_a_log_group_is_made_before_its_function_and_outlives_it(expanded: d
 
 
 @pytest.mark.case("AB13")
-def test_b13_what_is_for_a_laptop_is_refused_in_the_cloud() -> None:
+def test_ab13_what_is_for_a_laptop_is_refused_in_the_cloud() -> None:
     told = {str(each["Assert"]) for each in TEMPLATE["Rules"]["NotALaptop"]["Assertions"]}
     assert told == {"{'Fn::Equals': [{'Ref': 'Local'}, 'false']}", "{'Fn::Equals': [{'Ref': 'EndpointUrl'}, '']}"}
 
@@ -324,7 +323,6 @@ def test_the_poller_may_put_feeds_back_on_its_own_queue_and_no_other(expanded: d
 
 
 def test_the_bucket_is_private_versioned_and_forgets_what_it_should() -> None:
-    """a04."""
     bucket = TEMPLATE["Resources"]["EntriesBucket"]["Properties"]
     rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
 
@@ -337,7 +335,6 @@ def test_the_bucket_is_private_versioned_and_forgets_what_it_should() -> None:
 
 
 def test_what_is_kept_outlives_the_stack() -> None:
-    """a06."""
     for name in ("EntriesBucket", "StateTable"):
         assert TEMPLATE["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert TEMPLATE["Resources"][name]["UpdateReplacePolicy"] == "Retain"
@@ -368,7 +365,7 @@ def test_nothing_private_can_be_polled_from_the_cloud_unless_it_is_a_laptop() ->
 
 
 def test_no_environment_holds_a_secret() -> None:
-    """a07. Where the secrets lie is none."""
+    """Where the secrets lie is none."""
     for name, resource in TEMPLATE["Resources"].items():
         variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
         telling = [key for key in variables if any(word in key for word in ("KEY", "SECRET", "TOKEN", "PASSWORD"))]

@@ -49,7 +49,7 @@ def test_ten_are_read_at_a_time(feeds, requests, secrets, client):
 
 
 @pytest.mark.case("AB02")
-def test_b02_reads_are_paced_and_what_was_read_is_known_for_minutes(client):
+def test_ab02_reads_are_paced_and_what_was_read_is_known_for_minutes(client):
     pauses, now = [], [100.0]
     secrets = SsmSecrets(lambda: client, PREFIX, pause=pauses.append, clock=lambda: now[0])
     secrets.keep(FEED, contracts.A_SECRET)
@@ -65,7 +65,7 @@ def test_b02_reads_are_paced_and_what_was_read_is_known_for_minutes(client):
 
 
 @pytest.mark.case("AB02")
-def test_b02_a_secret_that_was_changed_or_forgotten_here_is_known_at_once(secrets):
+def test_ab02_a_secret_that_was_changed_or_forgotten_here_is_known_at_once(secrets):
     secrets.keep(FEED, contracts.A_SECRET)
     secrets.load([FEED])
     other = Secret("https://a.example", (), "token=other")
@@ -76,7 +76,7 @@ def test_b02_a_secret_that_was_changed_or_forgotten_here_is_known_at_once(secret
 
 
 @pytest.mark.case("AB02")
-def test_b02_a_secret_that_a_person_may_have_changed_elsewhere_is_read_again(secrets, client):
+def test_ab02_a_secret_that_a_person_may_have_changed_elsewhere_is_read_again(secrets, client):
     secrets.keep(FEED, contracts.A_SECRET)
     secrets.load([FEED])
     other = Secret("https://a.example", (), "token=other")
@@ -86,7 +86,7 @@ def test_b02_a_secret_that_a_person_may_have_changed_elsewhere_is_read_again(sec
 
 
 @pytest.mark.case("AB02")
-def test_b02_a_call_that_aws_refuses_is_about_its_own_ten_feeds_and_no_others(client):
+def test_ab02_a_call_that_aws_refuses_is_about_its_own_ten_feeds_and_no_others(client):
     ids = [f"{number:016x}" for number in range(30)]
     secrets = SsmSecrets(lambda: client, PREFIX, pause=lambda _: None)
     for feed_id in ids:

@@ -198,6 +198,7 @@ def test_a_timeout_is_an_edge_error_that_names_its_kind(states, client):
         states.cursor()
 
 
+@pytest.mark.case("AB03")
 def test_keys_left_unprocessed_are_asked_for_again(states, river, client):
     ids = [f"{number:016x}" for number in range(3)]
     for feed_id in ids:
@@ -208,6 +209,7 @@ def test_keys_left_unprocessed_are_asked_for_again(states, river, client):
     assert set(states.load(ids)) == set(ids)
 
 
+@pytest.mark.case("AB03")
 def test_a_table_that_leaves_keys_unprocessed_for_good_is_an_edge_error(states, river, client):
     table = river.stack["StateTable"]
     left = {table: {"Keys": [{"feed_id": {"S": A_FEED}}]}}

@@ -59,6 +59,7 @@ class Publisher:
         return max(self.announced.values())
 
 
+@pytest.mark.case("X07")
 @pytest.mark.parametrize("dated", [False, True], ids=["without dates", "with dates"])
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 @pytest.mark.parametrize("begins", [SMALL - 2, SMALL - 1, SMALL, SMALL + 1, SMALL * 6 // 5, MANY - 4])
@@ -73,6 +74,7 @@ def test_each_new_entry_comes_with_its_poll_and_once_while_it_stays(begins, orde
     assert publisher.gaps == 0
 
 
+@pytest.mark.case("X07")
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 def test_what_is_beyond_is_left_out_told_once_an_episode_and_comes_when_there_is_room(order):
     publisher = Publisher(order)

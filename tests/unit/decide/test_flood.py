@@ -53,6 +53,7 @@ def known(hours: float = 1, entries: int = 20) -> Feed:
     return feed
 
 
+@pytest.mark.case("X06")
 def test_a_known_feed_has_five_hundred_new_entries_a_day_announced_and_the_rest_held():
     feed = known()
     decided = feed.read(*many(600), *stories(*range(20)))
@@ -91,6 +92,7 @@ def test_small_documents_add_up_to_a_days_flood_and_the_next_day_brings_as_many_
     assert (len(later.entries), later.held) == (100, ())
 
 
+@pytest.mark.case("X06")
 def test_one_event_an_episode_tells_the_count():
     feed = known()
     first = feed.read(*many(600))
@@ -214,6 +216,7 @@ def test_an_update_of_a_held_entry_is_held_as_its_next_revision():
     assert feed.flood.held == 4
 
 
+@pytest.mark.case("X06")
 def test_twenty_honest_entries_are_known_after_a_flood_of_ten_thousand():
     feed = known()
     assert len(feed.read(*many(10_000)).held) == 9_500

@@ -64,7 +64,7 @@ def of_json(cut: str, *, places: dict[str, object] = ITEM_OF_JSON) -> bytes:
     return json.dumps(document).replace("%", cut).encode()
 
 
-@pytest.mark.case("W02")
+@pytest.mark.case("W02", "X03")
 @pytest.mark.parametrize("cut", CUT)
 def test_w2_a_json_feed_of_surrogates_in_every_string_is_read(cut):
     parsed = whole(of_json(cut))
@@ -124,6 +124,7 @@ def unwritable(parsed: Parsed, index: int) -> Parsed:
     return replace(parsed, items=tuple(items))
 
 
+@pytest.mark.case("X03")
 def test_an_item_that_cannot_be_written_to_the_pipe_costs_itself_alone():
     document = OF_JSON | {"items": [{"id": str(number)} for number in range(120)]}
     parsed = parse(json.dumps(document).encode(), URL)

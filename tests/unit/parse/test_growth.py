@@ -40,6 +40,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.case("X09")
 @pytest.mark.parametrize("html", SHAPES.values(), ids=SHAPES)
 def test_what_would_grow_is_read_as_text(html):
     assert grows(html, BASE)

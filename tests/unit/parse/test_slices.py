@@ -136,6 +136,7 @@ def test_a_document_with_too_much_around_its_items_or_too_many_of_them_is_not_cu
     assert cut(rss(few, story("a")), URL) is None
 
 
+@pytest.mark.case("X01")
 def test_a_large_body_is_left_to_the_process_that_can_be_killed_and_read_as_ever():
     body = rss(story("a"), story("b", "A long story. " * (MOST_AT_ONCE // 14)))
     known = Known(frozenset(hashes(body)), cut(body, URL).head)

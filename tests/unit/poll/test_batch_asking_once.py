@@ -63,6 +63,7 @@ def test_the_first_write_of_a_batch_is_its_lease_and_the_last_gives_it_back(worl
     assert world.log[-2:] == ["leases.finish", "store.put polls"]
 
 
+@pytest.mark.case("Y01")
 def test_where_the_lease_is_refused_nobody_is_asked_and_all_come_again(world):
     feeds = known(world, *hosts(3))
     world.at("leases.take", FAILED)
@@ -73,6 +74,7 @@ def test_where_the_lease_is_refused_nobody_is_asked_and_all_come_again(world):
     assert "nobody was asked" in outcome.reports[0].why
 
 
+@pytest.mark.case("Y05")
 def test_a_copy_of_a_message_asks_an_unchanged_feed_once(world):
     feed = world.add(URL)
     world.origin.serve(URL, rss(story("a")), etag='"1"')
@@ -94,6 +96,7 @@ def test_a_batch_in_which_nobody_is_to_be_asked_takes_no_lease(world):
     assert "leases.take" not in world.log
 
 
+@pytest.mark.case("Y06")
 def test_feeds_of_a_host_at_which_another_worker_is_are_put_back_unasked(world):
     feeds = known(world, "https://a.example/1", "https://a.example/2", "https://b.example/")
     world.leases.take("another", ("a.example",), world.clock(), world.clock() + timedelta(minutes=2))
@@ -148,6 +151,7 @@ def test_a_new_feed_is_placed_on_the_wheel_before_its_first_request(world):
     assert next_turn(state, MINUTE) - MINUTE > timedelta(minutes=60)
 
 
+@pytest.mark.case("Y01")
 def test_a_new_feed_that_cannot_be_placed_is_not_asked_and_left_to_the_dispatcher(world):
     feed = world.add(URL)
     world.at("states.commit", FAILED)
@@ -211,6 +215,7 @@ def test_what_was_asked_and_committed_is_announced_by_the_next_message_without_a
     assert len(world.origin.requests) == 1
 
 
+@pytest.mark.case("Y01")
 def test_after_a_few_feeds_that_aws_stopped_nobody_else_is_asked(world):
     feeds = known(world, *hosts(20))
     put = world.store.put

@@ -63,6 +63,7 @@ def served(world, prefix, count, document, **said):
     return feeds
 
 
+@pytest.mark.case("X09")
 @pytest.mark.parametrize("hostile", [4, 10, 40])
 @pytest.mark.parametrize("seconds", [0.4, 9.9, 60.0], ids=["within its quantum", "under the bound", "over it"])
 @pytest.mark.parametrize("padding", [0, 50_000], ids=["larger", "smaller"])
@@ -88,6 +89,7 @@ def test_a_host_has_one_slow_document_a_batch_and_the_others_are_read_in_later_o
     assert world.store.under("unread/") == []
 
 
+@pytest.mark.case("Y02")
 def test_what_was_fetched_and_not_read_is_read_in_the_next_round_and_nobody_is_asked_again(world):
     world.parser.left = 4.0
     feeds = served(world, "paper", 9, lambda number: needs(0.45, str(number), number))
@@ -172,6 +174,7 @@ def test_feeds_that_are_not_begun_in_a_round_keep_what_is_kept_of_them(world):
     assert (again.deferred, again.unread) == ((feed,), outcome.unread)
 
 
+@pytest.mark.case("Y02")
 def test_while_too_much_waits_to_be_read_others_are_not_asked(world, monkeypatch):
     monkeypatch.setattr(desk, "ROOM", 1_000)
     feeds = served(world, "paper", 12, lambda number: needs(0.1, str(number), 900))
@@ -200,7 +203,7 @@ def test_other_feeds_have_the_places_of_those_whose_documents_wait(world):
 
 @pytest.mark.case("AB04")
 @pytest.mark.parametrize(("known", "documents"), [(0, 24_000_000), (120_000, 23_000_000), (380_000, 2**22)])
-def test_b04_the_states_of_a_batch_take_of_the_memory_for_its_documents(world, monkeypatch, known, documents):
+def test_ab04_the_states_of_a_batch_take_of_the_memory_for_its_documents(world, monkeypatch, known, documents):
     count = 100 if known < 200_000 else 700
     feeds = [world.add(f"https://{number}.example/feed") for number in range(count)]
     for feed in feeds:

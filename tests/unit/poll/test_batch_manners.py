@@ -297,6 +297,7 @@ def late(monkeypatch):
     return world_that_is_late
 
 
+@pytest.mark.case("X08")
 def test_no_feed_is_blamed_for_a_time_out_where_the_poller_was_late_itself(late):
     world = late(seconds=4)
     feeds = [*silent(world, FetchCode.TIMEOUT, FetchCode.DNS), world.add(OTHER)]

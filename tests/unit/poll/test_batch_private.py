@@ -93,7 +93,7 @@ def test_a_defect_of_ours_is_told_without_the_secret(world, monkeypatch):
 
 
 @pytest.mark.case("AB02")
-def test_b02_of_a_feed_that_a_person_changed_the_secret_is_read_anew_and_of_others_it_may_be_known(world, monkeypatch):
+def test_ab02_of_a_feed_that_a_person_changed_the_secret_is_read_anew_and_of_others_it_may_be_known(world, monkeypatch):
     feeds = [world.add(f"{PRIVATE}?token=canary-1"), world.add(f"{PRIVATE}?token=canary-2")]
     asked, load = [], world.secrets.load
 

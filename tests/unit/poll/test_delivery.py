@@ -76,6 +76,7 @@ def site():
     return Site()
 
 
+@pytest.mark.case("Y05")
 def test_a_message_received_four_times_in_its_minute_is_polled_once(site):
     assert [site.receive(batch("a", "b")).told for _ in range(4)] == ["polled", *["a copy"] * 3]
     assert all(site.receive(batch("a", "b")).done for _ in range(4))

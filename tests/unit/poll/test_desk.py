@@ -60,6 +60,7 @@ def run(story):
     return asyncio.run(story)
 
 
+@pytest.mark.case("X09")
 def test_small_documents_go_before_large_ones_that_came_first():
     reader = Reader()
 
@@ -114,6 +115,7 @@ def test_a_slow_document_waits_while_another_is_arriving():
     assert [name for name, _ in reader.log] == ["arrived", "known"]
 
 
+@pytest.mark.case("X09")
 def test_a_host_has_one_slow_document_in_a_batch_whose_time_is_bounded():
     reader = Reader()
 

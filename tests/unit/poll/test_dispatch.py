@@ -223,6 +223,7 @@ def minutes_of(world, count):
     return failed
 
 
+@pytest.mark.case("Y01")
 def test_a_table_that_takes_no_writes_sends_nothing_and_all_comes_when_it_does(world):
     feeds = [*place(world, 60, 15), world.add("https://paper.example/")]
     world.states.minute = MINUTE - wheel.MINUTE

@@ -45,7 +45,7 @@ def sent(queue) -> list[tuple[int, Batch]]:
     ],
     ids=["all refused", "no time", "a part refused", "read one by one", "taken apart"],
 )
-def test_b01_a_chain_of_messages_is_shorter_than_what_lambda_takes_for_a_loop(settle, again, queue):
+def test_ab01_a_chain_of_messages_is_shorter_than_what_lambda_takes_for_a_loop(settle, again, queue):
     """Sixteen calls: the first message is the dispatcher's, and each call sends the next."""
     given = batch(*map(str, range(50)), unread=dict.fromkeys(map(str, range(50)), 1))
     calls = 1

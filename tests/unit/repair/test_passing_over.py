@@ -122,6 +122,7 @@ def test_a_defect_at_any_call_about_one_feed_costs_no_other_feed_its_work_and_is
                 assert set(events_of(undisturbed, feed_id)) <= set(events_of(world, feed_id)), (number, about)
 
 
+@pytest.mark.case("X12")
 @pytest.mark.parametrize("job", [sweeping, reconciling, daily, reparsing], ids=lambda job: job.__name__)
 def test_an_item_that_cannot_be_read_is_named_and_left_as_it_is_and_its_neighbours_are_repaired(job):
     world = left_behind()

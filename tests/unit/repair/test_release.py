@@ -92,6 +92,7 @@ def test_what_is_held_is_stored_and_not_announced(world):
     assert [each.detail_type for each in world.bus.sent].count("Feed Flooding") == 1
 
 
+@pytest.mark.case("X06")
 def test_a_release_announces_all_that_is_held_from_the_store_in_its_order(world):
     before = len(told(world))
     done = released(world)

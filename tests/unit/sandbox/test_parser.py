@@ -203,6 +203,7 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_document():
     assert parser.pid is None
 
 
+@pytest.mark.case("X12")
 def test_ctrl_c_is_told_to_the_poller_alone(parser):
     run(parser, GOOD)
     assert os.getsid(parser.pid) != os.getsid(0)
@@ -283,6 +284,7 @@ def test_a_quantum_is_of_the_processor_and_of_each_document_alone():
     assert all(0 < each.seconds < 0.5 for each in told)
 
 
+@pytest.mark.case("Y07")
 def test_a_document_whose_process_stood_still_is_tried_once_more_in_a_new_one(obedient, monkeypatch):
     """Y7: a small document that has had no processor says nothing of its feed."""
     run(obedient, GOOD)
