@@ -32,6 +32,7 @@ from threading import Thread
 from typing import Any, Self
 
 from feedriver.decide import decision, wheel
+from feedriver.decide.schedule import Pace
 from feedriver.local.stack import checkout, read_template
 from feedriver.poll.batches import Batch
 from feedriver.state import FeedState
@@ -140,7 +141,7 @@ def in_slot(slot: str, minute: datetime) -> FeedState:
     """What is written of the feeds of one slot that are asked in this minute, out of their turn."""
     feed_id = f"{int(slot.split(':')[1]):016x}"
     state = FeedState(feed_id=feed_id, url="https://a.example/", added=NOON, slot=slot, every=EVERY)
-    return decision.written(state, decision.Now(minute, minute), EVERY, EVERY)
+    return decision.next_revision(state, decision.Now(minute, minute), Pace(EVERY, EVERY))
 
 
 class Pollers:

@@ -26,8 +26,10 @@ import feedparser
 from corpus import archive
 from publisher import document
 
-from feedriver.decide import decision, reading, wheel, window
+from feedriver.decide import wheel, window
 from feedriver.decide.decision import Now
+from feedriver.decide.document import decide
+from feedriver.decide.status import no_new_items, without_document
 from feedriver.errors import ParseError
 from feedriver.fetch.body import Small
 from feedriver.http import Answer
@@ -64,7 +66,7 @@ class Case:
 
 def after(state: FeedState, body: bytes) -> FeedState:
     """The state after this document was read."""
-    decided = reading.read(state, answer(state.url, body), parse(body, state.url), NOW)
+    decided = decide(state, answer(state.url, body), parse(body, state.url), NOW)
     return decided.state or state
 
 
@@ -75,13 +77,13 @@ def answer(url: str, body: bytes) -> Answer:
 
 def ours(state: FeedState, body: bytes) -> None:
     """From the bytes to the lines, as the poller does it where the body is not the same to the byte."""
-    if decision.same_body(state, answer(state.url, body + b"\n")):
+    if without_document(state, answer(state.url, body + b"\n"), NOW):
         raise ValueError("the same body is never read")
-    known = window.of(state).known
+    known = window.unpack(state).known
     if nothing_new(body, state.url, None, known):
-        decision.unchanged(state, answer(state.url, body), NOW, same=False)
+        no_new_items(state, answer(state.url, body), NOW)
         return
-    reading.read(state, answer(state.url, body), parse(body, state.url, None, known), NOW)
+    decide(state, answer(state.url, body), parse(body, state.url, None, known), NOW)
 
 
 def theirs(url: str, body: bytes) -> None:

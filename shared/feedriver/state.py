@@ -138,7 +138,7 @@ class FeedState(Kept):
     feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
     `new_only` asks that what the first document holds be marked as seen and not announced. `quarantined` is since when
     the feed is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed
-    by `feedriver.decide.crowd`. `slow` counts how many of its documents in a row took long to read
+    by `feedriver.decide.overflow`. `slow` counts how many of its documents in a row took long to read
     (`feedriver.decide.slowness`).
     """
 

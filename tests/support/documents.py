@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from feedriver.decide import reading, wheel
+from feedriver.decide import wheel
 from feedriver.decide.decision import Decision, Now
+from feedriver.decide.document import decide
 from feedriver.fetch.body import Small
 from feedriver.http import Answer
 from feedriver.models import Feed, Item, Wishes
@@ -67,7 +68,7 @@ class Reader:
         """Read a document of these items; `said` is what else is in it, as in `document`."""
         parsed = document(*items, **said)  # type: ignore[arg-type]  # `document` says what may be said
         body = f"document {self.reads}".encode()
-        decided = reading.read(self.state, answer(body), parsed, at(hours=self.reads))
+        decided = decide(self.state, answer(body), parsed, at(hours=self.reads))
         assert decided.state is not None
         self.reads += 1
         self.state = decided.state.model_copy(update={"outbox": ()})

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from records import fields
 
 from feedriver.decide import decision
+from feedriver.decide.schedule import Pace
 from feedriver.state import FeedState, StateChanges
 
 CUT = "https://e.example/\ud83d"
@@ -61,7 +62,7 @@ def test_d2_a_field_that_is_misspelt_is_refused_and_each_change_of_a_state_has_i
     with pytest.raises(TypeError, match="FeedState has no field validatrs"):
         a_state("0" * 16).replace(validatrs=None)
     with pytest.raises(TypeError, match="validatrs"):
-        decision.written(a_state("0" * 16), decision.Now(NOON, NOON), 60, 60, validatrs=None)
+        decision.next_revision(a_state("0" * 16), decision.Now(NOON, NOON), Pace(60, 60), validatrs=None)
     fields = {name: FeedState.__annotations__[name] for name in FeedState.model_fields if name != "schema_version"}
     assert StateChanges.__annotations__.keys() == fields.keys()
     assert {name: hint.__forward_arg__ for name, hint in StateChanges.__annotations__.items()} == fields

@@ -25,7 +25,7 @@ _NUMBER_BYTES = 21  # what a number counts for at most
 
 
 def to_item(state: FeedState) -> Item:
-    """The item of a state. It has room in one (`feedriver.decide.room`)."""
+    """The item of a state. It has room in one (`feedriver.decide.item_limit`)."""
     rest = state.model_dump_json(exclude={"feed_id", "rev", "slot", *PACKED, "outbox"}, exclude_defaults=True)
     item: Item = {
         "feed_id": {"S": state.feed_id},

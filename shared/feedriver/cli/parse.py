@@ -13,7 +13,7 @@ import typer
 from feedriver import urls
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
-from feedriver.decide.reading import read
+from feedriver.decide.document import decide
 from feedriver.errors import InputError, ParseCode, ParseError
 from feedriver.fetch.body import Small
 from feedriver.http import Answer
@@ -36,7 +36,7 @@ def parse_command(
     time = datetime.now(UTC)
     state = FeedState(feed_id=urls.feed_id(address), url=address, added=time, slot=wheel.NEW, every=wheel.LONGEST)
     answer = Answer(status=200, headers={}, url=address, body=Small(body), received=len(body), milliseconds=0)
-    decision = read(state, answer, parsed, Now(wheel.floor_minute(time), time))
+    decision = decide(state, answer, parsed, Now(wheel.floor_minute(time), time))
     result = {
         "feed": parsed.feed.model_dump(mode="json"),
         "entries": [entry.model_dump(mode="json") for entry in decision.entries],

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 
 from feedriver.cli import output
-from feedriver.decide import crowd, seen, wheel
+from feedriver.decide import overflow, seen, wheel
 from feedriver.decide.decision import next_turn
 from feedriver.poll.log import Poll
 from feedriver.state import FeedState
@@ -41,7 +41,7 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "every": state.every,
         "why_next": polls[0]["why"] if polls else None,
         "next": turn.isoformat() if turn else None,
-        "entries": len(seen.unpack(state.seen)[0]) + len(crowd.unpack(state.bare)),
+        "entries": len(seen.unpack(state.seen)[0]) + len(overflow.unpack(state.bare)),
         "validators": said["validators"],
         "answers_from": whence if whence != state.url else None,
         "held_until": said["held_until"],

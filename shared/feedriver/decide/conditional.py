@@ -1,4 +1,4 @@
-"""Which validators go along with the next request: how far a host's 304 is trusted, and which hosts choke on them.
+"""Conditional requests: which validators go along with the next one, how far a 304 is trusted, what an answer gives.
 
 - Some hosts answer 304 for ever while the feed goes on. Where no 200 came for eight days, one request goes without
   validators, and none such again within a day.
@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from feedriver.credentials import Secret
-from feedriver.http import Request
+from feedriver.decide import item_limit
+from feedriver.http import Answer, Request
 from feedriver.state import FeedState, Validators
+from feedriver.trimming import json_bytes
 
 TRUSTED_FOR = timedelta(days=8)  # as long as NetNewsWire and Capy Reader wait
 SPREAD_OVER = timedelta(days=1)  # feeds that were added together do not all doubt their hosts in one hour
@@ -27,7 +29,7 @@ def request(state: FeedState, now: datetime, secret: Secret | None = None) -> Re
     return Request(state.url, None if unconditional else state.validators, secret)
 
 
-def conditional(state: FeedState, now: datetime) -> bool:
+def may_answer_304(state: FeedState, now: datetime) -> bool:
     """Whether the request that is made from this state at `now` may be answered 304."""
     return _any(request(state, now).validators)
 
@@ -48,8 +50,32 @@ def hourly(validators: Validators | None, now: datetime) -> bool:
     return not _any(validators) or _spared(validators, now)
 
 
-def after_nothing(state: FeedState, now: datetime) -> Validators | None:
-    """The validators after a poll that brought no answer of use: they stay, and a doubt in vain is remembered."""
+def given(answer: Answer, body_sha256: str | None) -> Validators:
+    """The validators that an answer gives for its own address, with the hash of its body."""
+    return Validators(url=answer.url, etag=_etag(answer), last_modified=_last_modified(answer), body_sha256=body_sha256)
+
+
+def after_304(known: Validators, answer: Answer) -> Validators:
+    """The validators after a 304: those that it does not repeat stay (RFC 9110 §15.4.5)."""
+    etag, last_modified = _etag(answer) or known.etag, _last_modified(answer) or known.last_modified
+    return known.replace(url=answer.url, etag=etag, last_modified=last_modified)
+
+
+def _etag(answer: Answer) -> str | None:
+    return _usable(answer.headers.get("etag", ""))
+
+
+def _last_modified(answer: Answer) -> str | None:
+    return _usable(answer.headers.get("last-modified", ""))
+
+
+def _usable(validator: str) -> str | None:
+    """A validator; None where it is too long to be kept, since a request without it is always right."""
+    return validator if validator and json_bytes(validator) <= item_limit.LONGEST_VALIDATOR else None
+
+
+def after_no_document(state: FeedState, now: datetime) -> Validators | None:
+    """The validators after a poll that brought no usable answer: they stay, and a doubt in vain is remembered."""
     if state.validators is None or not overdue(state, now):
         return state.validators
     return state.validators.replace(doubted=now)
@@ -59,12 +85,12 @@ def after_choking(state: FeedState, now: datetime) -> Validators | None:
     """The validators after an error that they may have caused; where none had been sent, they are cleared of it."""
     if state.validators is None:
         return None
-    if conditional(state, now):
+    if may_answer_304(state, now):
         return state.validators.replace(etag=None, last_modified=None, refused=now)
     return state.validators.replace(refused=None)
 
 
-def after_a_document(state: FeedState, given: Validators, now: datetime) -> Validators:
+def after_document(state: FeedState, given: Validators, now: datetime) -> Validators:
     """The validators that a 200 gave. That its host had choked on others is not forgotten before its time."""
     refused = state.validators.refused if state.validators and _spared(state.validators, now) else None
     return given.replace(got=now, refused=refused)
@@ -77,8 +103,8 @@ def unfinished(given: Validators) -> Validators:
 
 def same(before: Validators, now: Validators) -> bool:
     """Whether both say the same of the document: its address, its validators, its body."""
-    said = attrgetter("url", "etag", "last_modified", "body_sha256")
-    return bool(said(before) == said(now))
+    fields = attrgetter("url", "etag", "last_modified", "body_sha256")
+    return bool(fields(before) == fields(now))
 
 
 def _any(validators: Validators | None) -> bool:

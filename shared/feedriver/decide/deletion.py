@@ -21,8 +21,8 @@ ROOM = 6_000  # bytes that the deletions of one document may fill in the outbox:
 class Deletions:
     """What the tombstones of a document come to: events, and the entries as they are to be remembered, by key.
 
-    `waiting` says that there are more than the outbox has room for: the next poll tells them. `contradicted` says that
-    the document holds an entry beside its tombstone: once the entry is gone, the tombstone counts.
+    `waiting` says that there are more than the outbox has room for: the next poll announces them. `contradicted` says
+    that the document holds an entry beside its tombstone: once the entry is gone, the tombstone counts.
     """
 
     events: tuple[Pending, ...] = ()
@@ -31,19 +31,19 @@ class Deletions:
     contradicted: bool = False
 
     @property
-    def told(self) -> str:
-        """What is to be said of them; nothing where there are none."""
+    def note(self) -> str:
+        """What a poll's report says of them; nothing where there are none."""
         return f"{len(self.events)} entries deleted by the publisher" if self.events else ""
 
 
-def judge(
+def find(
     feed_id: str,
     tombstones: Iterable[Tombstone],
     known: Mapping[bytes, SeenEntry],
     present: Collection[bytes],
     now: datetime,
 ) -> Deletions:
-    """One event for each known entry that has a tombstone, unless it was told or the document holds the entry itself.
+    """One event for each known entry that has a tombstone, once, and not while the document holds the entry itself.
 
     `known` are the entries by key, `present` the keys of those in the document. Of an entry that is not known nothing
     is said and nothing remembered.

@@ -48,8 +48,8 @@ class Divided:
     event: Pending | None = None
 
     @property
-    def told(self) -> str:
-        """What is to be said of the held; nothing where there are none."""
+    def note(self) -> str:
+        """What a poll's report says of the held; nothing where there are none."""
         if not self.held:
             return ""
         return f"a flood: {len(self.held)} entries held, `feedriver feeds release` announces them"

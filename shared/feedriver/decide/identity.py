@@ -33,14 +33,14 @@ _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid)$", re.IGNORECASE)
 class Identity:
     """Which entry an item is, by which rung, and what is known of it already.
 
-    `known` is None where it is new, and where it is `bare`: then no more is known than its key.
+    `known` is None where it is new, and where it is `key_only`: then no more is known than its key.
     """
 
     key: bytes
     link_key: bytes
     rung: Rung
     known: SeenEntry | None
-    bare: bool = False
+    key_only: bool = False
 
 
 def plain(reference: str) -> str:
@@ -79,14 +79,14 @@ def keys_of(reference: str) -> tuple[bytes, ...]:
 def item_keys(item: ParsedItem) -> Keys:
     """The keys of an item."""
     source, guid, link = item.source, plain(item.item.guid or ""), plain(item.link or "")
-    told = source.title or source.media or f"{source.summary}\x00{source.content}"
-    all_told = f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}"
+    text = source.title or source.media or f"{source.summary}\x00{source.content}"
+    all_text = f"{source.title}\x00{source.media}\x00{source.summary}\x00{source.content}"
     return Keys(
         guid=_key("guid", guid) if guid else NO_GUID,
         link=_key("link", link) if item.link else NO_LINK,
         title=_key("title", source.title),
-        content=_key("content", f"{link}\x00{told}"),
-        whole=_key("content", f"{link}\x00{all_told}"),
+        content=_key("content", f"{link}\x00{text}"),
+        whole=_key("content", f"{link}\x00{all_text}"),
     )
 
 
@@ -112,11 +112,11 @@ class Sighting:
     fingerprint: Fingerprint = UNREAD
 
     @classmethod
-    def of(cls, item: ParsedItem, entry: bytes = b"") -> Sighting:
+    def from_item(cls, item: ParsedItem, entry: bytes = b"") -> Sighting:
         """The sighting of an item that was read."""
-        said = item.item
+        published, updated = item.item.published, item.item.updated
         prints = fingerprint(item.source)
-        return cls(item.index, item_keys(item), said.published, said.updated, item.slice, entry, item, prints)
+        return cls(item.index, item_keys(item), published, updated, item.slice, entry, item, prints)
 
     @property
     def title(self) -> bytes:
@@ -154,18 +154,18 @@ class _ByLink:
         return self._seen[key] if key else None
 
 
-def identify(sightings: Sequence[Sighting], seen: Seen, bare: frozenset[bytes] = frozenset()) -> list[Identity]:
+def identify(sightings: Sequence[Sighting], seen: Seen, key_only: frozenset[bytes] = frozenset()) -> list[Identity]:
     """The identity of each item, in order. Two items of one document may turn out to be the same entry.
 
-    An item whose very source was seen before is the entry that it was then. `bare` are the keys of known entries that
-    are not in `seen` (`feedriver.decide.crowd`).
+    An item whose very source was seen before is the entry that it was then. `key_only` are the keys of known entries
+    that are not in `seen` (`feedriver.decide.overflow`).
     """
-    told = [each.keys for each in sightings]
-    bad_guids = _shared((each.guid, each.title if each.link == NO_LINK else each.link) for each in told)
-    bad_guids |= _shared(((each.guid, each.title) for each in told), most=2)
-    bad_links = _shared((each.link, each.title) for each in told)
-    bad_contents = _shared((each.content, each.whole) for each in told)
-    rivals = _shared(((each.link, each.title), each.guid) for each in told)  # what tells them is the guid
+    keys = [each.keys for each in sightings]
+    bad_guids = _shared((each.guid, each.title if each.link == NO_LINK else each.link) for each in keys)
+    bad_guids |= _shared(((each.guid, each.title) for each in keys), most=2)
+    bad_links = _shared((each.link, each.title) for each in keys)
+    bad_contents = _shared((each.content, each.whole) for each in keys)
+    rivals = _shared(((each.link, each.title), each.guid) for each in keys)  # what tells them is the guid
 
     new = [each for each in sightings if each.entry not in seen]
     by_link = _ByLink(seen) if new else None
@@ -173,7 +173,7 @@ def identify(sightings: Sequence[Sighting], seen: Seen, bare: frozenset[bytes] =
         each.index: by_link.entry(each, by_title=each.keys.link in bad_links) if by_link else None for each in new
     }
     related = len(sightings) - len(new) + sum(map(bool, same_links.values()))
-    guids_change = not any(each.guid in seen for each in told) and 2 * related >= len(sightings)
+    guids_change = not any(each.guid in seen for each in keys) and 2 * related >= len(sightings)
 
     identities = []
     for each in sightings:
@@ -189,9 +189,9 @@ def identify(sightings: Sequence[Sighting], seen: Seen, bare: frozenset[bytes] =
         if known is None and (its.link, its.title) not in rivals:
             same_link = same_links[each.index] if guids_change or rung != "guid" else None
             rung, known = _lower(rungs, seen) or (("link", same_link) if same_link else (rung, None))
-        named = next(((name, key) for name, key in rungs if key in bare), None) if known is None and bare else None
-        if named:
-            identities.append(Identity(named[1], its.link, named[0], None, bare=True))
+        by_key = next((each for each in rungs if each[1] in key_only), None) if known is None and key_only else None
+        if by_key:
+            identities.append(Identity(by_key[1], its.link, by_key[0], None, key_only=True))
             continue
         identities.append(Identity(known.key if known else key, its.link, rung, known))
     return identities

@@ -33,8 +33,8 @@ def followed(state: FeedState, moved_to: str | None, now: datetime) -> FeedState
     return state.replace(url=moved_to, moving=None, outbox=(*state.outbox, event))
 
 
-def told(after: FeedState, before: FeedState) -> str:
-    """A word on a permanent redirect, where there is one."""
+def note(after: FeedState, before: FeedState) -> str:
+    """What a poll's report says of a permanent redirect, where there is one."""
     if after.url != before.url:
         return "; moved for good: the new address is asked from now on"
     if after.moving:

@@ -29,11 +29,14 @@ _MAX_AGE = re.compile(r'(?:^|[,\s])(?:s-maxage|max-age)\s*=\s*"?(\d{1,12})', re.
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """An interval class in minutes, the minutes that must pass whatever the phase, and the reason in words."""
+    """How often a feed is polled, in minutes: `every` is its interval class, `at_least` passes whatever its phase.
+
+    `why` is the reason in words, for the poll's report.
+    """
 
     every: int
     at_least: int
-    why: str
+    why: str = ""
 
 
 def rhythm(published: Sequence[datetime | None], now: datetime) -> float | None:

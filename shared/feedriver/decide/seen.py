@@ -1,7 +1,7 @@
 """The seen-set: which entries of a feed are known, in which version, packed into 38 bytes an entry.
 
 It outlives the feed's window, so that an entry which comes back is not new. DynamoDB bounds an item to 400 KB, hence
-the bound of 10,000 entries (380 kB). What is forgotten over it is for `feedriver.decide.crowd` to say.
+the bound of 10,000 entries (380 kB). `feedriver.decide.overflow` says what is forgotten beyond it.
 Of the 16 bits that hold the revision the top one says that the entry was deleted by its publisher, the next one that it
 is held (`feedriver.decide.flood`). An older version of this code takes that for a high revision, and loses nothing.
 """
@@ -130,11 +130,11 @@ def merged(known: Seen, again: Iterable[bytes], found: Iterable[SeenEntry], day:
     packed = dict(known.packed)
     today = _SHORT.pack(day.toordinal() - _EPOCH_DAY)
     for key in again:
-        entry = packed.pop(key)
-        packed[key] = entry[: _DAY.start] + today + entry[_DAY.stop :]
-    for told in found:
-        packed.pop(told.key, None)
-        packed[told.key] = _packed(told)
+        before = packed.pop(key)
+        packed[key] = before[: _DAY.start] + today + before[_DAY.stop :]
+    for entry in found:
+        packed.pop(entry.key, None)
+        packed[entry.key] = _packed(entry)
     return packed
 
 

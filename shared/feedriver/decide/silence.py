@@ -58,8 +58,8 @@ def noticed(state: FeedState, now: datetime) -> FeedState:
     return state.replace(silence=known, outbox=(*state.outbox, event))
 
 
-def told(state: FeedState) -> str:
-    """A word on a silence that was announced, where there is one."""
+def note(state: FeedState) -> str:
+    """What a poll's report says of a silence that was announced, where there is one."""
     if state.silence and state.silence.announced:
         return f"; silent: nothing new since {state.silence.since:%Y-%m-%d}"
     return ""

@@ -1,10 +1,11 @@
-"""How long a document may keep the parser from others, and what becomes of feeds whose documents do.
+"""How long a document may keep the parser from others, and how feeds are slowed down whose documents take longer.
 
 A quantum is in CPU seconds, so that a busy machine makes no document slow. It is twice what ordinary documents need.
 """
 
 from __future__ import annotations
 
+from feedriver.decide.schedule import Pace
 from feedriver.decide.wheel import interval_at_least
 from feedriver.state import FeedState
 
@@ -28,6 +29,9 @@ def one_more(state: FeedState) -> int:
     return min(state.slow + 1, MOST_SLOW)
 
 
-def interval(every: int, slow: int) -> int:
-    """The interval in minutes of a feed that else has `every`: doubled with each slow document after the first."""
-    return interval_at_least(every * 2 ** (slow - 1)) if slow > 1 else every
+def slowed(pace: Pace, slow: int) -> Pace:
+    """The pace of a feed that else has `pace`: its interval doubles with each slow document after the first."""
+    if slow <= 1:
+        return pace
+    every = interval_at_least(pace.every * 2 ** (slow - 1))
+    return Pace(every, max(pace.at_least, every), pace.why)

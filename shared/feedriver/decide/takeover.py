@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from feedriver.decide import identity, room
+from feedriver.decide import identity, item_limit
 from feedriver.models import Feed
 from feedriver.state import FeedState, Pending
 from feedriver.trimming import cut
@@ -23,7 +23,7 @@ _LONGEST_LINK = 500  # characters; a longer one is left out, since half an addre
 
 def own_id(state: FeedState, feed: Feed) -> str | None:
     """What the feed calls itself, without what publishers flip; where it no longer says, what it called itself last."""
-    return (cut(identity.plain(feed.id or "")[:_LONGEST_ID], room.LONGEST_NAME) or None) or state.identity
+    return (cut(identity.plain(feed.id or "")[:_LONGEST_ID], item_limit.LONGEST_NAME) or None) or state.identity
 
 
 def event(state: FeedState, feed: Feed, at: datetime) -> Pending | None:
@@ -41,7 +41,7 @@ def event(state: FeedState, feed: Feed, at: datetime) -> Pending | None:
 
 
 def _why(state: FeedState, feed: Feed) -> str | None:
-    if state.identity and own_id(state, feed) != cut(state.identity, room.LONGEST_NAME):
+    if state.identity and own_id(state, feed) != cut(state.identity, item_limit.LONGEST_NAME):
         return "it has another id than before, and no entry of the feed is known"
     hosts = [_site(link) for link in (state.link, feed.link)]
     if (
@@ -49,7 +49,7 @@ def _why(state: FeedState, feed: Feed) -> str | None:
         and hosts[0] != hosts[1]
         and state.title
         and feed.title
-        and room.title(state.title) != room.title(feed.title)
+        and item_limit.title(state.title) != item_limit.title(feed.title)
     ):
         return "its site is at another host than before under another title, and no entry of the feed is known"
     return None

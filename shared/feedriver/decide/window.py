@@ -46,17 +46,17 @@ class Window:
         """What need not be read."""
         return Known(frozenset(self.items), self.head, self.heading)
 
-    def entry(self, told: bytes) -> bytes:
-        """The key of the entry that an item of this hash was seen as, or nothing."""
-        return self.items[told][HASH_BYTES:_KEYED] if told in self.items else b""
+    def entry(self, source: bytes) -> bytes:
+        """The key of the entry that an item with the hash `source` was seen as, or nothing."""
+        return self.items[source][HASH_BYTES:_KEYED] if source in self.items else b""
 
     def sighting(self, kept: Kept) -> Sighting:
         """An item that was left out, as it was seen before."""
-        told, entry, *keys, published, updated = _ITEM.unpack(self.items[kept.slice])
-        return Sighting(kept.index, Keys(*keys), _time(published), _time(updated), told, entry)
+        source, entry, *keys, published, updated = _ITEM.unpack(self.items[kept.slice])
+        return Sighting(kept.index, Keys(*keys), _time(published), _time(updated), source, entry)
 
 
-def of(state: FeedState) -> Window:
+def unpack(state: FeedState) -> Window:
     """The window of a feed; an empty one where nothing was packed, or by another version of this code.
 
     An item whose entry is no longer in the seen-set is left out: it is to be read again. So is every one, where the
@@ -85,7 +85,7 @@ def pack(head: bytes, entries: Iterable[tuple[Sighting, bytes]], before: Window,
 
 def sightings(parsed: Parsed, window: Window) -> list[Sighting]:
     """The items of a document in its order, those that were read and those that were left out."""
-    read = [Sighting.of(item, window.entry(item.slice)) for item in parsed.items]
+    read = [Sighting.from_item(item, window.entry(item.slice)) for item in parsed.items]
     return sorted([*read, *map(window.sighting, parsed.kept)], key=lambda each: each.index)
 
 

@@ -270,7 +270,7 @@ class Pipeline:
             return
         time = self.clock()
         visit.now = Now(wheel.floor_minute(time), time)
-        state = decide.beforehand(visit.state, visit.now)
+        state = decide.before_request(visit.state, visit.now)
         await self._in_thread(self.states.commit, state)
         visit.state = state
 

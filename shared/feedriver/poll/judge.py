@@ -7,11 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import TypeVar
 
 from feedriver.decide import decision as decide
-from feedriver.decide import reading, window
+from feedriver.decide import document, status, window
 from feedriver.decide.decision import Decision
 from feedriver.decide.outcome import Outcome
 from feedriver.errors import ParseError
@@ -39,11 +38,7 @@ class Judge:
         """
         state, now = visit.state, visit.now
         try:
-            if answer.status == HTTPStatus.NOT_MODIFIED or decide.same_body(state, answer):
-                return decide.unchanged(state, answer, now)
-            if answer.status != HTTPStatus.OK:
-                return decide.refused(state, answer, now)
-            return await self._read(visit, answer, held)
+            return status.without_document(state, answer, now) or await self._read(visit, answer, held)
         except ParseError as error:
             detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
             return decide.failed(state, error.code, visit.hushed(detail), now, status=answer.status)
@@ -51,18 +46,18 @@ class Judge:
             return decide.failed(state, Outcome.INTERNAL_ERROR, visit.hushed(repr(error)), now, status=answer.status)
 
     async def _read(self, visit: Visit, answer: Answer, held: AsyncExitStack) -> Decision:
-        state, known = visit.state, window.of(visit.state).known
+        state, known = visit.state, window.unpack(visit.state).known
         if await self._nothing_new(answer, known):
-            return decide.unchanged(state, answer, visit.now, same=False)
+            return status.no_new_items(state, answer, visit.now)
         try:
             parsed = await self.desk.read(state.feed_id, answer, known, held, slow=visit.slow or state.slow > 0)
         except NotRead as late:
             visit.slow = late.slow
             return UNREAD
         if parsed.is_all(known):
-            return decide.unchanged(state, answer, visit.now, same=False)
+            return status.no_new_items(state, answer, visit.now)
         # Deciding on a large document takes long too: the loop belongs to all feeds.
-        decided = await self._in_thread(reading.read, state, answer, parsed, visit.now)
+        decided = await self._in_thread(document.decide, state, answer, parsed, visit.now)
         return replace(decided, entries=())
 
     async def _nothing_new(self, answer: Answer, known: Known) -> bool:

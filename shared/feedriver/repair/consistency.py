@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from feedriver.decide import crowd, seen
+from feedriver.decide import overflow, seen
 from feedriver.decide.seen import entry_id
 from feedriver.models import Entry
 from feedriver.state import FeedState, Pending
@@ -56,7 +56,7 @@ def surplus(state: FeedState, objects: Sequence[Version]) -> Iterator[Doubt]:
         for entry in stored.entries:
             newest = revisions.get(entry.id)
             told = f"entry {entry.id} revision {entry.revision}"
-            if newest is None and not crowd.forgets(known, state.bare):
+            if newest is None and not overflow.forgets(known, state.bare):
                 yield Doubt("unknown", stored.key, f"{told}: the feed's state does not know the entry")
             elif newest is not None and entry.revision > newest:
                 yield Doubt("ahead", stored.key, f"{told}: the feed's state knows it up to {newest}")

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedriver import keys
-from feedriver.decide import crowd, identity, room, seen
+from feedriver.decide import identity, item_limit, overflow, seen
 from feedriver.decide.entries import entry, newest_of_each
 from feedriver.decide.fingerprint import FINGERPRINT_VERSION, unsigned
 from feedriver.decide.seen import SeenEntry
@@ -69,11 +69,11 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
     what is known is of another feed, and a full seen-set cannot tell what was missed.
     """
     known, fingerprints = seen.unpack(state.seen)
-    sightings = [identity.Sighting.of(item) for item in parsed.items[: crowd.MOST]]
-    identities = identity.identify(sightings, known, crowd.unpack(state.bare))
-    if known and not any(who.known or who.bare for who in identities):
+    sightings = [identity.Sighting.from_item(item) for item in parsed.items[: overflow.MOST]]
+    identities = identity.identify(sightings, known, overflow.unpack(state.bare))
+    if known and not any(who.known or who.key_only for who in identities):
         return [], set()
-    places = 0 if crowd.forgets(known, state.bare) else seen.CAPACITY - len(known)
+    places = 0 if overflow.forgets(known, state.bare) else seen.CAPACITY - len(known)
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     corrections, compared = [], set()
     for sighting, who in newest_of_each(sightings, identities, []):
@@ -81,7 +81,7 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
             continue
         stored = standing.get(who.key)
         if who.known is None:
-            if who.bare or who.key in settled or not places:
+            if who.key_only or who.key in settled or not places:
                 continue
             places -= 1
             at = now.replace(microsecond=0)
@@ -129,4 +129,4 @@ def corrected(state: FeedState, corrections: Sequence[Correction]) -> Corrected:
     remembered = [each.remembered for each in corrections]
     packed = seen.pack(known, (), remembered, at.date(), fingerprints or FINGERPRINT_VERSION)
     after = state.replace(rev=rev, seen=packed, outbox=(*state.outbox, pending))
-    return Corrected(room.fitted(after), staged, lines)
+    return Corrected(item_limit.fitted(after), staged, lines)

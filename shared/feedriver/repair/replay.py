@@ -45,7 +45,7 @@ class Replayed:
 def first_told(lines: bytes) -> datetime:
     """When the entries of an object were announced first, as their events say; raises `ValidationError` or IndexError.
 
-    It is `Pending.at` of the commit, and `seen` of each entry (`feedriver.decide.reading`).
+    It is `Pending.at` of the commit, and `seen` of each entry (`feedriver.decide.document`).
     """
     return Entry.model_validate_json(lines.splitlines()[0], extra="ignore").seen
 

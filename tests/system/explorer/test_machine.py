@@ -14,12 +14,12 @@ from explorer.faults import possible
 from explorer.stage import Stage
 from explorer.worker import Worker
 from feedriver import registry
-from feedriver.decide import crowd, flood, seen
+from feedriver.decide import flood, overflow, seen
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
 
 TIMES = int(os.environ.get("EXPLORE", "1"))  # so many times the examples of `make test`, and others each time
-MOST_VERSIONS = 5  # of one story: those beyond may wait for a day (`feedriver.decide.volatile`)
+MOST_VERSIONS = 5  # of one story: those beyond may wait for a day (`feedriver.decide.version`)
 BATCH = 60.0  # seconds
 WRITES = ("store.put staging", "states.commit", "store.put entries", "bus.announce", "states.clear_outbox")
 papers = st.sampled_from(("post", "times", "echo"))
@@ -250,7 +250,7 @@ class Crowd(RuleBasedStateMachine):
         super().__init__()
         self.stage = Stage()
         self.stage.steady = False
-        for module, name, value in ((seen, "CAPACITY", 12), (crowd, "MOST", 24), (flood, "LEAST", 1_000)):
+        for module, name, value in ((seen, "CAPACITY", 12), (overflow, "MOST", 24), (flood, "LEAST", 1_000)):
             self.stage.bound(module, name, value)
         self.paper = self.stage.found("crowd")
         self.grow(many=8)

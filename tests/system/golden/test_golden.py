@@ -19,7 +19,7 @@ from checkout import ROOT
 from feedriver import urls
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
-from feedriver.decide.reading import read
+from feedriver.decide.document import decide
 from feedriver.fetch.body import Small
 from feedriver.http import Answer
 from feedriver.models import Entry, Person
@@ -41,7 +41,7 @@ def stored(path):
     parsed = parse(body, URL)
     state = FeedState(feed_id=urls.feed_id(URL), url=URL, added=TIME, slot=wheel.NEW, every=wheel.LONGEST)
     answer = Answer(status=200, headers={}, url=URL, body=Small(body), received=len(body), milliseconds=0)
-    return parsed, read(state, answer, parsed, Now(TIME, TIME))
+    return parsed, decide(state, answer, parsed, Now(TIME, TIME))
 
 
 def told(path):

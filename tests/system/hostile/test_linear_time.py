@@ -29,8 +29,8 @@ from documents import document, fresh, item
 
 import feedriver
 from feedriver.credentials import Secret
-from feedriver.decide import reading
 from feedriver.decide.decision import Now
+from feedriver.decide.document import decide
 from feedriver.errors import FetchCode
 from feedriver.fetch.body import Small
 from feedriver.fetch.decoding import GZIP, Brotli, Coding, Deflated, Plain, Zstandard
@@ -40,7 +40,7 @@ from feedriver.http import Answer, Request
 from feedriver.models import Wishes
 from feedriver.parse import Known, dates, slices
 from feedriver.poll.feed import Visit
-from feedriver.state import FeedState
+from feedriver.state import FeedState, Validators
 from feedriver.terminal import Gate
 
 OURS = str(Path(feedriver.__file__).parent)
@@ -78,9 +78,10 @@ ELSEWHERE = {
     "feedriver.fetch.body._save": "packs a document",
     "feedriver.fetch.body._title": "two numbers and a hash",
     "feedriver.parse.slices._hash": "a piece of a document, hashed",
-    "feedriver.decide.reading.read": "below, over documents of many items",
+    "feedriver.decide.document": "below, over documents of many items",
+    "feedriver.decide.changes": "below, over documents of many items",
     "feedriver.decide.identity": "below, over documents of many items",
-    "feedriver.decide.crowd": "below, over documents of many items",
+    "feedriver.decide.overflow": "below, over documents of many items",
     "feedriver.decide.flood": "below, over documents of many items",
     "feedriver.decide.seen": "below, over documents of many items",
     "feedriver.decide.window": "below, over documents of many items",
@@ -312,6 +313,7 @@ ARGUMENTS: dict[str, Callable[[str], object]] = {
     "FeedState": lambda _: STATE,
     "Secret": lambda _: SECRET,
     "Wishes": lambda _: Wishes(),
+    "Validators": lambda _: Validators(url=URL),
     "Validators | None": lambda _: None,
     "Now": lambda _: Now(NOON, NOON),
     "datetime": lambda _: NOON,
@@ -433,8 +435,8 @@ ITEMS = {
 def test_deciding_takes_time_in_proportion_to_the_items_of_a_document(kind: str, *, known: bool) -> None:
     def decided(number: int) -> Callable[[], object]:
         parsed = document(*ITEMS[kind](number))
-        state = reading.read(fresh(), given(), parsed, Now(NOON, NOON)).state if known else fresh()
-        return lambda: reading.read(state, given(), parsed, Now(NOON, NOON))
+        state = decide(fresh(), given(), parsed, Now(NOON, NOON)).state if known else fresh()
+        return lambda: decide(state, given(), parsed, Now(NOON, NOON))
 
     quick, slow = (min(linear.cost(decided(number)) for _ in range(2)) for number in (200, 1_600))
     assert slow < 0.1 or slow < 30 * quick  # eight times the items: 8 in proportion, 64 by their square

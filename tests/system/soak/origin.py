@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 Version = tuple[str, int]  # guid and number of the version
 
 WINDOW = 12  # entries in a document
-MOST_VERSIONS = 5  # of an entry: more in one day are told on another (`feedriver.decide.volatile`)
+MOST_VERSIONS = 5  # of an entry: more in one day are told on another (`feedriver.decide.version`)
 MOVES = ("publish", "publish", "edit", "edit", "drop", "back", "reorder", "nothing")
 BROKEN = 0.05  # share of answers that break off
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from longest import LETTERS, record
 
 from feedriver.aws.item import MOST_BYTES, from_item, size, to_item
-from feedriver.decide import room, seen
+from feedriver.decide import item_limit, seen
 from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.decide.seen import Fingerprint, Seen, SeenEntry
 from feedriver.parse import heading
@@ -71,15 +71,15 @@ def test_a_state_with_the_longest_of_everything_in_each_of_its_fields_fits_into_
     known = seen.pack(Seen({}), (), entries_of(entries), DAY, FINGERPRINT_VERSION)
     packed = {"seen": known, "bare": bytes(6_001), "window": bytes(60_000), "heading": bytes(heading.MOST)}
     state = record(FeedState, lambda: letter * length, many, schema_version=1, **packed)
-    fitting = room.fitted(state)
+    fitting = item_limit.fitted(state)
     assert size(to_item(fitting)) <= MOST_BYTES
-    assert size(to_item(fitting)) <= room.size(fitting)
-    assert fitting == room.fitted(fitting)
+    assert size(to_item(fitting)) <= item_limit.size(fitting)
+    assert fitting == item_limit.fitted(fitting)
     assert from_item(to_item(fitting)) == fitting
-    if room.size(state) <= MOST_BYTES:
+    if item_limit.size(state) <= MOST_BYTES:
         assert fitting == state
     if len(fitting.seen) < len(known):
-        assert room.size(fitting) > MOST_BYTES - 38
+        assert item_limit.size(fitting) > MOST_BYTES - 38
         assert not fitting.window
 
 
@@ -93,7 +93,7 @@ def entries_of(count: int) -> list[SeenEntry]:
 def test_where_even_the_seen_set_has_no_room_those_absent_for_longest_are_forgotten():
     known = seen.pack(Seen({}), (), entries_of(seen.CAPACITY), DAY, FINGERPRINT_VERSION)
     state = FeedState(feed_id="a7", url=URL, added=START, slot="60:1", every=60, seen=known, title="新" * 20_000)
-    kept, version = seen.unpack(room.fitted(state).seen)
+    kept, version = seen.unpack(item_limit.fitted(state).seen)
     before, _ = seen.unpack(known)
     forgotten = set(before) - set(kept)
     assert 0 < len(forgotten) < 2_000
@@ -125,7 +125,7 @@ def test_x10_a_full_feed_that_becomes_another_one_fits_with_all_that_it_knew(let
         assert (report.outcome, report.new) == ("published", 20)
         (committed,) = [told for called, told in world.calls.about if called == "states.commit"]
         assert size(to_item(committed)) <= MOST_BYTES
-        assert json_bytes(committed.title) <= room.LONGEST_TITLE + len('""')
+        assert json_bytes(committed.title) <= item_limit.LONGEST_TITLE + len('""')
         world.states.items[feed] = world.state(feed).model_copy(update={"seen": known})
         world.later(hours=2)
     assert len(seen.unpack(committed.seen)[0]) == seen.CAPACITY
@@ -138,7 +138,7 @@ def test_a_window_that_has_no_room_in_the_item_is_left_out_and_nothing_else_is()
         feed_id="a7", url=URL, added=START - timedelta(days=1), slot="60:1", every=60,
         seen=bytes(380_002), window=bytes(9_000), outbox=(event,),
     )  # fmt: skip
-    assert room.fitted(state) == state.model_copy(update={"window": b""})
-    assert size(to_item(room.fitted(state))) < MOST_BYTES
+    assert item_limit.fitted(state) == state.model_copy(update={"window": b""})
+    assert size(to_item(item_limit.fitted(state))) < MOST_BYTES
     smaller = state.model_copy(update={"outbox": ()})
-    assert room.fitted(smaller) == from_item(to_item(smaller)) == smaller
+    assert item_limit.fitted(smaller) == from_item(to_item(smaller)) == smaller

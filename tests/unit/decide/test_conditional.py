@@ -9,7 +9,8 @@ from documents import URL, answer, at, document, fresh, item
 from fakes import World, rss, story
 
 from feedriver.decide import conditional as trust
-from feedriver.decide import decision, reading
+from feedriver.decide.document import decide
+from feedriver.decide.status import without_document
 from feedriver.errors import FetchCode
 from feedriver.state import Validators
 
@@ -53,16 +54,16 @@ def test_f03_exactly_the_validators_that_a_host_gave_go_back(world):
 @pytest.mark.case("F03")
 def test_f03_a_feed_without_validators_is_asked_once_an_hour_at_most():
     busy = [item(str(number), published=at(minutes=-number).time) for number in range(20)]
-    assert reading.read(fresh(), answer(etag='"a"'), document(*busy), at()).state.every == 15
-    decided = reading.read(fresh(), answer(), document(*busy), at())
+    assert decide(fresh(), answer(etag='"a"'), document(*busy), at()).state.every == 15
+    decided = decide(fresh(), answer(), document(*busy), at())
     assert decided.state.every == 60
     assert decided.why == "every 60 min: no more often, since its host gives no validators to ask with"
 
 
 @pytest.mark.case("F03")
 def test_f03_a_host_that_stops_giving_validators_is_asked_less_often_from_then_on():
-    state = reading.read(fresh(), answer(etag='"a"'), document(), at()).state.model_copy(update={"every": 15})
-    decided = decision.unchanged(state, answer(), at(hours=1))
+    state = decide(fresh(), answer(etag='"a"'), document(), at()).state.model_copy(update={"every": 15})
+    decided = without_document(state, answer(), at(hours=1))
     assert (decided.state.every, decided.state.not_before) == (60, at(hours=2).minute)
 
 
@@ -94,14 +95,14 @@ def test_f10_what_such_a_host_kept_from_us_is_found(world):
 
 @pytest.mark.case("F10")
 def test_f10_the_same_body_to_such_a_request_is_written_down_and_not_announced():
-    state = reading.read(fresh(), answer(etag='"a"'), document(item("x")), at()).state
+    state = decide(fresh(), answer(etag='"a"'), document(item("x")), at()).state
     later = at(days=10)
-    assert not trust.conditional(state, later.time)
-    decided = decision.unchanged(state, answer(etag='"a"'), later)
+    assert not trust.may_answer_304(state, later.time)
+    decided = without_document(state, answer(etag='"a"'), later)
     assert decided.outcome == "unchanged"
     assert decided.entries == ()
     assert decided.state.validators == state.validators.model_copy(update={"got": later.time})
-    assert trust.conditional(decided.state, later.time + HOUR)
+    assert trust.may_answer_304(decided.state, later.time + HOUR)
 
 
 @pytest.mark.case("F10")
@@ -122,7 +123,7 @@ def test_f10_a_doubt_in_vain_is_not_repeated_within_a_day(world):
 @pytest.mark.case("F10")
 def test_f10_a_304_to_a_request_without_validators_is_no_good_answer():
     state = fresh(validators=KNOWN)
-    decided = decision.unchanged(state, answer(b"", 304), at(days=10))
+    decided = without_document(state, answer(b"", 304), at(days=10))
     assert decided.outcome == "protocol"
     assert decided.state.validators == KNOWN.model_copy(update={"doubted": at(days=10).time})
 
@@ -180,7 +181,7 @@ def test_f15_validators_that_a_host_chokes_on_are_left_out_for_eight_days_and_th
     feed = world.add(URL)
     choked = 0
     for _ in range(40):
-        conditional = trust.conditional(world.state(feed), world.clock())
+        conditional = trust.may_answer_304(world.state(feed), world.clock())
         choked += conditional
         world.origin.serve(
             URL, b"" if conditional else rss(story("a")), etag='"1"', status=status if conditional else 200
@@ -195,7 +196,7 @@ def test_f15_validators_that_a_host_chokes_on_are_left_out_for_eight_days_and_th
 @pytest.mark.case("F15")
 def test_f15_an_error_without_validators_is_not_blamed_on_them():
     state = fresh(validators=Validators(url=URL, etag='"a"', refused=at(days=-1).time))
-    decided = decision.refused(state, answer(b"", 400), at())
+    decided = without_document(state, answer(b"", 400), at())
     assert decided.state.validators == Validators(url=URL, etag='"a"')
     assert "validators" not in decided.why
 

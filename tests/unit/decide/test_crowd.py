@@ -12,7 +12,7 @@ from documents import TIME, Reader, brought, item
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedriver.decide import crowd, flood, seen
+from feedriver.decide import flood, overflow, seen
 from feedriver.decide.decision import Decision
 from feedriver.repair.consistency import Version, surplus
 
@@ -29,7 +29,7 @@ ORDERS: dict[str, Order] = {
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
     monkeypatch.setattr(seen, "CAPACITY", SMALL)
-    monkeypatch.setattr(crowd, "MOST", MANY)
+    monkeypatch.setattr(overflow, "MOST", MANY)
     monkeypatch.setattr(flood, "LEAST", 10_000)  # no flood is one here
 
 
@@ -139,12 +139,12 @@ def test_an_entry_that_is_absent_goes_before_one_that_is_there_and_a_held_one_be
     before, _ = seen.unpack(seen.pack(seen.Seen({}), (), [entry(n, held=n >= 90) for n in range(SMALL)], day, 1))
     new = [entry(number) for number in range(200, 205)]
     here = [entry(99).key, *(entry(number).key for number in range(50))]
-    memory = crowd.remember(before, here, new, later, 1, (), ever=False)
+    memory = overflow.remember(before, here, new, later, 1, (), ever=False)
     kept, _ = seen.unpack(memory.seen)
     assert sorted(set(before) - set(kept)) == [entry(number).key for number in range(90, 95)]
-    assert memory.bare == b""
+    assert memory.overflow == b""
     new = [entry(number) for number in range(200, 250)]
-    kept, _ = seen.unpack(crowd.remember(before, here, new, later, 1, (), ever=False).seen)
+    kept, _ = seen.unpack(overflow.remember(before, here, new, later, 1, (), ever=False).seen)
     assert {entry(number).key for number in range(50)} <= set(kept)
 
 
@@ -164,8 +164,8 @@ def test_no_document_of_up_to_twice_the_capacity_brings_anything_twice_while_it_
 
 def test_bare_keys_come_back_as_they_were():
     keys = [number.to_bytes(seen.KEY_BYTES, "big") for number in range(5)]
-    assert crowd.unpack(crowd.LAYOUT + b"".join(keys)) == set(keys)
-    assert crowd.unpack(b"") == crowd.unpack(crowd.LAYOUT) == frozenset()
+    assert overflow.unpack(overflow.LAYOUT + b"".join(keys)) == set(keys)
+    assert overflow.unpack(b"") == overflow.unpack(overflow.LAYOUT) == frozenset()
 
 
 def test_an_entry_that_left_the_crowd_and_comes_back_is_as_the_first_time():

@@ -9,8 +9,12 @@ import pytest
 from documents import FEED_ID, URL, Reader, answer, at, brought, document, events, fresh, item
 
 from feedriver import keys
-from feedriver.decide import crowd, decision, fingerprint, news, reading, room, seen, wheel
+from feedriver.decide import changes, decision, fingerprint, item_limit, overflow, seen, wheel
+from feedriver.decide.decision import before_request, next_revision
+from feedriver.decide.document import decide
+from feedriver.decide.schedule import Pace
 from feedriver.decide.seen import CAPACITY
+from feedriver.decide.status import without_document
 from feedriver.models import Entry, Rejected, Wishes
 from feedriver.parse.result import Parsed
 from feedriver.state import Failing, Pending, Validators
@@ -23,7 +27,7 @@ def story(name: str, text: str = "All of it.", **said: object):
 
 
 def read(state, *items, now=None, body=b"<rss/>", wishes=None, **headers):
-    return reading.read(state, answer(body, **headers), document(*items, wishes=wishes), now or at())
+    return decide(state, answer(body, **headers), document(*items, wishes=wishes), now or at())
 
 
 def failed(state, times=1, code="timeout"):
@@ -64,9 +68,9 @@ def test_a_hold_is_kept_to_the_second():
 
 
 def test_a_304_writes_nothing():
-    decided = decision.unchanged(fresh(validators=KNOWN), answer(b"", 304, etag='"a"', last_modified="Mon"), at())
+    decided = without_document(fresh(validators=KNOWN), answer(b"", 304, etag='"a"', last_modified="Mon"), at())
     assert (decided.outcome, decided.state, decided.status) == ("not_modified", None, 304)
-    assert decision.unchanged(fresh(validators=KNOWN), answer(b"", 304), at()).state is None
+    assert without_document(fresh(validators=KNOWN), answer(b"", 304), at()).state is None
 
 
 @pytest.mark.case("F05", "F06")
@@ -75,7 +79,7 @@ def test_a_304_writes_nothing():
     [({"etag": '"b"'}, '"b"', "Mon"), ({"last_modified": "Tue"}, '"a"', "Tue")],
 )
 def test_f05_f06_a_304_with_a_new_validator_has_it_kept_and_the_other_one_too(headers, etag, last_modified):
-    decided = decision.unchanged(fresh(validators=KNOWN), answer(b"", 304, **headers), at())
+    decided = without_document(fresh(validators=KNOWN), answer(b"", 304, **headers), at())
     kept = decided.state.validators
     assert (kept.etag, kept.last_modified, kept.body_sha256) == (etag, last_modified, KNOWN.body_sha256)
     assert decided.entries == decided.state.outbox == ()
@@ -84,7 +88,7 @@ def test_f05_f06_a_304_with_a_new_validator_has_it_kept_and_the_other_one_too(he
 @pytest.mark.case("F09")
 @pytest.mark.parametrize("known", [None, Validators(url=URL, body_sha256="0" * 64)])
 def test_f09_a_304_to_a_request_without_validators_is_no_good_answer(known):
-    decided = decision.unchanged(fresh(validators=known), answer(b"", 304), at())
+    decided = without_document(fresh(validators=known), answer(b"", 304), at())
     assert decided.outcome == "protocol"
     assert decided.state.failing.count == 1
     assert decided.state.validators == known
@@ -97,15 +101,14 @@ def in_turn(state):
 
 def same(state, **headers):
     known = answer(b"<rss/>", **headers)
-    assert decision.same_body(state, known)
-    return decision.unchanged(state, known, in_turn(state))
+    return without_document(state, known, in_turn(state))
 
 
 def test_where_a_304_is_written_down_its_own_freshness_is_kept():
     state = fresh(validators=KNOWN, every=720, at_least=60, slot=wheel.slot(FEED_ID, 720))
-    fresher = decision.unchanged(state, answer(b"", 304, cache_control="max-age=14400", etag='"b"'), at())
+    fresher = without_document(state, answer(b"", 304, cache_control="max-age=14400", etag='"b"'), at())
     assert fresher.state.not_before >= at(hours=4).minute
-    usual = decision.unchanged(state, answer(b"", 304, etag='"b"'), at())
+    usual = without_document(state, answer(b"", 304, etag='"b"'), at())
     assert usual.state.not_before <= at(minutes=62).minute
 
 
@@ -130,10 +133,11 @@ def test_f04_f06_f08_the_same_body_under_other_validators_has_them_replaced_and_
 
 def test_a_body_is_the_same_only_from_the_same_url_and_only_in_a_200():
     state = read(fresh(), story("a")).state
-    assert not decision.same_body(state, answer(url="https://other.example/"))
-    assert not decision.same_body(state, answer(b"<rss />"))
-    assert not decision.same_body(state, answer(status=500))
-    assert not decision.same_body(fresh(), answer())
+    assert without_document(state, answer(), at()).outcome == "unchanged"
+    assert without_document(state, answer(url="https://other.example/"), at()) is None
+    assert without_document(state, answer(b"<rss />"), at()) is None
+    assert without_document(state, answer(status=500), at()).outcome == "http_500"
+    assert without_document(fresh(), answer(), at()) is None
 
 
 @pytest.mark.case("F01", "F02")
@@ -145,14 +149,14 @@ def test_f01_f02_validators_are_kept_byte_for_byte(etag):
 
 
 def test_a_validator_that_would_fill_the_feeds_item_is_as_none():
-    most = room.LONGEST_VALIDATOR - len('""')
+    most = item_limit.LONGEST_VALIDATOR - len('""')
     kept = read(fresh(), story("a"), etag="e" * (most + 1), last_modified="m" * most).state.validators
     assert (kept.etag, kept.last_modified) == (None, "m" * most)
 
 
 @pytest.mark.case("F28")
 def test_f28_validators_belong_to_the_url_that_answered():
-    decided = reading.read(fresh(), answer(url="https://b.example/", etag='"b"'), document(), at())
+    decided = decide(fresh(), answer(url="https://b.example/", etag='"b"'), document(), at())
     assert decided.state.validators.url == "https://b.example/"
     assert decided.state.url == URL
 
@@ -222,7 +226,7 @@ def test_i11_a_new_time_stamp_alone_is_no_edit():
 def test_p24_a_new_version_of_the_fingerprint_announces_nothing_and_is_adopted(monkeypatch):
     reader = Reader()
     reader.read(story("a", "one"), story("b"))
-    for module in (news, fingerprint):
+    for module in (changes, fingerprint):
         monkeypatch.setattr(module, "FINGERPRINT_VERSION", 2)
     assert reader.read(story("a", "read otherwise"), story("b")).entries == ()
     assert seen.unpack(reader.state.seen)[1] == 2
@@ -256,7 +260,7 @@ def test_a_first_read_of_an_empty_document_is_no_gap_and_the_next_one_neither():
 
 
 def test_items_beyond_what_can_be_remembered_are_rejected_by_name(monkeypatch):
-    monkeypatch.setattr(crowd, "MOST", 20)
+    monkeypatch.setattr(overflow, "MOST", 20)
     decided = read(fresh(), *(item(guid=str(number)) for number in range(22)))
     assert decided.new == 20
     assert [(each.index, each.reason) for each in decided.rejected] == [(20, "too_many"), (21, "too_many")]
@@ -275,7 +279,7 @@ def test_i13_a_full_window_that_moves_on_within_a_day_brings_nothing_twice():
 def test_what_the_parser_rejected_is_reported_beside_the_rest():
     bad = Rejected(index=1, reason="unreadable", detail="not to be read")
     parsed = Parsed(document().feed, document(story("a")).items, (bad,), "a flaw")
-    decided = reading.read(fresh(), answer(), parsed, at())
+    decided = decide(fresh(), answer(), parsed, at())
     assert (decided.new, decided.rejected) == (1, (bad,))
     assert decided.why == "a flaw; every 60 min: its entries tell no rhythm"
 
@@ -322,7 +326,7 @@ def test_f24_failures_back_off_and_the_rhythm_comes_back_with_the_first_good_ans
     waits = [each.state.not_before - at(hours=number).minute for number, each in enumerate(decisions)]
     assert waits == [timedelta(minutes=minutes) for minutes in (60, 120, 240, 480)]
     assert state.slot == wheel.slot(FEED_ID, 480)
-    recovered = decision.unchanged(state, answer(b"", 304), at(hours=9)).state
+    recovered = without_document(state, answer(b"", 304), at(hours=9)).state
     assert recovered.failing is None
     assert (recovered.every, recovered.slot) == (60, wheel.slot(FEED_ID, 60))
     assert recovered.not_before == at(hours=10).minute
@@ -334,7 +338,7 @@ def test_failing_is_announced_once_an_episode_and_so_is_recovery():
     assert decisions[2].state.outbox[0].about == {
         "code": "timeout", "detail": "no answer", "count": 3, "since": at().time.isoformat(),
     }  # fmt: skip
-    recovered = decision.unchanged(state, answer(b"", 304), at(hours=9))
+    recovered = without_document(state, answer(b"", 304), at(hours=9))
     assert events(recovered) == ["Feed Recovered"]
     assert recovered.state.outbox[0].about == {"code": "timeout", "count": 5, "since": at().time.isoformat()}
     again, _ = failed(recovered.state.model_copy(update={"outbox": ()}), 3)
@@ -343,7 +347,7 @@ def test_failing_is_announced_once_an_episode_and_so_is_recovery():
 
 def test_a_failure_or_two_are_over_without_a_word():
     _, state = failed(fresh(validators=KNOWN), 2)
-    recovered = decision.unchanged(state, answer(b"", 304), at(hours=9))
+    recovered = without_document(state, answer(b"", 304), at(hours=9))
     assert (events(recovered), recovered.state.failing) == ([], None)
 
 
@@ -359,7 +363,7 @@ def test_a_document_ends_an_episode_too():
 
 @pytest.mark.parametrize("status", [204, 206, 401, 403, 404, 418, 500, 502, 503, 599])
 def test_an_http_error_is_a_failure_named_by_its_status(status):
-    decided = decision.refused(fresh(validators=KNOWN), answer(b"", status), at())
+    decided = without_document(fresh(validators=KNOWN), answer(b"", status), at())
     assert (decided.outcome, decided.status) == (f"http_{status}", status)
     assert decided.state.validators == KNOWN
     assert decided.state.failing.code == f"http_{status}"
@@ -368,7 +372,7 @@ def test_an_http_error_is_a_failure_named_by_its_status(status):
 
 @pytest.mark.case("F25")
 def test_f25_gone_ends_polling_with_one_event():
-    decided = decision.refused(fresh(), answer(b"", 410), at())
+    decided = without_document(fresh(), answer(b"", 410), at())
     assert decided.outcome == "gone"
     assert events(decided) == ["Feed Gone"]
     assert decided.state.gone == at().time
@@ -384,7 +388,7 @@ def test_f25_gone_ends_polling_with_one_event():
     [("86400", timedelta(days=1)), (format_datetime(at(days=2).minute), timedelta(days=2, seconds=-30))],
 )
 def test_f21_a_retry_after_holds_the_feed_in_full(status, retry_after, wait):
-    decided = decision.refused(fresh(), answer(b"", status, retry_after=retry_after), at())
+    decided = without_document(fresh(), answer(b"", status, retry_after=retry_after), at())
     assert decided.outcome == "rate_limited"
     assert abs(decided.state.held_until - (at().time + wait)) < timedelta(seconds=1)
     for force in (False, True):
@@ -398,7 +402,7 @@ def test_f22_f23_a_429_that_says_no_time_holds_for_an_hour_and_backs_off(retry_a
     said = {"retry_after": retry_after} if retry_after is not None else {}
     waits = []
     for _ in range(5):
-        decided = decision.refused(state, answer(b"", 429, **said), at())
+        decided = without_document(state, answer(b"", 429, **said), at())
         assert decided.outcome == "rate_limited"
         assert decided.state.held_until == at(hours=1).time
         state = decided.state
@@ -407,7 +411,7 @@ def test_f22_f23_a_429_that_says_no_time_holds_for_an_hour_and_backs_off(retry_a
 
 
 def test_a_503_that_says_no_time_backs_off_like_any_failure():
-    decided = decision.refused(fresh(), answer(b"", 503, retry_after="soon"), at())
+    decided = without_document(fresh(), answer(b"", 503, retry_after="soon"), at())
     assert (decided.outcome, decided.state.held_until) == ("http_503", None)
 
 
@@ -415,23 +419,23 @@ def test_a_hold_ends_with_the_next_good_answer():
     state = fresh(
         held_until=at().time, failing=Failing(count=1, since=at().time, code="x", detail="y"), validators=KNOWN
     )
-    assert decision.unchanged(state, answer(b"", 304), at(hours=2)).state.held_until is None
+    assert without_document(state, answer(b"", 304), at(hours=2)).state.held_until is None
 
 
 @pytest.mark.case("F39")
 @pytest.mark.parametrize("status", [403, 503])
 def test_f39_a_bot_wall_is_named(status):
-    decided = decision.refused(fresh(), answer(b"", status, cf_mitigated="challenge"), at())
+    decided = without_document(fresh(), answer(b"", status, cf_mitigated="challenge"), at())
     assert decided.outcome == decided.state.failing.code == "blocked"
 
 
 @pytest.mark.case("F15")
 @pytest.mark.parametrize("status", [400, 412, 416, 431])
 def test_f15_an_error_that_validators_may_have_caused_drops_them(status):
-    decided = decision.refused(fresh(validators=KNOWN), answer(b"", status), at())
+    decided = without_document(fresh(validators=KNOWN), answer(b"", status), at())
     assert decided.outcome == f"http_{status}"
     assert decided.state.validators == Validators(url=URL, body_sha256=KNOWN.body_sha256, refused=at().time)
-    assert decision.refused(fresh(), answer(b"", status), at()).state.validators is None
+    assert without_document(fresh(), answer(b"", status), at()).state.validators is None
 
 
 # The minute after the interval
@@ -445,5 +449,5 @@ def test_a_turn_comes_a_minute_later_than_the_interval(every):
         state = fresh(feed_id=feed_id, slot=wheel.slot(feed_id, every), every=every)
         for minutes in range(0, wheel.period(every), max(every // 60, 1)):
             now = at(minutes=minutes)
-            for after in (decision.written(state, now, every, every), decision.beforehand(state, now)):
+            for after in (next_revision(state, now, Pace(every, every)), before_request(state, now)):
                 assert decision.next_turn(after, now.minute) - now.minute >= timedelta(minutes=every + 1)

@@ -10,7 +10,9 @@ import pytest
 from documents import URL, answer, at, document, events, fresh, item
 from fakes import World, rss, story
 
-from feedriver.decide import decision, reading, wheel
+from feedriver.decide import decision, wheel
+from feedriver.decide.document import decide
+from feedriver.decide.status import without_document
 from feedriver.models import Wishes
 from feedriver.state import Failing, Moving, Validators
 
@@ -27,7 +29,7 @@ def refusals(status, times, state=None, **headers):
     """One refusal after another, each at the turn that the one before gave: the waits in hours, and the last state."""
     state, now, waits = state or fresh(validators=KNOWN), at(), []
     for _ in range(times):
-        decided = decision.refused(state, answer(b"", status, **headers), now)
+        decided = without_document(state, answer(b"", status, **headers), now)
         state = decided.state.model_copy(update={"outbox": ()})
         turn = decision.next_turn(state, now.minute)
         waits.append((turn - now.minute) / timedelta(hours=1))
@@ -47,7 +49,7 @@ def test_f23_five_429s_without_a_retry_after_are_backed_off_from_and_it_is_remem
 @pytest.mark.case("F23")
 def test_f23_feeds_that_failed_in_the_same_minute_come_back_in_different_ones():
     states = [fresh(feed_id=f"{number * 7919:016x}") for number in range(600)]
-    turns = [decision.next_turn(decision.refused(state, answer(b"", 429), at()).state, at().minute) for state in states]
+    turns = [decision.next_turn(without_document(state, answer(b"", 429), at()).state, at().minute) for state in states]
     assert max(turns.count(turn) for turn in set(turns)) < 30
     assert max(turns) - min(turns) >= timedelta(minutes=50)
 
@@ -129,7 +131,7 @@ def test_f36_a_person_who_asks_twenty_times_asks_conditionally(world):
 @pytest.mark.case("F39")
 @pytest.mark.parametrize("status", [403, 429, 503])
 def test_f39_a_challenge_is_named_by_its_header_and_tried_again_after_four_hours_at_the_earliest(status):
-    decided = decision.refused(fresh(every=15), answer(b"", status, cf_mitigated="challenge"), at())
+    decided = without_document(fresh(every=15), answer(b"", status, cf_mitigated="challenge"), at())
     assert decided.outcome == decided.state.failing.code == "blocked"
     assert decided.state.not_before >= at(hours=4).minute
     waits, _ = refusals(status, 6, fresh(every=15), cf_mitigated="challenge")
@@ -139,7 +141,7 @@ def test_f39_a_challenge_is_named_by_its_header_and_tried_again_after_four_hours
 
 @pytest.mark.case("F39")
 def test_f39_a_page_that_only_talks_of_checking_the_browser_is_what_its_status_says():
-    decided = decision.refused(fresh(), answer(b"Checking your browser", 503), at())
+    decided = without_document(fresh(), answer(b"Checking your browser", 503), at())
     assert decided.outcome == "http_503"
 
 
@@ -196,15 +198,15 @@ def test_b11_a_content_type_alone_rejects_no_feed(world, kind):
 
 
 def refused(status, state=None, **headers):
-    return decision.refused(state or fresh(), answer(b"", status, **headers), at())
+    return without_document(state or fresh(), answer(b"", status, **headers), at())
 
 
 def read(*items, state=None, wishes=None, **headers):
-    return reading.read(state or fresh(), answer(etag='"a"', **headers), document(*items, wishes=wishes), at())
+    return decide(state or fresh(), answer(etag='"a"', **headers), document(*items, wishes=wishes), at())
 
 
 def unchanged(status=304, state=None):
-    return decision.unchanged(state or fresh(validators=KNOWN), answer(b"", status), at())
+    return without_document(state or fresh(validators=KNOWN), answer(b"", status), at())
 
 
 STORIES = [item(str(number), published=at(hours=-number).time) for number in range(1, 5)]
@@ -227,7 +229,7 @@ AFTER_ONE = "; backing off to every 60 min after a failure"
         ),
         (unchanged, "not modified (304); every 60 min"),
         (
-            lambda: decision.unchanged(ON_ITS_WAY, answer(b"", 304, "https://b.example/"), at()),
+            lambda: without_document(ON_ITS_WAY, answer(b"", 304, "https://b.example/"), at()),
             "not modified (304); every 60 min",
         ),
         (

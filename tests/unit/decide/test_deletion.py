@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from documents import FEED_ID, Reader, answer, at, brought, document, events, fresh, item
 
-from feedriver.decide import deletion, reading, seen
+from feedriver.decide import deletion, seen
+from feedriver.decide.document import decide
 from feedriver.events import parse_event
 from feedriver.parse.result import Tombstone
 from feedriver.poll.announcements import feed_announcement
@@ -112,7 +113,7 @@ def test_i17_more_deletions_than_the_outbox_has_room_for_are_told_poll_after_pol
     gone: list[object] = []
     for _ in range(100):
         parsed = document(story("stays"), deleted=grave(*names))
-        decided = reading.read(reader.state, answer(etag='"1"'), parsed, at(hours=2))
+        decided = decide(reader.state, answer(etag='"1"'), parsed, at(hours=2))
         about = told(decided)
         assert sum(map(len, map(str, about))) < 2 * deletion.ROOM
         gone += [each["entry_id"] for each in about]
@@ -137,6 +138,6 @@ def test_i17_a_full_seen_set_leaves_room_for_the_deletions_of_a_document():
 
 @pytest.mark.case("I17")
 def test_i17_a_feed_read_for_the_first_time_deletes_nothing():
-    decided = reading.read(fresh(), answer(), document(story("a"), deleted=grave("a", "b")), at())
+    decided = decide(fresh(), answer(), document(story("a"), deleted=grave("a", "b")), at())
     assert told(decided) == []
     assert not any(each.deleted for each in seen.unpack(decided.state.seen)[0].values())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from documents import URL, Reader, answer, at, brought, fresh, item
 
-from feedriver.decide import reading
+from feedriver.decide.document import decide
 from feedriver.parse import parse
 
 NOON = at().time
@@ -68,7 +68,7 @@ def test_p12_dates_with_and_without_a_zone_in_one_feed_are_all_utc_or_none():
     dates = ("Mon, 4 May 2026 09:00:00", "Mon, 4 May 2026 09:00:00 +0200", "2026-05-04T09:00:00", "2026-05-04", "soon")
     items = "".join(f"<item><guid>{date}</guid><pubDate>{date}</pubDate></item>" for date in dates)
     body = f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
-    decided = reading.read(fresh(), answer(body), parse(body, URL), at())
+    decided = decide(fresh(), answer(body), parse(body, URL), at())
     published = [entry.published for entry in decided.entries]
     assert [each and each.hour for each in published] == [9, 7, 9, 0, None]
     assert all(each is None or each.utcoffset() == timedelta(0) for each in published)

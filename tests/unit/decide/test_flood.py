@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from documents import TIME, Reader, answer, at, brought, document, events, fresh, item
 
-from feedriver.decide import flood, reading, seen
+from feedriver.decide import flood, seen
 from feedriver.decide.deletion import EVENT as DELETED
+from feedriver.decide.document import decide
 from feedriver.parse.result import Parsed, Tombstone
 from feedriver.repair.consistency import lack
 from feedriver.state import Flood
@@ -35,7 +36,7 @@ class Feed(Reader):
         parsed = document(*items, **said)
         parsed = Parsed(parsed.feed, parsed.items, flaw=flaw, deleted=parsed.deleted)
         got = answer(f"document {self.reads}".encode())
-        decided = reading.read(self.state, got, parsed, at(hours=self.time))
+        decided = decide(self.state, got, parsed, at(hours=self.time))
         self.time += self.hours
         self.reads += 1
         self.state = decided.state.model_copy(update={"outbox": ()})

@@ -10,7 +10,7 @@ import json
 import pytest
 from documents import answer, at, fresh
 
-from feedriver.decide import reading
+from feedriver.decide.document import decide
 from feedriver.parse import parse
 
 URL = "https://paper.example/rss"
@@ -155,7 +155,7 @@ KNOWN = {
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_an_entry_whose_address_was_spelled_otherwise_is_neither_new_nor_updated(name):
     body, known = DOCUMENTS[name], bytes.fromhex(KNOWN[name])
-    decision = reading.read(fresh(url=URL, seen=known), answer(body), parse(body, URL), at())
+    decision = decide(fresh(url=URL, seen=known), answer(body), parse(body, URL), at())
     assert (decision.new, decision.updated, decision.entries) == (0, 0, ())
     assert len(decision.state.seen) == len(known)
 
@@ -163,4 +163,4 @@ def test_an_entry_whose_address_was_spelled_otherwise_is_neither_new_nor_updated
 def test_the_seen_sets_of_before_tell_what_is_new():
     body, known = DOCUMENTS["links"], bytes.fromhex(KNOWN["links"])
     fewer = fresh(url=URL, seen=known[:-38])
-    assert reading.read(fewer, answer(body), parse(body, URL), at()).new == 1
+    assert decide(fewer, answer(body), parse(body, URL), at()).new == 1

@@ -10,7 +10,8 @@ from documents import URL, Reader, answer, at, events, fresh, item
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from feedriver.decide import reading, window
+from feedriver.decide import window
+from feedriver.decide.document import decide
 from feedriver.parse import parse
 
 SITE = "https://paper.example"
@@ -95,8 +96,8 @@ def in_utf_8(body: bytes) -> bool:
 
 
 def read(state, body: bytes, hours: int):
-    parsed = parse(body, URL, None, window.of(state).known)
-    return reading.read(state, answer(body), parsed, at(hours=hours))
+    parsed = parse(body, URL, None, window.unpack(state).known)
+    return decide(state, answer(body), parsed, at(hours=hours))
 
 
 @given(

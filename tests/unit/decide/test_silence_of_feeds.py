@@ -9,7 +9,9 @@ from documents import answer, at, document, events, fresh, item
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide import decision, reading, silence, wheel
+from feedriver.decide import decision, silence, wheel
+from feedriver.decide.document import decide
+from feedriver.decide.status import without_document
 from feedriver.parse.result import Parsed
 from feedriver.state import Validators
 
@@ -66,7 +68,7 @@ def dated(day: int, *, published: bool = True):
 def read(state, *days: int, now: int, published: bool = True) -> decision.Decision:
     """The decision on a document of the stories of these days, read on the day `now`."""
     stories = document(*(dated(day, published=published) for day in days))
-    return reading.read(state, answer(f"{days}".encode()), stories, at(days=now))
+    return decide(state, answer(f"{days}".encode()), stories, at(days=now))
 
 
 def well(**changes):
@@ -81,7 +83,7 @@ def polled(state, days: float) -> decision.Decision:
     now = at(days=days)
     known = state.validators.model_copy(update={"got": now.time - timedelta(hours=1)})
     slot = f"720:{int(now.minute.timestamp()) // 60 % wheel.period(720)}"
-    return decision.unchanged(state.model_copy(update={"validators": known, "slot": slot}), answer(b"", 304), now)
+    return without_document(state.model_copy(update={"validators": known, "slot": slot}), answer(b"", 304), now)
 
 
 def test_a_silence_is_told_with_since_when_and_once():
@@ -106,7 +108,7 @@ def test_a_new_entry_ends_the_episode_and_the_next_silence_is_told_again():
 
 def test_an_edit_or_a_shorter_document_ends_no_silence_and_is_none():
     before = well()
-    edited = reading.read(before, answer(b"x"), document(item("Story 0, edited", guid="id-0")), at(days=1))
+    edited = decide(before, answer(b"x"), document(item("Story 0, edited", guid="id-0")), at(days=1))
     assert edited.updated == 1
     assert edited.state.silence == before.silence
     late = read(before, -1, 0, now=9)
@@ -129,7 +131,7 @@ def test_a_feed_without_dates_is_silent_by_when_its_entries_were_found():
 
 def test_a_feed_read_once_without_dates_or_empty_is_never_silent():
     assert read(fresh(), 1, 2, 3, now=0, published=False).state.silence is None
-    empty = reading.read(fresh(), answer(), Parsed(document().feed, ()), at()).state
+    empty = decide(fresh(), answer(), Parsed(document().feed, ()), at()).state
     assert empty.silence is None
     assert silence.noticed(empty, at(days=4000).time) is empty
 

@@ -10,7 +10,8 @@ from fakes import World, rss, story
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide import decision, reading, skips, wheel
+from feedriver.decide import decision, skips, wheel
+from feedriver.decide.document import decide
 from feedriver.models import Wishes
 
 URL = "https://paper.example/rss"
@@ -77,7 +78,7 @@ def test_f19_nothing_is_asked_in_a_skipped_hour_or_on_a_skipped_day_unless_a_per
 def test_f19_the_next_turn_shown_is_one_that_is_not_skipped():
     slow = [item(str(number), published=at(days=-9 * number).time) for number in range(5)]
     wishes = Wishes(skip_hours=tuple(hour for hour in range(24) if hour != 5))
-    state = reading.read(fresh(), answer(etag='"a"'), document(*slow, wishes=wishes), at()).state
+    state = decide(fresh(), answer(etag='"a"'), document(*slow, wishes=wishes), at()).state
     turn = decision.next_turn(state, at().minute)
     assert turn.hour == 5
     assert decision.not_due(state, turn, force=False) is None
@@ -111,7 +112,7 @@ def test_a_feed_with_skipped_hours_stands_in_an_hourly_slot_and_others_in_their_
 
 
 def test_a_publisher_that_takes_the_wish_back_is_polled_as_before():
-    state = reading.read(fresh(skip_hours=(1,)), answer(), document(story_like()), at()).state
+    state = decide(fresh(skip_hours=(1,)), answer(), document(story_like()), at()).state
     assert (state.skip_hours, state.skip_days) == ((), ())
 
 

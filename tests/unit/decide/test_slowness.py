@@ -5,8 +5,11 @@ from dataclasses import replace
 import pytest
 from documents import answer, at, document, fresh, item
 
-from feedriver.decide import decision, reading, slowness, wheel
+from feedriver.decide import decision, slowness, wheel
 from feedriver.decide.decision import Now
+from feedriver.decide.document import decide
+from feedriver.decide.schedule import Pace
+from feedriver.decide.status import without_document
 from feedriver.state import Validators
 
 
@@ -22,7 +25,7 @@ def test_a_document_over_its_quantum_is_one_more_and_one_within_it_ends_the_row(
 
 @pytest.mark.parametrize(("slow", "minutes"), [(0, 60), (1, 60), (2, 120), (3, 240), (5, 1440), (10, 1440)])
 def test_a_feed_is_looked_at_less_with_each_slow_document_after_the_first(slow, minutes):
-    assert slowness.interval(60, slow) == minutes
+    assert slowness.slowed(Pace(60, 0), slow).every == minutes
 
 
 def test_a_document_that_was_too_slow_counts_and_another_failure_does_not():
@@ -38,7 +41,7 @@ def taking(seconds):
 def test_a_feed_that_is_slow_again_and_again_is_polled_less_and_at_its_own_pace_once_it_is_quick():
     state, turns = fresh(), []
     for number, seconds in enumerate([9.0, 9.0, 9.0, 0.1]):
-        state = reading.read(state, answer(f"{number}".encode()), taking(seconds), at(days=number)).state
+        state = decide(state, answer(f"{number}".encode()), taking(seconds), at(days=number)).state
         turns.append((state.slow, state.every, state.slot.split(":")[0]))
     assert turns == [(1, 60, "60"), (2, 60, "120"), (3, 60, "240"), (0, 60, "60")]
 
@@ -47,5 +50,5 @@ def test_its_turn_stays_where_slowness_put_it_while_nothing_changes():
     known = Validators(url="https://paper.example/rss", etag='"1"', got=at().time)
     state = fresh(slow=3, validators=known, slot=wheel.slot("00000000000000a7", 240))
     state = state.model_copy(update={"failing": decision.failed(state, "dns", "x", at()).state.failing})
-    after = decision.unchanged(state, answer(b"", 304, etag='"1"'), at(days=1)).state
+    after = without_document(state, answer(b"", 304, etag='"1"'), at(days=1)).state
     assert (after.slow, after.slot.split(":")[0], after.every) == (3, "240", 60)

@@ -9,7 +9,8 @@ from documents import Reader, answer, at, brought, document, item
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide import conditional, reading, volatile
+from feedriver.decide import conditional, version
+from feedriver.decide.document import decide
 
 NOON = at().time
 
@@ -25,9 +26,7 @@ class Watch:
         self.reader = Reader()
 
     def read(self, *items, **later: float):
-        decided = reading.read(
-            self.reader.state, answer(str(items).encode(), etag='"1"'), document(*items), at(**later)
-        )
+        decided = decide(self.reader.state, answer(str(items).encode(), etag='"1"'), document(*items), at(**later))
         self.reader.state = decided.state.model_copy(update={"outbox": ()})
         return decided
 
@@ -57,10 +56,10 @@ def test_i19_the_last_version_arrives_though_the_document_stays_the_same():
     watch = Watch()
     for hour in range(8):
         watch.read(counter(hour), hours=hour)
-    assert not conditional.conditional(watch.reader.state, at(hours=9).time)
+    assert not conditional.may_answer_304(watch.reader.state, at(hours=9).time)
     texts = [entry.text for hour in range(9, 40) for entry in watch.read(counter(7), hours=hour).entries]
     assert texts == ["read 7 times"]
-    assert conditional.conditional(watch.reader.state, at(hours=40).time)
+    assert conditional.may_answer_304(watch.reader.state, at(hours=40).time)
 
 
 @pytest.mark.case("I19")
@@ -90,7 +89,7 @@ def test_i19_a_version_that_waits_and_is_taken_back_was_none():
         watch.read(counter(hour), hours=hour)
     watch.read(counter(99), hours=6)
     assert watch.read(counter(5), hours=7).entries == ()
-    assert conditional.conditional(watch.reader.state, at(hours=8).time)
+    assert conditional.may_answer_304(watch.reader.state, at(hours=8).time)
 
 
 @pytest.mark.case("I19")
@@ -115,14 +114,14 @@ def test_i19_edits_and_their_reverts_are_revisions():
     ],
 )
 def test_i19_the_allowance_is_five_and_one_for_each_full_day(revision, age, allowed):
-    assert volatile.allowed(revision, NOON - age, NOON) is allowed
+    assert version.allowed(revision, NOON - age, NOON) is allowed
 
 
 @pytest.mark.case("I19")
 @given(st.integers(1, 100), st.integers(0, 10_000), st.integers(0, 10_000))
 def test_i19_time_takes_nothing_back(revision, hours, more):
     earlier, later = (NOON + timedelta(hours=each) for each in (hours, hours + more))
-    assert volatile.allowed(revision, NOON, earlier) <= volatile.allowed(revision, NOON, later)
+    assert version.allowed(revision, NOON, earlier) <= version.allowed(revision, NOON, later)
 
 
 @pytest.mark.case("I11")

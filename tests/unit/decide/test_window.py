@@ -14,7 +14,9 @@ from documents import URL, answer, at, fresh
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedriver.decide import decision, reading, seen, window
+from feedriver.decide import seen, window
+from feedriver.decide.document import decide
+from feedriver.decide.status import no_new_items
 from feedriver.parse import NOTHING_KNOWN, nothing_new, parse
 from feedriver.parse.xml.tombstones import NAMESPACE
 from feedriver.state import FeedState
@@ -123,10 +125,10 @@ def parsed(body, known=NOTHING_KNOWN):
 
 def with_window(state, body, now):
     """As the poller reads a document."""
-    held = window.of(state)
+    held = window.unpack(state)
     if nothing_new(body, URL, None, held.known):
-        return decision.unchanged(state, answer(body), now)
-    return reading.read(state, answer(body), parsed(body, held.known), now)
+        return no_new_items(state, answer(body), now)
+    return decide(state, answer(body), parsed(body, held.known), now)
 
 
 def whole(state, body, now):
@@ -134,8 +136,8 @@ def whole(state, body, now):
 
     Where nothing is new, the window stays as it is: it knows the items of the last document in which something was.
     """
-    decided = reading.read(state, answer(body), parsed(body), now)
-    held = window.of(state)
+    decided = decide(state, answer(body), parsed(body), now)
+    held = window.unpack(state)
     if nothing_new(body, URL, None, held.known):
         decided = replace(decided, state=decided.state.model_copy(update={"window": state.window}))
     return decided
@@ -143,7 +145,7 @@ def whole(state, body, now):
 
 def without_window(state, body, now):
     """The same document as if none had been seen before it, but for the seen-set."""
-    return reading.read(state.model_copy(update={"window": b""}), answer(body), parsed(body), now)
+    return decide(state.model_copy(update={"window": b""}), answer(body), parsed(body), now)
 
 
 def polled(read, pages):

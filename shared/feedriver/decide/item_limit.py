@@ -1,9 +1,9 @@
-"""What of a feed's state there is room for: DynamoDB bounds an item to 400 KB, counted in bytes of UTF-8. Pure.
+"""The 400 KB of an item: DynamoDB bounds what is kept of a feed, counted in bytes of UTF-8. Pure.
 
-What a publisher says is bounded where it is kept (`title`, `name`), so that a full seen-set has room beside the longest
-of everything. Where it has none all the same, the window and the heading go, which only save reading; then the
-seen-set shrinks: those entries are forgotten that have been absent from the feed's documents for longest. A write is
-never refused for its size.
+Text of a publisher is bounded where it is kept (`title`, `LONGEST_NAME`), so that a full seen-set has room beside the
+longest of everything. Where the item is too large all the same, the window and the heading go first: they only save
+reading. The seen-set shrinks next: those entries are forgotten that have been absent from the feed's documents for
+longest. So no write is refused for its size.
 """
 
 from __future__ import annotations

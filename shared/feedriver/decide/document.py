@@ -1,0 +1,128 @@
+"""The decision on a document that was fetched whole and parsed. Pure.
+
+compare         what is new in it, beside what is known (`feedriver.decide.changes`)
+validators      what makes the next request conditional
+pace            when the feed is polled next
+store           the entries as they are stored, announced ones and held ones
+outbox          what is to be announced
+next revision   all of it in the state that is committed
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from feedriver import keys
+from feedriver.decide import conditional, item_limit, redirects, schedule, silence, skips, slowness, takeover
+from feedriver.decide.changes import DocumentChanges, compare
+from feedriver.decide.decision import Decision, Now, next_revision, recovered
+from feedriver.decide.outcome import Outcome
+from feedriver.http import Answer
+from feedriver.models import Entry, Source
+from feedriver.parse.result import Parsed
+from feedriver.state import FeedState, Pending, Validators
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Entries as they are stored: their lines, where these are staged, and what the outbox says of them."""
+
+    lines: bytes = b""
+    staging_key: str | None = None
+    pending: Pending | None = None
+
+
+def decide(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
+    """The decision on a document, `parsed`, that came with `answer`."""
+    followed = redirects.followed(state, answer.moved_to, now.time)
+    source = Source(id=state.feed_id, url=followed.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
+    changes = compare(followed, parsed, source, now)
+    validators = _validators(followed, answer, changes, now)
+    hourly = conditional.hourly(validators, now.time)
+    pace = schedule.pace(changes.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
+    slow = slowness.after(followed, answer.body.size, parsed.seconds)
+    slowed = slowness.slowed(pace, slow)
+    awaited = silence.after_reading(followed, changes.published, changes.first_seen, now.time, new=changes.any_new)
+    day, rev = now.minute.date(), state.rev + 1
+    entries = _stored(state.feed_id, rev, changes.announced, keys.entries_key(state.feed_id, rev, day))
+    held = _stored(state.feed_id, rev, changes.held, keys.held_key(state.feed_id, rev))
+    other_feed = takeover.event(followed, parsed.feed, now.time) if changes.apart else None
+    gap = _gap_event(followed, changes, now, explained=other_feed is not None)
+    events = (other_feed, entries.pending, held.pending, changes.flooding, gap)
+    outbox = (*awaited.outbox, *filter(None, events), *changes.deletions)
+    skip_hours, skip_days = skips.meant(parsed.feed.wishes)
+    after = next_revision(
+        recovered(awaited.replace(**changes.memory).replace(outbox=outbox), now),
+        now,
+        slowed,
+        validators=validators,
+        title=item_limit.title(source.title),
+        link=source.link,
+        icon=source.icon,
+        identity=takeover.own_id(followed, parsed.feed),
+        every=pace.every,
+        at_least=pace.at_least,
+        slow=slow,
+        skip_hours=skip_hours,
+        skip_days=skip_days,
+    )
+    behind = (
+        f"looked at every {slowed.every} min, since its last {slow} documents took long to read" if slow > 1 else ""
+    )
+    notes = filter(None, [parsed.flaw, *changes.notes, f"every {pace.every} min: {pace.why}", behind])
+    updated = sum(1 for entry in changes.announced if entry.changed)
+    return Decision(
+        outcome=Outcome.PUBLISHED if changes.announced else Outcome.HELD if changes.held else Outcome.UNCHANGED,
+        why="; ".join(notes) + redirects.note(after, state) + silence.note(after),
+        state=after,
+        status=answer.status,
+        entries=changes.announced,
+        held=changes.held,
+        new=len(changes.announced) - updated,
+        updated=updated,
+        rejected=changes.rejected,
+        lines=entries.lines,
+        staging_key=entries.staging_key,
+        entries_key=entries.pending.key if entries.pending else None,
+        held_lines=held.lines,
+        held_staging_key=held.staging_key,
+        raw_key=keys.raw_key(state.feed_id, rev, day, answer.body.sha256),
+    )
+
+
+def _validators(state: FeedState, answer: Answer, changes: DocumentChanges, now: Now) -> Validators:
+    given = conditional.given(answer, answer.body.sha256)
+    return conditional.after_document(state, given if changes.complete else conditional.unfinished(given), now.time)
+
+
+def _stored(feed_id: str, rev: int, entries: tuple[Entry, ...], key: str) -> _Stored:
+    """Entries that belong under `key` once they are committed; nothing where there are none."""
+    if not entries:
+        return _Stored()
+    lines = _lines(entries)
+    staging_key = keys.staging_key(feed_id, rev, lines)
+    return _Stored(lines, staging_key, Pending(at=entries[0].seen, key=key, staged=staging_key))
+
+
+def _lines(entries: Iterable[Entry]) -> bytes:
+    # One after the other: all of them as text, beside their bytes, would be three times as much as the document.
+    lines = io.BytesIO()
+    for each in entries:
+        lines.write(each.model_dump_json().encode())
+        lines.write(b"\n")
+    return lines.getvalue()
+
+
+def _gap_event(state: FeedState, changes: DocumentChanges, now: Now, *, explained: bool) -> Pending | None:
+    """The event where entries may have come unseen: none was known, or there were more than can be remembered.
+
+    The latter is announced once for as long as it lasts; the former not where another event `explained` it.
+    """
+    begins = changes.left_out and not (state.flood and state.flood.left_out)
+    if not begins and (explained or not changes.apart):
+        return None
+    about = {"items": len(changes.published), "known": changes.known}
+    about |= {"count": changes.left_out} if changes.left_out else {}
+    return Pending.model_validate({"at": now.time, "event": "Feed Gap Suspected", "about": about})
