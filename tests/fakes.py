@@ -35,7 +35,7 @@ from feedriver.http import Answer, Request
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
 from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
-from feedriver.poll.outbox import aws_threads
+from feedriver.poll.edges import aws_threads
 from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
 from feedriver.ports import Announcement, Cursor, Job, Lease, Listed, PassedOver, Placed, Standing, Stored, Stretch

@@ -45,7 +45,7 @@ from feedriver.fetch.body import NOTHING, Small
 from feedriver.http import Answer, Request
 from feedriver.poll.batches import Batch
 from feedriver.poll.dispatch import dispatch
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.ports import Announcement
 from feedriver.repair.reconcile import reconcile
 
@@ -331,8 +331,8 @@ class Stage(World):
 
     def _reconcile(self) -> None:
         """In a world that is well all agrees, but for what died before it cleared up, and that is repaired."""
-        outbox = Outbox(self.states, self.store, self.bus, AtOnce())
-        done = self.loop.run_until_complete(reconcile(outbox, self.clock, START - timedelta(days=3), repair=True))
+        edges = Edges(self.states, self.store, self.bus, AtOnce())
+        done = reconcile(edges, self.clock, START - timedelta(days=3), repair=True)
         self.witness.figures["reconciled"] += done.entries
         for finding in done.findings:
             if not finding.repaired:

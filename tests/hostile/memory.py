@@ -32,7 +32,7 @@ from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
 from feedriver.poll.batch import Pipeline
 from feedriver.poll.batches import Batch
-from feedriver.poll.outbox import aws_threads
+from feedriver.poll.edges import aws_threads
 from feedriver.poll.unread import Unread
 from feedriver.ports import Announcement
 from feedriver.sandbox.parser import KillableParser

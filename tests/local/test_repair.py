@@ -59,17 +59,17 @@ def run(coroutine):
 
 
 def test_d13_replay_reparse_and_reconcile_over_the_real_adapters(river, tmp_path):
-    first, outbox, since = heard(river, tmp_path), river.outbox, now() - timedelta(hours=1)
+    first, edges, since = heard(river, tmp_path), river.edges, now() - timedelta(hours=1)
     assert len(first) > 10
-    again = replay(outbox.store, outbox.bus, since, now())
+    again = replay(edges.store, edges.bus, since, now())
     assert again.events.total() == len(first)
     assert heard(river, tmp_path) == first
 
-    read = run(reparse(outbox, KillableParser(), now, since))
+    read = run(reparse(edges, KillableParser(), now, since))
     assert (read.documents, read.compared, read.updated, read.published) == (again.objects, len(first), 0, 0)
     assert (read.passed_over, read.conflicts) == ([], [])
 
-    agreed = run(reconcile(outbox, now, since))
+    agreed = reconcile(edges, now, since)
     assert (agreed.objects, agreed.entries, agreed.findings) == (again.objects, len(first), [])
     assert heard(river, tmp_path) == []
 

@@ -186,7 +186,7 @@ def show_feed(
         state = registry.find(river.states, wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
-        found = show.known(state, last_polls(river.outbox.store, state.feed_id, now), now)
+        found = show.known(state, last_polls(river.edges.store, state.feed_id, now), now)
     if as_json:
         json.dump(found, sys.stdout, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -231,11 +231,10 @@ def release_held(
     As JSON: {"feed_id", "url", "entries", "objects", "unreadable": [KEY]}.
     """
     with open_river(data, stack) as river:
-        outbox = river.outbox
-        state = registry.find(outbox.states, wanted)
+        state = registry.find(river.states, wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
-        done = asyncio.run(release(outbox, utc_now, state.feed_id))
+        done = asyncio.run(release(river.edges, utc_now, state.feed_id))
     if as_json:
         told = {"entries": done.entries, "objects": done.objects, "unreadable": done.unreadable}
         json.dump({"feed_id": state.feed_id, "url": state.url} | told, sys.stdout, ensure_ascii=False)

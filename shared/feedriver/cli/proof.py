@@ -58,9 +58,9 @@ def reconcile_command(
     now = utc_now()
     start = moment(since, now)
     with open_river(data, stack) as river:
-        outbox = river.outbox
-        feed_id = feed_of(outbox.states, feed)
-        done = asyncio.run(reconcile(outbox, utc_now, start, feed_id, repair=repair))
+        edges = river.edges
+        feed_id = feed_of(edges.states, feed)
+        done = reconcile(edges, utc_now, start, feed_id, repair=repair)
     if as_json:
         tell_json(
             {
@@ -119,9 +119,9 @@ def reparse_command(
     if start >= utc_now():
         raise InputError("--since must lie before now")
     with open_river(data, stack) as river:
-        outbox = river.outbox
-        feed_id = feed_of(outbox.states, feed)
-        done = asyncio.run(reparse(outbox, KillableParser(), utc_now, start, feed_id, dry_run=dry_run))
+        edges = river.edges
+        feed_id = feed_of(edges.states, feed)
+        done = asyncio.run(reparse(edges, KillableParser(), utc_now, start, feed_id, dry_run=dry_run))
     if as_json:
         tell_json(
             {

@@ -71,14 +71,14 @@ def replay_command(
     if start >= end:
         raise InputError("--since must lie before --until, and before now")
     with open_river(data, stack) as river, bar("replay", quiet=as_json) as progress:
-        outbox = river.outbox
+        edges = river.edges
         task = progress.add_task("replay", told="")
 
         def on_object(done: Replayed) -> None:
             progress.update(task, told=f"{done.objects} objects, {done.events.total()} events")
 
         done = replay(
-            outbox.store, outbox.bus, start, end, feed_of(outbox.states, feed), dry_run=dry_run, on_object=on_object
+            edges.store, edges.bus, start, end, feed_of(edges.states, feed), dry_run=dry_run, on_object=on_object
         )
     if as_json:
         tell_json({"objects": done.objects, "events": done.events, "unreadable": done.unreadable, "dry_run": dry_run})

@@ -27,7 +27,7 @@ from feedriver.local.stack import Stack, deploy, describe
 from feedriver.poll.batch import Progress
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch, Report
 from feedriver.poll.dispatch import due
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.ports import Clock, Cursor, DeadLetters, Secrets, States
 from feedriver.settings import PollSettings, ReconcileSettings
 from feedriver.wiring import reconcile
@@ -55,14 +55,14 @@ class River:
         return SsmSecrets(partial(self.clients, "ssm"), self.stack["SecretsPrefix"])
 
     @property
-    def outbox(self) -> Outbox:
-        """What empties outboxes, with its states, store and bus."""
+    def edges(self) -> Edges:
+        """Its states, store and bus, as repair works on them."""
         settings = ReconcileSettings(
             state_table=self.stack["StateTable"],
             entries_bucket=self.stack["EntriesBucket"],
             event_bus=self.stack["EventBus"],
         )
-        return reconcile.outbox(settings, clients=self.clients)
+        return reconcile.edges(settings, clients=self.clients)
 
     @property
     def dead_letters(self) -> DeadLetters:
