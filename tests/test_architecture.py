@@ -22,7 +22,7 @@ MODULES = {
 # From the ground up. A module imports from its own floor and from those below.
 FLOORS = (
     {"urls", "fields", "models", "state", "keys", "terminal", "trimming"},
-    {"documents", "errors", "secrecy", "credentials", "http", "ports", "settings"},
+    {"documents", "errors", "secrecy", "credentials", "http", "table", "messaging", "ports", "settings"},
     {"events", "subscriber", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
     {"poll", "registry", "schemas"},
@@ -121,7 +121,7 @@ everywhere = pytest.mark.parametrize(
 pure = pytest.mark.parametrize(
     "module",
     rooms("parse", "decide", "fields", "models", "state", "events", "errors", "urls", "keys", "opml", "credentials")
-    + rooms("subscriber")
+    + rooms("subscriber", "table", "messaging")
     + ["feedriver.repair.consistency", "feedriver.repair.correction"],
 )
 

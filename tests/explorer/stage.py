@@ -43,10 +43,10 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.fetch.body import NOTHING, Small
 from feedriver.http import Answer, Request
+from feedriver.messaging import Announcement
 from feedriver.poll.batches import Batch
 from feedriver.poll.dispatch import dispatch
 from feedriver.poll.edges import Edges
-from feedriver.ports import Announcement
 from feedriver.repair.reconcile import reconcile
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about

@@ -12,7 +12,7 @@ from datetime import timedelta
 from feedriver.local.emulator import Emulator
 from feedriver.local.river import River
 from feedriver.local.stack import Stack
-from feedriver.ports import Cursor
+from feedriver.table import Cursor
 
 
 def parameters(aws: Emulator) -> dict[str, str]:

@@ -11,7 +11,7 @@ from fakes import START, THREADS, Crash, FakeParser, World, rss, story
 
 from feedriver import keys
 from feedriver.decide import seen
-from feedriver.errors import EdgeError, told
+from feedriver.errors import EdgeError, one_line
 from feedriver.poll.edges import Edges
 from feedriver.repair.daily import reconcile_daily
 from feedriver.repair.reconcile import reconcile
@@ -219,5 +219,5 @@ def test_a_key_that_is_none_of_ours_is_none(key):
 def test_what_was_raised_is_told_in_a_line_with_where():
     with pytest.raises(ValueError, match="layout") as raised:
         seen.unpack(b"\x09\x01")
-    assert told(raised.value).startswith("ValueError at seen.py:")
-    assert "layout 9" in told(raised.value)
+    assert one_line(raised.value).startswith("ValueError at seen.py:")
+    assert "layout 9" in one_line(raised.value)

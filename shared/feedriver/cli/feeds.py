@@ -17,10 +17,10 @@ from feedriver import credentials, opml, registry, urls
 from feedriver.cli import login, output, show
 from feedriver.cli.run import DATA, Data
 from feedriver.cli.sources import register_all
-from feedriver.errors import InputError
+from feedriver.errors import InputError, PassedOver
 from feedriver.local.river import River, deployed_river, local_river
 from feedriver.poll.log import last_polls
-from feedriver.ports import PassedOver, States
+from feedriver.ports import States
 from feedriver.repair.release import release
 from feedriver.state import FeedState
 from feedriver.terminal import behind

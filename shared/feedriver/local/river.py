@@ -28,8 +28,9 @@ from feedriver.poll.batch import Progress
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch, Report
 from feedriver.poll.dispatch import due
 from feedriver.poll.edges import Edges
-from feedriver.ports import Clock, Cursor, DeadLetters, Secrets, States
+from feedriver.ports import Clock, DeadLetters, Secrets, States
 from feedriver.settings import PollSettings, ReconcileSettings
+from feedriver.table import Cursor
 from feedriver.wiring import reconcile
 from feedriver.wiring.clients import Clients, aws_clients
 from feedriver.wiring.poll import poller

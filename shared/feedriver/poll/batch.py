@@ -43,7 +43,7 @@ from feedriver.decide import decision as decide
 from feedriver.decide import holds, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.decide.outcome import Outcome
-from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError
+from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, PassedOver
 from feedriver.http import Answer
 from feedriver.parse.result import Parser
 from feedriver.poll import raw
@@ -57,7 +57,7 @@ from feedriver.poll.leasing import Leasing
 from feedriver.poll.outbox import JSON_LINES, Outbox
 from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
-from feedriver.ports import Bus, Clock, Fetcher, Leases, PassedOver, Secrets, States, Store
+from feedriver.ports import Bus, Clock, Fetcher, Leases, Secrets, States, Store
 from feedriver.state import FeedState
 
 T = TypeVar("T")

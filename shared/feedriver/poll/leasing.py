@@ -13,8 +13,9 @@ from feedriver.errors import EdgeError
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch
 from feedriver.poll.edges import in_thread
 from feedriver.poll.feed import LAST_FETCH, Shared
-from feedriver.ports import Clock, Lease, Leases
+from feedriver.ports import Clock, Leases
 from feedriver.state import FeedState
+from feedriver.table import Lease
 
 LONGEST = 900.0  # seconds: of a batch whose time is not bounded
 MARGIN = 60.0  # seconds: the end of a worker that has the time that Lambda gives it is long over then

@@ -23,16 +23,17 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from feedriver import keys
-from feedriver.errors import CommitConflict
+from feedriver.errors import CommitConflict, PassedOver
 from feedriver.keys import StagingKey
 from feedriver.poll.edges import Edges
-from feedriver.ports import Clock, PassedOver, Stretch
+from feedriver.ports import Clock
 from feedriver.repair import consistency
-from feedriver.repair.consistency import Version
-from feedriver.repair.objects import Held, by_feed, entries_of
-from feedriver.repair.passing import passing_over
+from feedriver.repair.consistency import StoredEntries
+from feedriver.repair.isolation import isolated
+from feedriver.repair.objects import FeedObject, by_feed, entries_of
 from feedriver.repair.sweep import LEFT, STRETCH, age, announce_outbox
 from feedriver.state import FeedState
+from feedriver.table import Stretch
 
 FEEDS_AT_ONCE = 50
 STAGED_AT_ONCE = 1_000
@@ -85,7 +86,7 @@ class Reconciled:
     def each(self, feed_id: str, url: str = "", key: str | None = None) -> Iterator[None]:
         """What is raised inside is a finding on this feed or object, and the others are gone on with."""
         passed: list[PassedOver] = []
-        with passing_over(passed, feed_id, key):
+        with isolated(passed, feed_id, key):
             yield
         self.passed_over(passed, url)
 
@@ -147,13 +148,13 @@ class Reconciliation:
                     self._compare(state, few[state.feed_id])
             yield max(few)
 
-    def _compare(self, state: FeedState, held: Sequence[Held]) -> None:
-        objects = self._read(held)
+    def _compare(self, state: FeedState, listed: Sequence[FeedObject]) -> None:
+        objects = self._read(listed)
         self.done.objects += len(objects)
         self.done.entries += sum(len(each.entries or ()) for each in objects)
-        for doubt in consistency.surplus(state, objects):
-            self.done.add(state, *doubt)
-        self._lack(state, objects)
+        for disagreement in consistency.unexpected(state, objects):
+            self.done.add(state, *disagreement)
+        self._add_missing(state, objects)
 
     def _states(self, after: str) -> Iterator[str]:
         """The ids of feeds with objects are held in memory, 100 bytes each."""
@@ -166,7 +167,7 @@ class Reconciliation:
             for state in stretch.states:
                 if state.feed_id not in with_objects:
                     with self.done.each(state.feed_id, state.url):
-                        self._lack(state, ())
+                        self._add_missing(state, ())
             if stretch.last:
                 yield stretch.last
 
@@ -181,25 +182,25 @@ class Reconciliation:
             yield (stretch := states.stretch(last, STRETCH))
             last = stretch.last
 
-    def _read(self, held: Sequence[Held]) -> list[Version]:
-        reading = [self.edges.threads.submit(self.edges.store.get, each.key) for each in held]
+    def _read(self, listed: Sequence[FeedObject]) -> list[StoredEntries]:
+        reading = [self.edges.threads.submit(self.edges.store.get, each.key) for each in listed]
         found = []
-        for each, body in zip(held, reading, strict=True):
+        for each, body in zip(listed, reading, strict=True):
             with self.done.each(each.feed_id, key=each.key):
-                found.append(Version(each.key, each.rev, entries_of(body.result())))
+                found.append(StoredEntries(each.key, each.rev, entries_of(body.result())))
         return found
 
-    def _lack(self, state: FeedState, objects: Sequence[Version]) -> None:
-        """A poll may have come between the listing and the state: so who lacks something is looked at once more."""
-        if not any(consistency.lack(state, objects, self.since)):
+    def _add_missing(self, state: FeedState, objects: Sequence[StoredEntries]) -> None:
+        """A poll may have come between the listing and the state: so a feed that misses some is looked at once more."""
+        if not any(consistency.missing(state, objects, self.since)):
             return
         found = by_feed(self.edges.store, ("entries",), self.since, self.clock() + LEFT, state.feed_id)
-        again = [held for _, few in found for held in few]
-        for doubt in consistency.lack(state, self._read(again), self.since):
-            self.done.add(state, *doubt)
+        again = [each for _, few in found for each in few]
+        for disagreement in consistency.missing(state, self._read(again), self.since):
+            self.done.add(state, *disagreement)
 
     def _announcements(self, states: Iterable[FeedState]) -> None:
-        """A stretch is as the table was a moment ago: so who seems to have left something is read once more."""
+        """A stretch is as the table was a moment ago: so a feed that seems to have left something is read once more."""
         seem = [state.feed_id for state in states if self._left(state)]
         for state in self.edges.states.load(seem).values():
             with self.done.each(state.feed_id, state.url):
@@ -221,7 +222,7 @@ class Reconciliation:
     def _go_on_without(self, state: FeedState, lost: Sequence[str]) -> bool:
         """A feed whose outbox cannot be announced asks for nothing new: so it gives up what is lost, and says so."""
         try:
-            self.edges.states.commit(consistency.without(state, lost, self.clock()))
+            self.edges.states.commit(consistency.without_lost(state, lost, self.clock()))
         except CommitConflict:
             return False
         return self._announce_outbox(state.feed_id, [])
@@ -261,9 +262,9 @@ class Reconciliation:
             yield few[-1]
 
     def _left_over(self, staged: Sequence[str]) -> Iterator[tuple[FeedState, str]]:
-        found = {key: place for key in staged if isinstance(place := keys.parse(key), StagingKey)}
-        states = self.edges.states.load(list(dict.fromkeys(place.feed_id for place in found.values())))
-        for key, place in found.items():
-            state = states.get(place.feed_id)
-            if state and place.rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
+        found = {key: parsed for key in staged if isinstance(parsed := keys.parse(key), StagingKey)}
+        states = self.edges.states.load(list(dict.fromkeys(parsed.feed_id for parsed in found.values())))
+        for key, parsed in found.items():
+            state = states.get(parsed.feed_id)
+            if state and parsed.rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
                 yield state, key

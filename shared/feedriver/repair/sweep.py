@@ -17,12 +17,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feedriver.errors import EdgeError
+from feedriver.errors import EdgeError, PassedOver
 from feedriver.poll.edges import Edges
 from feedriver.poll.outbox import Outbox
-from feedriver.ports import Clock, PassedOver, Stretch
-from feedriver.repair.passing import passing_over
+from feedriver.ports import Clock
+from feedriver.repair.isolation import isolated
 from feedriver.state import FeedState
+from feedriver.table import Stretch
 
 LEFT = timedelta(minutes=10)  # from when on nobody is at work on an outbox: a poll has two minutes
 STRETCH = 10_000  # items; a stretch ends at 1 MB before that
@@ -65,7 +66,7 @@ async def announce_outbox(edges: Edges, feed_id: str, passed: list[PassedOver]) 
     """
     before = len(passed)
     try:
-        with passing_over(passed, feed_id):
+        with isolated(passed, feed_id):
             for state in (await edges.call(edges.states.load, [feed_id], passed)).values():
                 if state.outbox:
                     await Outbox(edges).announce(state)
