@@ -32,7 +32,7 @@ from threading import Thread
 from typing import Any, Self
 
 from feedriver.decide import decision, wheel
-from feedriver.local.stack import checkout, read_template
+from feedriver.local.deploy import checkout, read_template
 from feedriver.poll.batches import Batch
 from feedriver.state import FeedState
 

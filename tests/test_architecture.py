@@ -182,6 +182,14 @@ def test_nothing_but_the_command_line_knows_the_command_line():
     } == {"cli"}
 
 
+@pytest.mark.parametrize("command", ["feeds", "parse", "repair", "run", "up"])
+def test_a_command_knows_no_other_command(command):
+    """What commands have in common is in `cli.options` and `cli.output`."""
+    others = {f"feedriver.cli.{each}" for each in ("app", "feeds", "parse", "repair", "run", "up")}
+    module = f"feedriver.cli.{command}"
+    assert ours(MODULES[module]) & (others - {module}) == set()
+
+
 @inside
 def test_a_library_is_known_in_its_own_rooms_only(module):
     places = {".".join(module.split(".")[1:length]) for length in range(2, module.count(".") + 2)}

@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedriver.cli.sources import register_all
+from feedriver.local.deploy import deploy
 from feedriver.local.emulator import emulator
 from feedriver.local.mirror import drain_events
-from feedriver.local.river import River
-from feedriver.local.stack import deploy
 from feedriver.local.town import Town
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.redrive import redrive
@@ -21,6 +20,7 @@ from feedriver.repair.reparse import reparse
 from feedriver.repair.replay import replay
 from feedriver.sandbox.parser import KillableParser
 from feedriver.state import Pending
+from feedriver.wiring.deployment import Deployment
 
 pytestmark = pytest.mark.stack
 FEEDS = ("herald", "weir", "market")
@@ -40,7 +40,7 @@ def river(tmp_path_factory):
             "SubscriberState": "DISABLED",
             "EndpointUrl": aws.endpoint,
         }
-        river = River(aws.clients, deploy(aws, parameters))
+        river = Deployment(aws.clients, deploy(aws, parameters))
         with Town(memory=None, slow=0) as town:
             register_all(river.states, [url for url in town.feeds if any(name in url for name in FEEDS)], now())
             feeds = [state.feed_id for state in river.states.every()]
