@@ -33,7 +33,7 @@ from typing import Any, Self
 
 from feedriver.decide import decision, wheel
 from feedriver.decide.schedule import Pace
-from feedriver.local.stack import checkout, read_template
+from feedriver.local.deploy import checkout, read_template
 from feedriver.poll.batches import Batch
 from feedriver.state import FeedState
 

@@ -24,7 +24,7 @@ from prices import PRICES
 
 from feedriver.aws.leases import KNOWN_FOR
 from feedriver.decide import schedule, wheel
-from feedriver.local.stack import checkout, read_template
+from feedriver.local.deploy import checkout, read_template
 from feedriver.models import Wishes
 
 FEEDS, BOUND = 1_000_000, 10_000

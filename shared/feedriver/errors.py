@@ -23,6 +23,7 @@ from __future__ import annotations
 import traceback
 from enum import StrEnum
 from pathlib import PurePath
+from typing import NamedTuple
 
 from feedriver.fields import encodable
 from feedriver.urls import redact
@@ -136,21 +137,29 @@ class ParseError(FeedError):
         self.hint = hint
 
 
-LONGEST_TOLD = 300  # characters
+class PassedOver(NamedTuple):
+    """A feed or an object (by its `key`) that could not be read or worked on, and why, in one line for people."""
+
+    feed_id: str
+    key: str | None
+    why: str
 
 
-def told(error: Exception) -> str:
+LONGEST_LINE = 300  # characters
+
+
+def one_line(error: Exception) -> str:
     """What was raised, in one line for people and logs; for what we did not raise on purpose, also where.
 
     Of pydantic's `ValidationError` the places that it found wrong, not what stood there.
     """
     if isinstance(error, FeedriverError):
-        return str(error)[:LONGEST_TOLD]
+        return str(error)[:LONGEST_LINE]
     wrong = getattr(error, "errors", None)
     if callable(wrong):
-        said = ", ".join(".".join(map(str, each["loc"])) + f" ({each['type']})" for each in wrong()[:3])
+        message = ", ".join(".".join(map(str, each["loc"])) + f" ({each['type']})" for each in wrong()[:3])
     else:
-        said = " ".join(str(error).split())
+        message = " ".join(str(error).split())
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "feedriver" in frame.filename]
     where = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}: {said}"[:LONGEST_TOLD]
+    return f"{type(error).__name__}{where}: {message}"[:LONGEST_LINE]

@@ -1,4 +1,4 @@
-"""Where things lie in the bucket. Hive-style, so that Athena, DuckDB and Spark read `entries/` as one table.
+"""Objects of the bucket, and where they lie. Hive-style, so that Athena, DuckDB and Spark read `entries/` as one table.
 
 A function for each kind of key makes it, and `parse` reads all of them.
 """
@@ -10,9 +10,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["entries", "raw"]
+
+
+class ListedObject(NamedTuple):
+    """An object by its key, and when it was written."""
+
+    key: str
+    modified: datetime
+
+
+class StoredObject(NamedTuple):
+    """An object and its labels. `url` is None where it was put without one."""
+
+    body: bytes
+    content_type: str
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)

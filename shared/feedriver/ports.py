@@ -7,14 +7,16 @@ AWS ports are synchronous (boto3 is); the pipeline calls them from threads. Ever
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Literal, NamedTuple, Protocol
+from typing import IO, Protocol
 
 from feedriver.credentials import Secret
-from feedriver.errors import EdgeError
+from feedriver.errors import EdgeError, PassedOver
 from feedriver.http import Answer, Request
+from feedriver.keys import ListedObject, StoredObject
+from feedriver.messaging import Announcement, Route
 from feedriver.state import FeedState
+from feedriver.table import Cursor, Job, Lease, Placed, Standing, Stretch
 
 Clock = Callable[[], datetime]  # the time, in UTC
 
@@ -24,48 +26,6 @@ class Fetcher(Protocol):
 
     async def fetch(self, request: Request) -> Answer:
         """GET, or raise `FetchError`. An HTTP error status is an answer, not an error."""
-
-
-class Placed(NamedTuple):
-    """A feed as the index has it. `host` is that of its URL, or "" where an older version wrote the item."""
-
-    feed_id: str
-    host: str
-
-
-class PassedOver(NamedTuple):
-    """A feed or an object (by its `key`) that could not be read or worked on, and why, in one line for people."""
-
-    feed_id: str
-    key: str | None
-    why: str
-
-
-Job = Literal["sweep", "reconcile"]  # what goes through all feeds, a part at a time
-
-
-class Stretch(NamedTuple):
-    """A stretch of the state table: the feeds in it that were asked for, and the last of all feeds in it.
-
-    `last` is None where the table ends. `passed_over` are the feeds in it whose items cannot be read.
-    """
-
-    states: tuple[FeedState, ...]
-    last: str | None
-    passed_over: tuple[PassedOver, ...] = ()
-
-
-class Cursor(NamedTuple):
-    """How far the dispatcher has come.
-
-    `minute` is the last minute whose feeds were all sent, None before the first. `tries` counts how often what came due
-    since then was begun to be sent: where it is not 0, some of it may be on the queue already. Of the feeds never
-    polled, the next to be sent are those behind the id `new_after`.
-    """
-
-    minute: datetime | None
-    tries: int = 0
-    new_after: str = ""
 
 
 class States(Protocol):
@@ -131,20 +91,6 @@ class States(Protocol):
         """Move the cursor to `after` if it still stands at `before`; False where another dispatcher moved it."""
 
 
-Standing = Literal["at_work", "done", "left"]  # "left": it began, its time is over, and nobody said that it was done
-
-
-class Lease(NamedTuple):
-    """What was found when a batch was to begin.
-
-    `standing` is "taken" where it may begin, else what a copy of it came to. `busy` are those of its hosts at which
-    another worker is.
-    """
-
-    standing: Literal["taken"] | Standing
-    busy: frozenset[str] = frozenset()
-
-
 class Leases(Protocol):
     """Which batches are on their way now, and at which hosts. A batch is known by its `Batch.key`."""
 
@@ -182,21 +128,6 @@ class Secrets(Protocol):
         """Delete a feed's secret, whether it is there or not."""
 
 
-class Listed(NamedTuple):
-    """An object by its key, and when it was written."""
-
-    key: str
-    modified: datetime
-
-
-class Stored(NamedTuple):
-    """An object and its labels. `url` is None where it was put without one."""
-
-    body: bytes
-    content_type: str
-    url: str | None
-
-
 class Store(Protocol):
     """The bucket."""
 
@@ -218,10 +149,10 @@ class Store(Protocol):
     def get_file(self, key: str, file: IO[bytes]) -> None:
         """Add one object to `file`, without having it in memory."""
 
-    def read(self, key: str) -> Stored:
+    def read(self, key: str) -> StoredObject:
         """Read one object with what it was put with; `NoObjectError` likewise."""
 
-    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[ListedObject]:
         """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time.
 
         Those behind key `after` only, which need not be there.
@@ -229,15 +160,6 @@ class Store(Protocol):
 
     def discard(self, keys: Sequence[str]) -> None:
         """Delete up to 1,000 objects that may or may not be there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """One event, ready for the bus: `detail` is JSON."""
-
-    detail_type: str
-    detail: str
-    time: datetime
 
 
 class Bus(Protocol):
@@ -252,13 +174,6 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[str], delay: int = 0) -> None:
         """Send one message a body, to be received after `delay` seconds (0-900)."""
-
-
-class Route(NamedTuple):
-    """A queue of dead letters and the queue that its messages were meant for, each by its URL."""
-
-    dead: str
-    queue: str
 
 
 class DeadLetters(Protocol):

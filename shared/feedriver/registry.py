@@ -16,8 +16,8 @@ from typing import Literal
 from feedriver import credentials, urls
 from feedriver.credentials import Address, Secret
 from feedriver.decide import wheel
-from feedriver.errors import InputError
-from feedriver.ports import PassedOver, Secrets, States
+from feedriver.errors import InputError, PassedOver
+from feedriver.ports import Secrets, States
 from feedriver.state import FeedState
 
 ID = re.compile(r"[0-9a-f]{16}")

@@ -22,7 +22,7 @@ from prices import PRICES
 
 from feedriver.aws import bus, calls, item, queue
 from feedriver.errors import EdgeError, InvalidWriteError
-from feedriver.ports import Announcement
+from feedriver.messaging import Announcement
 from feedriver.state import FeedState
 
 MESSAGE_BYTES, DELAY = 1024 * 1024, 900

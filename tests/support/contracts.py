@@ -15,8 +15,9 @@ import pytest
 
 from feedriver.credentials import Secret
 from feedriver.errors import CommitConflict, EdgeError, InvalidWriteError, NoObjectError
-from feedriver.ports import Cursor, Lease, Leases, Queue, Secrets, States, Store
+from feedriver.ports import Leases, Queue, Secrets, States, Store
 from feedriver.state import Failing, FeedState, Moving, Pending, Silence, Validators
+from feedriver.table import Cursor, Lease
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 NOBODY = "ffffffffffffffff"

@@ -29,17 +29,19 @@ from feedriver.aws.store import in_metadata
 from feedriver.credentials import Secret
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
-from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError
+from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError, PassedOver
 from feedriver.fetch.body import NOTHING, Small, reopen
 from feedriver.http import Answer, Request
+from feedriver.keys import ListedObject, StoredObject
+from feedriver.messaging import Announcement
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
 from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
-from feedriver.poll.outbox import aws_threads
+from feedriver.poll.edges import aws_threads
 from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
-from feedriver.ports import Announcement, Cursor, Job, Lease, Listed, PassedOver, Placed, Standing, Stored, Stretch
 from feedriver.state import FeedState
+from feedriver.table import Cursor, Job, Lease, Placed, Standing, Stretch
 
 START = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 FAILED = EdgeError("fake Call: InternalServerError")
@@ -397,12 +399,12 @@ class FakeStore:
                 raise NoObjectError("fake GetObject: NoSuchKey")
             return self.objects[key]
 
-    def read(self, key: str) -> Stored:
-        return Stored(self.get(key), self.labels[key][0], self.urls[key])
+    def read(self, key: str) -> StoredObject:
+        return StoredObject(self.get(key), self.labels[key][0], self.urls[key])
 
-    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[ListedObject]:
         with self.calls.made("store.listed", prefix):
-            found = [Listed(key, self.written[key]) for key in self.under(prefix) if key > after]
+            found = [ListedObject(key, self.written[key]) for key in self.under(prefix) if key > after]
             self.calls.account.listed(len(found))
             yield from found
 

@@ -12,8 +12,9 @@ import boto3
 from moto import mock_aws
 
 from feedriver.aws.calls import CONFIG
-from feedriver.local.river import River
-from feedriver.local.stack import Stack, checkout, read_template
+from feedriver.aws.stack import Stack
+from feedriver.local.deploy import checkout, read_template
+from feedriver.wiring.deployment import Deployment
 
 REGION = "us-east-1"
 TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
@@ -47,7 +48,7 @@ def _template() -> dict[str, Any]:
 
 
 @contextmanager
-def mocked_river() -> Iterator[River]:
+def mocked_river() -> Iterator[Deployment]:
     """An empty river on moto. There is no schedule and no function: who polls is the test."""
     template = _template()
     with mock_aws():
@@ -77,4 +78,4 @@ def mocked_river() -> Iterator[River]:
                 }
             ],
         )
-        yield River(clients, Stack("feedriver", OUTPUTS | queues))
+        yield Deployment(clients, Stack("feedriver", OUTPUTS | queues))

@@ -11,7 +11,7 @@ from checkout import ROOT
 
 from feedriver import schemas
 from feedriver.events import parse_event
-from feedriver.local.stack import read_template
+from feedriver.local.deploy import read_template
 from feedriver.poll.batches import Batch
 
 EVENTS = ROOT / "events"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from feedriver.aws.calls import call
 from feedriver.errors import EdgeError, InvalidWriteError
 from feedriver.events import SOURCE
-from feedriver.ports import Announcement
+from feedriver.messaging import Announcement
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

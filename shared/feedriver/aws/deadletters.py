@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from feedriver.aws.calls import call
-from feedriver.ports import Route
+from feedriver.messaging import Route
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedriver.aws.calls import call
 from feedriver.aws.item import Item
-from feedriver.ports import Placed
+from feedriver.table import Placed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item
 from feedriver.errors import EdgeError
-from feedriver.ports import Lease, Standing
+from feedriver.table import Lease, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

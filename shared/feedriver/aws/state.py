@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from feedriver.aws import index
 from feedriver.aws.calls import call, refusal
 from feedriver.aws.item import Item, from_item, to_item
-from feedriver.errors import CommitConflict, EdgeError, told
-from feedriver.ports import Cursor, Job, PassedOver, Placed, Stretch
+from feedriver.errors import CommitConflict, EdgeError, PassedOver, one_line
 from feedriver.state import FeedState
+from feedriver.table import Cursor, Job, Placed, Stretch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -270,7 +270,7 @@ def _readable(items: Iterable[Item], passed: list[PassedOver] | None) -> Iterato
             state = from_item(item)
         except Exception as error:  # noqa: BLE001  # whatever stands in it costs this feed alone
             if passed is not None:
-                passed.append(PassedOver(item["feed_id"]["S"], None, f"its state cannot be read: {told(error)}"))
+                passed.append(PassedOver(item["feed_id"]["S"], None, f"its state cannot be read: {one_line(error)}"))
         else:
             yield state
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from feedriver.aws.calls import call
 from feedriver.errors import EdgeError, NoObjectError
-from feedriver.ports import Listed, Stored
+from feedriver.keys import ListedObject, StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -83,21 +83,21 @@ class S3Store:
         with _call_for_one():
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
-    def read(self, key: str) -> Stored:
+    def read(self, key: str) -> StoredObject:
         """See `Store.read`."""
         with _call_for_one():
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             told = answer["Metadata"].get(URL)
-            return Stored(answer["Body"].read(), answer["ContentType"], unquote(told) if told else None)
+            return StoredObject(answer["Body"].read(), answer["ContentType"], unquote(told) if told else None)
 
-    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+    def listed(self, prefix: str, after: str = "") -> Iterator[ListedObject]:
         """See `Store.listed`: a thousand keys a request, asked for as they are wanted."""
         wanted: dict[str, Any] = {"StartAfter": after} if after else {}
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **wanted)
         with call("s3 ListObjectsV2"):
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield Listed(item["Key"], item["LastModified"])
+                    yield ListedObject(item["Key"], item["LastModified"])
 
     def discard(self, keys: Sequence[str]) -> None:
         """See `Store.discard`."""

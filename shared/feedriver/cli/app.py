@@ -18,8 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from feedriver import __version__
 from feedriver.cli.feeds import feeds
 from feedriver.cli.parse import parse_command
-from feedriver.cli.proof import reconcile_command, reparse_command
-from feedriver.cli.repair import redrive_command, replay_command
+from feedriver.cli.repair import reconcile_command, redrive_command, reparse_command, replay_command
 from feedriver.cli.run import run_command
 from feedriver.cli.up import up_command
 from feedriver.errors import FeedriverError, ParseError
@@ -79,7 +78,7 @@ def main() -> None:
             _fail(f"AWS: {error}")
         except BrokenPipeError:
             sys.exit(0)  # whoever read our output has seen enough
-        except Exception:  # noqa: BLE001  # a defect of ours, told within the gate: Python would tell it outside
+        except Exception:  # noqa: BLE001  # a defect of ours, printed within the gate: Python would print it outside
             traceback.print_exc()
             sys.exit(1)
 

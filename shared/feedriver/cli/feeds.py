@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +12,11 @@ from rich.table import Table
 
 from feedriver import credentials, opml, registry, urls
 from feedriver.cli import login, output, show
-from feedriver.cli.run import DATA, Data
+from feedriver.cli.options import DATA, AsJson, Data, Stack, open_deployment
 from feedriver.cli.sources import register_all
-from feedriver.errors import InputError
-from feedriver.local.river import River, deployed_river, local_river
+from feedriver.errors import InputError, PassedOver
 from feedriver.poll.log import last_polls
-from feedriver.ports import PassedOver, States
+from feedriver.ports import States
 from feedriver.repair.release import release
 from feedriver.state import FeedState
 from feedriver.terminal import behind
@@ -28,26 +24,9 @@ from feedriver.wiring.clients import utc_now
 
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
 
-Stack = Annotated[str | None, typer.Option(help="A deployed stack, in place of the local river.")]
 NewOnly = Annotated[
     bool, typer.Option("--new-only", help="Announce what is new from now on, and not what the feeds hold already.")
 ]
-
-
-@contextmanager
-def open_river(data: Path, stack: str | None) -> Iterator[River]:
-    """The river to work on: that of the folder, or a deployed stack's."""
-    if stack:
-        yield deployed_river(stack)
-    else:
-        with local_river(data) as river:
-            yield river
-
-
-@contextmanager
-def _states(data: Path, stack: str | None) -> Iterator[States]:
-    with open_river(data, stack) as river:
-        yield river.states
 
 
 def _sorted(states: States) -> list[FeedState]:
@@ -85,8 +64,8 @@ def add(
     """
     done, bad = [], 0
     user = login.user(user, password_file)
-    with open_river(data, stack) as river:
-        states, secrets = river.states, river.secrets
+    with open_deployment(data, stack) as deployment:
+        states, secrets = deployment.states, deployment.secrets
         for url in addresses:
             try:
                 verdict = registry.register_or_revive(
@@ -123,11 +102,10 @@ def list_feeds(
     As JSON: [{"feed_id", "url", "title", "every", "state", "failing", "held"}]; `every` in minutes, `state` one of new,
     well, failing, quarantined, gone; `failing` null or {"code", "detail", "count", "since"}; `held` counts a flood.
     """
-    with _states(data, stack) as states:
-        found = _sorted(states)
+    with open_deployment(data, stack) as deployment:
+        found = _sorted(deployment.states)
     if as_json:
-        json.dump([row(state) for state in found], sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
+        output.as_json([row(state) for state in found])
     elif found:
         output.console().print(_table(found))
     else:
@@ -182,14 +160,13 @@ def show_feed(
 ) -> None:
     """Show all that is known of one feed, and how and why its last polls went as they did."""
     now = utc_now()
-    with open_river(data, stack) as river:
-        state = registry.find(river.states, wanted)
+    with open_deployment(data, stack) as deployment:
+        state = registry.find(deployment.states, wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
-        found = show.known(state, last_polls(river.outbox.store, state.feed_id, now), now)
+        found = show.known(state, last_polls(deployment.edges.store, state.feed_id, now), now)
     if as_json:
-        json.dump(found, sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
+        output.as_json(found)
     else:
         out = output.console()
         out.print(show.screenful(found, wide=out.width >= output.WIDE))
@@ -200,14 +177,16 @@ def remove(
     addresses: Annotated[list[str], typer.Argument(metavar="URL|ID…")], data: Data = DATA, stack: Stack = None
 ) -> None:
     """Remove feeds, and forget their credentials. What they brought stays in S3."""
-    with open_river(data, stack) as river:
+    with open_deployment(data, stack) as deployment:
         missing = []
         for wanted in addresses:
-            if registry.ID.fullmatch(wanted) and registry.remove_unreadable(river.states, river.secrets, wanted):
+            if registry.ID.fullmatch(wanted) and registry.remove_unreadable(
+                deployment.states, deployment.secrets, wanted
+            ):
                 print(f"removed: {wanted}")
                 continue
-            state = registry.find(river.states, wanted)
-            if state and registry.remove(river.states, river.secrets, state):
+            state = registry.find(deployment.states, wanted)
+            if state and registry.remove(deployment.states, deployment.secrets, state):
                 print(f"removed: {state.url}")
             else:
                 missing.append(urls.redact(wanted))
@@ -221,7 +200,7 @@ def release_held(
     data: Data = DATA,
     stack: Stack = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Announce the entries of a feed that were held, because far more came than usual (Feed Flooding).
 
@@ -230,16 +209,14 @@ def release_held(
 
     As JSON: {"feed_id", "url", "entries", "objects", "unreadable": [KEY]}.
     """
-    with open_river(data, stack) as river:
-        outbox = river.outbox
-        state = registry.find(outbox.states, wanted)
+    with open_deployment(data, stack) as deployment:
+        state = registry.find(deployment.states, wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
-        done = asyncio.run(release(outbox, utc_now, state.feed_id))
+        done = asyncio.run(release(deployment.edges, utc_now, state.feed_id))
     if as_json:
-        told = {"entries": done.entries, "objects": done.objects, "unreadable": done.unreadable}
-        json.dump({"feed_id": state.feed_id, "url": state.url} | told, sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
+        counts = {"entries": done.entries, "objects": done.objects, "unreadable": done.unreadable}
+        output.as_json({"feed_id": state.feed_id, "url": state.url} | counts)
         return
     for key in done.unreadable:
         output.complain(f"not an object of entries, passed over: {key}")
@@ -255,8 +232,8 @@ def import_opml(
     new_only: NewOnly = False,
 ) -> None:
     """Add the feeds of OPML files."""
-    with open_river(data, stack) as river:
-        known, bad = register_all(river.states, files, utc_now(), river.secrets, new_only=new_only)
+    with open_deployment(data, stack) as deployment:
+        known, bad = register_all(deployment.states, files, utc_now(), deployment.secrets, new_only=new_only)
     print(f"{len(known)} feeds read from OPML")
     if bad:
         raise typer.Exit(1)
@@ -265,8 +242,8 @@ def import_opml(
 @feeds.command("export")
 def export_opml(data: Data = DATA, stack: Stack = None) -> None:
     """Print all feeds as OPML, without their credentials."""
-    with _states(data, stack) as states:
-        found = _sorted(states)
+    with open_deployment(data, stack) as deployment:
+        found = _sorted(deployment.states)
     outlines = [opml.Outline(url=state.url, title=state.title, html_url=state.link, category=None) for state in found]
     private = sum(state.secret for state in found)
     if private:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections import Counter
@@ -84,6 +85,12 @@ def complain(message: str) -> None:
     Screen(sys.stderr, soft_wrap=True).print(f"feedriver: {plain(message)}")
 
 
+def as_json(result: object, *, indent: int | None = None) -> None:
+    """Print a result as JSON: the whole of stdout."""
+    json.dump(result, sys.stdout, ensure_ascii=False, indent=indent)
+    sys.stdout.write("\n")
+
+
 @contextmanager
 def progress(feeds: int, *, quiet: bool) -> Iterator[batch.Progress]:
     """A bar that moves with each feed done."""
@@ -103,11 +110,11 @@ def progress(feeds: int, *, quiet: bool) -> Iterator[batch.Progress]:
 def show(reports: Sequence[Report], events: Sequence[str], places: Mapping[str, Path]) -> None:
     """The whole of a run."""
     out = console()
-    told = [parse_event(event) for event in events]
-    entries = [event.detail.data.entry for event in told if isinstance(event, EntryPublished | EntryUpdated)]
+    parsed = [parse_event(event) for event in events]
+    entries = [event.detail.data.entry for event in parsed if isinstance(event, EntryPublished | EntryUpdated)]
     out.print(_entries(entries), "", sep="\n")
     out.print(_outcomes(reports, wide=out.width >= WIDE))
-    kinds = Counter(event.detail_type for event in told)
+    kinds = Counter(event.detail_type for event in parsed)
     received = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     out.print(f"\nThe subscriber's queue received: {received or 'nothing'}.")
     out.print(Text(_summary(reports), style="bold"))

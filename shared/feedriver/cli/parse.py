@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from feedriver import urls
+from feedriver.cli import output
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.document import decide
@@ -42,8 +42,7 @@ def parse_command(
         "entries": [entry.model_dump(mode="json") for entry in decision.entries],
         "rejected": [rejected.model_dump(mode="json") for rejected in decision.rejected],
     }
-    json.dump(result, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    output.as_json(result, indent=2)
 
 
 def _read(source: str) -> bytes:

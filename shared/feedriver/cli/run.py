@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -11,26 +9,24 @@ from typing import Annotated
 import typer
 
 from feedriver.cli import output
+from feedriver.cli.options import DATA, TOWN_PORT, AsJson, Data, Sources, TownPort, WithTown
 from feedriver.cli.sources import register_all
 from feedriver.cli.times import stated
 from feedriver.errors import InputError
+from feedriver.local.folder import local_deployment
 from feedriver.local.mirror import drain_events, mirror_bucket
-from feedriver.local.river import River, local_river
 from feedriver.local.town import Town
 from feedriver.poll.batches import Report
 from feedriver.ports import Clock
 from feedriver.wiring.clients import utc_now
+from feedriver.wiring.deployment import Deployment
 
-DATA = Path(".feedriver")
 LATEST = 2100  # year; what is remembered of an entry has 32 bits for its time (feedriver.decide.seen)
 HOW = "write it like 2026-11-22T10:00:00Z"
-TOWN_PORT = 8808  # one for all runs: a feed is known by its address
-
-Data = Annotated[Path, typer.Option(help="The folder of the local river.")]
 
 
 def run_command(
-    sources: Annotated[list[str] | None, typer.Argument(help="Feed addresses and OPML files to register.")] = None,
+    sources: Sources = None,
     data: Data = DATA,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Poll all feeds, due or not. Still conditional.")] = False,
@@ -39,25 +35,30 @@ def run_command(
     contact: Annotated[
         str, typer.Option(envvar="FEEDRIVER_CONTACT", help="Where publishers can reach you; sent with each request.")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")] = False,
-    town: Annotated[bool, typer.Option(help="Start the sample town and register its feeds.")] = False,
-    town_port: Annotated[int, typer.Option(help="Where the town's feeds are.")] = TOWN_PORT,
+    as_json: AsJson = False,
+    town: WithTown = False,
+    town_port: TownPort = TOWN_PORT,
 ) -> None:
     """Register feeds, poll what is due, show what came. State stays in the folder for the next run."""
     clock = _clock(at)
     with ExitStack() as stack:
-        river = stack.enter_context(local_river(data))
+        deployment = stack.enter_context(local_deployment(data))
         wanted = list(sources or [])
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port)).feeds
-        _, bad = register_all(river.states, wanted, clock(), river.secrets)
+        _, bad = register_all(deployment.states, wanted, clock(), deployment.secrets)
         reports, events = _pass(
-            river, data, clock, everything=everything, private=allow_private or town, quiet=as_json, contact=contact
+            deployment,
+            data,
+            clock,
+            everything=everything,
+            private=allow_private or town,
+            quiet=as_json,
+            contact=contact,
         )
-        objects = mirror_bucket(river, data)
+        objects = mirror_bucket(deployment, data)
     if as_json:
-        json.dump(result(reports), sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
+        output.as_json(result(reports))
     else:
         places = {"entries": objects / "entries", "documents": objects / "raw", "log": objects / "polls"}
         output.show(reports, events, places | {"events": data / "events.jsonl"})
@@ -66,17 +67,17 @@ def run_command(
 
 
 def _pass(
-    river: River, data: Path, clock: Clock, *, everything: bool, private: bool, quiet: bool, contact: str = ""
+    deployment: Deployment, data: Path, clock: Clock, *, everything: bool, private: bool, quiet: bool, contact: str = ""
 ) -> tuple[list[Report], list[str]]:
-    feeds = river.due(clock)
+    feeds = deployment.due(clock)
     if everything:
-        everyone = sorted(river.states.every(), key=lambda state: (state.added, state.url))
+        everyone = sorted(deployment.states.every(), key=lambda state: (state.added, state.url))
         feeds = tuple(state.feed_id for state in everyone)
     with output.progress(len(feeds), quiet=quiet) as on_report:
-        reports = river.poll(
+        reports = deployment.poll(
             feeds, clock, force=everything, allow_private=private, on_report=on_report, contact=contact
         )
-    return reports, drain_events(river, data / "events.jsonl")
+    return reports, drain_events(deployment, data / "events.jsonl")
 
 
 def _clock(at: str | None) -> Clock:

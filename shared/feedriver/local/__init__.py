@@ -1,1 +1,3 @@
-"""The embedded AWS and the sample origin, for a laptop and for tests. In no bundle."""
+"""The emulator on a laptop: the embedded AWS, the deploy of template.yaml into it, its folder, and the sample town."""
+
+"""The emulator on a laptop: the embedded AWS, the deploy of template.yaml into it, its folder, and the sample town."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from feedriver.local.river import River
+from feedriver.wiring.deployment import Deployment
 
 MOST_AT_ONCE = 10  # messages in one ReceiveMessage
 
 
-def mirror_bucket(river: River, folder: Path) -> Path:
+def mirror_bucket(deployment: Deployment, folder: Path) -> Path:
     """Bring `folder/s3/<bucket>/` up to date with the bucket; gives that path."""
-    s3, bucket = river.clients("s3"), river.stack["EntriesBucket"]
+    s3, bucket = deployment.clients("s3"), deployment.stack["EntriesBucket"]
     root = folder / "s3" / bucket
     wanted = set()
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
@@ -35,10 +35,10 @@ def _etag(path: Path) -> str:
     return f'"{hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()}"'
 
 
-def drain_events(river: River, file: Path) -> list[str]:
+def drain_events(deployment: Deployment, file: Path) -> list[str]:
     """Take what the subscriber's queue received, append it to `file`, then delete it from the queue."""
     received: list[str] = []
-    sqs, queue = river.clients("sqs"), river.stack["SubscriberQueue"]
+    sqs, queue = deployment.clients("sqs"), deployment.stack["SubscriberQueue"]
     with file.open("a", encoding="utf-8") as lines:
         for batch in _batches(sqs, queue):
             for message in batch:

@@ -19,8 +19,8 @@ from feedriver.events import (
     Metadata,
     ObjectPointer,
 )
+from feedriver.messaging import Announcement
 from feedriver.models import Entry, Source
-from feedriver.ports import Announcement
 from feedriver.state import FeedState, Pending
 from feedriver.trimming import json_bytes, trimmed
 

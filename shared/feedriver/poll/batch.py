@@ -43,20 +43,21 @@ from feedriver.decide import decision as decide
 from feedriver.decide import holds, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.decide.outcome import Outcome
-from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError
+from feedriver.errors import CalledOff, EdgeError, FetchCode, FetchError, PassedOver
 from feedriver.http import Answer
 from feedriver.parse.result import Parser
 from feedriver.poll import raw
 from feedriver.poll.batches import Batch, Report, unreadable
 from feedriver.poll.budget import documents
 from feedriver.poll.desk import Desk
+from feedriver.poll.edges import Edges, aws_threads
 from feedriver.poll.feed import LAST_FETCH, Shared, Unlocked, Visit, fair
 from feedriver.poll.judge import UNREAD, Judge
 from feedriver.poll.leasing import Leasing
-from feedriver.poll.outbox import JSON_LINES, Outbox, aws_threads
+from feedriver.poll.outbox import JSON_LINES, Outbox
 from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
-from feedriver.ports import Bus, Clock, Fetcher, Leases, PassedOver, Secrets, States, Store
+from feedriver.ports import Bus, Clock, Fetcher, Leases, Secrets, States, Store
 from feedriver.state import FeedState
 
 T = TypeVar("T")
@@ -276,7 +277,7 @@ class Pipeline:
 
     @property
     def _outbox(self) -> Outbox:
-        return Outbox(self.states, self.store, self.bus, self.threads)
+        return Outbox(Edges(self.states, self.store, self.bus, self.threads))
 
     async def _keep(self, verdict: Decision, answer: Answer | None) -> None:
         """Stage, commit, store, announce, clear: in this order, and none of it where nothing changed."""

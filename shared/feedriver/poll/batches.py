@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from feedriver.decide.outcome import Outcome
+from feedriver.errors import PassedOver
 from feedriver.fields import Kept, Record, Text, Utc
-from feedriver.ports import PassedOver
 
 MOST_IN_A_BATCH = 500
 

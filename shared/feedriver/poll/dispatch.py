@@ -25,7 +25,8 @@ from itertools import groupby, islice
 from feedriver.decide import wheel
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import Batch
-from feedriver.ports import Cursor, Placed, Queue, States
+from feedriver.ports import Queue, States
+from feedriver.table import Cursor, Placed
 
 FURTHEST_BACK = timedelta(minutes=wheel.period(wheel.LONGEST))  # each slot has had its turn within it
 FIRST_POLLS = 30  # new feeds of one host in a minute: as a rule so few are done before the next minute finds the rest

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
 
 from feedriver.decide import holds
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch
+from feedriver.poll.edges import in_thread
 from feedriver.poll.feed import LAST_FETCH, Shared
-from feedriver.ports import Clock, Lease, Leases
+from feedriver.ports import Clock, Leases
 from feedriver.state import FeedState
+from feedriver.table import Lease
 
-T = TypeVar("T")
 LONGEST = 900.0  # seconds: of a batch whose time is not bounded
 MARGIN = 60.0  # seconds: the end of a worker that has the time that Lambda gives it is long over then
 
@@ -45,7 +44,7 @@ class Leasing:
         until = time + timedelta(seconds=min(seconds + LAST_FETCH, LONGEST) + MARGIN)
         batch = shared.message or _by_hand(states, shared)
         try:
-            lease = await self._in_thread(self.leases.take, batch.key, names, time, until)
+            lease = await in_thread(self.threads, self.leases.take, batch.key, names, time, until)
         except EdgeError as error:
             shared.unsafe = error
             return None
@@ -59,10 +58,7 @@ class Leasing:
         batch = shared.message or _by_hand(states, shared)
         if self.leases:
             with suppress(EdgeError):
-                await self._in_thread(self.leases.finish, batch.key, self.clock())
-
-    async def _in_thread(self, call: Callable[..., T], *arguments: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, call, *arguments)
+                await in_thread(self.threads, self.leases.finish, batch.key, self.clock())
 
 
 def _by_hand(states: Sequence[FeedState], shared: Shared) -> Batch:

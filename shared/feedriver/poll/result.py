@@ -9,7 +9,7 @@ from typing import Self
 
 from feedriver.decide.outcome import Outcome, is_failure, is_unfinished
 from feedriver.poll.batches import Report
-from feedriver.ports import Standing
+from feedriver.table import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,66 +19,66 @@ from feedriver.state import FeedState, Pending
 Kind = Literal["uncommitted", "unreadable", "unknown", "ahead", "twice", "missing"]
 
 
-class Doubt(NamedTuple):
-    """One thing that does not agree: which object it is about, if any, and what is wrong, for people."""
+class Disagreement(NamedTuple):
+    """One thing that does not agree: its kind, the key of the object if it is about one, and a line for people."""
 
     kind: Kind
     key: str | None
     detail: str
 
 
-class Version(NamedTuple):
-    """A stored object: its key, the revision of the feed that it is named by, its entries (None: unreadable)."""
+class StoredEntries(NamedTuple):
+    """An object under `entries/`: its key, the revision of the feed in its key, its entries (None: unreadable)."""
 
     key: str
     rev: int
     entries: tuple[Entry, ...] | None
 
 
-def surplus(state: FeedState, objects: Sequence[Version]) -> Iterator[Doubt]:
+def unexpected(state: FeedState, objects: Sequence[StoredEntries]) -> Iterator[Disagreement]:
     """What is stored and not known. `objects` were listed before `state` was read.
 
-    What an earlier registration of the feed brought is its own matter. A full seen-set forgets, so of an entry that is
-    not in it nothing is said.
+    Objects of an earlier registration of the feed are left out. A full seen-set forgets entries, so an entry that
+    is not in it is no disagreement.
     """
     known, _ = seen.unpack(state.seen)
     revisions = {entry_id(state.feed_id, key): known[key].revision for key in known}
     found: dict[tuple[str, int], str] = {}
     for stored in objects:
         if stored.entries is None:
-            yield Doubt("unreadable", stored.key, "not an object of entries")
+            yield Disagreement("unreadable", stored.key, "not an object of entries")
             continue
         if stored.entries[0].seen < state.added.replace(microsecond=0):
             continue
         if stored.rev > state.rev:
-            yield Doubt("uncommitted", stored.key, f"of revision {stored.rev}; the feed is at {state.rev}")
+            yield Disagreement("uncommitted", stored.key, f"of revision {stored.rev}; the feed is at {state.rev}")
             continue
         for entry in stored.entries:
             newest = revisions.get(entry.id)
-            told = f"entry {entry.id} revision {entry.revision}"
+            version = f"entry {entry.id} revision {entry.revision}"
             if newest is None and not overflow.forgets(known, state.bare):
-                yield Doubt("unknown", stored.key, f"{told}: the feed's state does not know the entry")
+                yield Disagreement("unknown", stored.key, f"{version}: the feed's state does not know the entry")
             elif newest is not None and entry.revision > newest:
-                yield Doubt("ahead", stored.key, f"{told}: the feed's state knows it up to {newest}")
+                yield Disagreement("ahead", stored.key, f"{version}: the feed's state knows it up to {newest}")
             if (other := found.setdefault((entry.id, entry.revision), stored.key)) != stored.key:
-                yield Doubt("twice", stored.key, f"{told}: stored in {other} too")
+                yield Disagreement("twice", stored.key, f"{version}: stored in {other} too")
 
 
-def without(state: FeedState, lost: Collection[str], now: datetime) -> FeedState:
+def without_lost(state: FeedState, lost: Collection[str], now: datetime) -> FeedState:
     """The feed's next revision, in which it no longer waits for the objects that are lost: a gap is announced instead.
 
-    The entries in them are known and stay so: what they were cannot be told any more, and they are not new.
+    The entries in them are known and stay so: they cannot be announced any more, and they are not new.
     """
     gap = Pending(at=now, event="Feed Gap Suspected")
     rest = [pending for pending in state.outbox if pending.key not in lost]
     return state.replace(rev=state.rev + 1, outbox=(*rest, gap))
 
 
-def lack(state: FeedState, objects: Sequence[Version], since: datetime) -> Iterator[Doubt]:
+def missing(state: FeedState, objects: Sequence[StoredEntries], since: datetime) -> Iterator[Disagreement]:
     """What is known and not stored, of entries that were found from `since` on. `state` was read before the listing.
 
-    While the outbox names entries nothing is said: they are stored when it is announced. What the first document of a
-    `new_only` feed held is known and was never stored. Held entries are stored elsewhere (`feedriver.decide.flood`).
+    While the outbox names entries nothing is missing: they are stored when it is announced. What the first document of
+    a `new_only` feed held is known and was never stored. Held entries are stored elsewhere (`feedriver.decide.flood`).
     """
     if any(pending.key for pending in state.outbox):
         return
@@ -88,12 +88,14 @@ def lack(state: FeedState, objects: Sequence[Version], since: datetime) -> Itera
         for entry in each.entries or ():
             stored[entry.id].add(entry.revision)
     first = min((each.first_seen for each in known.values()), default=None) if state.new_only else None
-    for key, told in known.items():
-        if told.held:
+    for key, remembered in known.items():
+        if remembered.held:
             continue
-        who = entry_id(state.feed_id, key)
-        began = 1 if told.first_seen >= since and told.first_seen != first else None
-        lowest = began or min(stored.get(who, ()), default=None)
-        wanted = range(lowest, told.revision + 1) if lowest else ()
-        if gone := [str(revision) for revision in wanted if revision not in stored[who]]:
-            yield Doubt("missing", None, f"entry {who} revision {', '.join(gone)}: not stored, and announced")
+        found_id = entry_id(state.feed_id, key)
+        began = 1 if remembered.first_seen >= since and remembered.first_seen != first else None
+        lowest = began or min(stored.get(found_id, ()), default=None)
+        wanted = range(lowest, remembered.revision + 1) if lowest else ()
+        if gone := [str(revision) for revision in wanted if revision not in stored[found_id]]:
+            yield Disagreement(
+                "missing", None, f"entry {found_id} revision {', '.join(gone)}: not stored, and announced"
+            )

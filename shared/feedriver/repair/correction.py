@@ -1,8 +1,8 @@
 """What today's parser makes of a document that was read before, against what is stored of it. Pure.
 
 An entry's newest stored version is compared with the same item of the document that it came from, so whatever differs
-is the parser's doing. It is a difference where a consumer sees it (`VISIBLE`); a signature in an address that was
-signed anew is none. An item that is no known entry was missed, or rejected, and is published.
+is the parser's doing. It is a difference where a subscriber sees it (`VISIBLE`). A new signature in an address is none.
+An item that is no known entry was missed, or rejected, and is published.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ def newest(state: FeedState, entries: Iterable[Entry]) -> dict[bytes, Entry]:
     return {key: each for each in entries if (key := by_id.get(each.id)) and known[key].revision == each.revision}
 
 
-def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
+def compare(  # noqa: PLR0917  # one caller, and each argument has its own type
     state: FeedState,
     parsed: Parsed,
-    standing: Mapping[bytes, Entry],
+    stored_entries: Mapping[bytes, Entry],
     own: Collection[bytes],
     settled: Collection[bytes],
     now: datetime,
 ) -> tuple[list[Correction], set[bytes]]:
     """The corrections that a document brings, and the keys of the entries that were compared with it.
 
-    `standing` are stored entries of this document's revision (`own` has their keys) or of later ones: the latter are
+    `stored_entries` are of this document's revision (`own` has their keys) or of later ones: the latter are
     compared where their source fields are those of this document, which an earlier correction stored. `settled` are
     keys of missed entries that a newer document held, or that were deleted since. A document that shares nothing with
     what is known is of another feed, and a full seen-set cannot tell what was missed.
@@ -73,17 +73,17 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
     identities = identity.identify(sightings, known, overflow.unpack(state.bare))
     if known and not any(who.known or who.key_only for who in identities):
         return [], set()
-    places = 0 if overflow.forgets(known, state.bare) else seen.CAPACITY - len(known)
+    room_left = 0 if overflow.forgets(known, state.bare) else seen.CAPACITY - len(known)
     source = Source(id=state.feed_id, url=state.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     corrections, compared = [], set()
     for sighting, who in newest_of_each(sightings, identities, []):
         if sighting.item is None:
             continue
-        stored = standing.get(who.key)
+        stored = stored_entries.get(who.key)
         if who.known is None:
-            if who.key_only or who.key in settled or not places:
+            if who.key_only or who.key in settled or not room_left:
                 continue
-            places -= 1
+            room_left -= 1
             at = now.replace(microsecond=0)
             fresh = SeenEntry(who.key, who.link_key, sighting.fingerprint, 1, now.date(), at)
             made = entry(state.feed_id, source, sighting.item, who, Version(fresh, new=True), now)
@@ -103,22 +103,23 @@ def judge(  # noqa: PLR0917  # one caller, and each argument has its own type
 
 
 def differences(stored: Entry, made: Entry) -> tuple[str, ...]:
-    """The names of the fields that a consumer sees and that differ.
+    """The names of the fields that a subscriber sees and that differ.
 
-    What was stored before bodies were bounded is compared as it would be stored now: a bound is no news.
+    What was stored before bodies were bounded is compared as it would be stored now: a bound is no difference.
     """
     before, after = (bounded(each).model_dump(mode="json", include=set(VISIBLE)) for each in (stored, made))
-    return tuple(name for name in VISIBLE if _told(before[name]) != _told(after[name]))
+    return tuple(name for name in VISIBLE if _comparable(before[name]) != _comparable(after[name]))
 
 
-def _told(value: object) -> str:
+def _comparable(value: object) -> str:
+    """As JSON, without the signatures in addresses."""
     return unsigned(json.dumps(value, ensure_ascii=False))
 
 
 def corrected(state: FeedState, corrections: Sequence[Correction]) -> Corrected:
     """The commit of corrections: seen-set and outbox. Validators, schedule and all else stay as they are.
 
-    Its time is the entries' own `seen`, by which a replay tells it again to the letter.
+    Its time is the entries' own `seen`: a replay makes the same events from it, to the letter.
     """
     known, fingerprints = seen.unpack(state.seen)
     rev, at = state.rev + 1, corrections[0].entry.seen

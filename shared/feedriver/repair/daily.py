@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from feedriver.errors import EdgeError
 from feedriver.fields import Kept, Text, Utc
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.ports import Clock, States
 from feedriver.repair.reconcile import FIRST, PARTS, Part, Reconciled, Reconciliation, Step
 
@@ -52,20 +52,20 @@ class Compared(NamedTuple):
     failure: Exception | None
 
 
-async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bool]) -> Compared | None:
+def reconcile_daily(edges: Edges, clock: Clock, in_time: Callable[[], bool]) -> Compared | None:
     """Go on with the day's round, at least by a step; None where it is over. What can be repaired is.
 
     Raises `EdgeError` where its place cannot be read or written: then nothing counts as done.
     """
     now = clock()
-    this = _due(_last(outbox.states), now)
+    this = _due(_last(edges.states), now)
     if this is None:
         return None
-    work = Reconciliation(outbox, clock, this.since, repair=True)
+    work = Reconciliation(edges, clock, this.since, repair=True)
     behind = Step(this.part, this.after or "")
     failure: Exception | None = None
     try:
-        async for step in work.steps(behind):
+        for step in work.steps(behind):
             this = this.replace(**step._asdict())
             if not in_time() or (behind != FIRST and step.part != behind.part):
                 break
@@ -73,10 +73,10 @@ async def reconcile_daily(outbox: Outbox, clock: Clock, in_time: Callable[[], bo
             this = this.replace(after=None)
     except EdgeError as error:
         failure = error
-    except Exception as error:  # noqa: BLE001  # told, and the rest of the round is gone on with
+    except Exception as error:  # noqa: BLE001  # it is returned, and the round goes on behind this part
         failure, rest = error, PARTS[PARTS.index(this.part) + 1 :]
         this = this.replace(**({"part": rest[0], "after": ""} if rest else {"after": None}))
-    outbox.states.stop("reconcile", this.model_dump_json())
+    edges.states.stop("reconcile", this.model_dump_json())
     return Compared(this, work.done, failure)
 
 
@@ -84,7 +84,7 @@ def _last(states: States) -> Round | None:
     try:
         return Round.model_validate_json(states.stopped("reconcile") or "")
     except ValidationError:
-        return None  # the first, or of a version of this code that tells it otherwise
+        return None  # the first, or of a version of this code that writes it otherwise
 
 
 def _due(last: Round | None, now: datetime) -> Round | None:

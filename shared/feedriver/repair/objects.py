@@ -16,8 +16,8 @@ from feedriver.ports import Store
 LATEST_POLL = timedelta(days=2)  # by how much a batch that waited in the queue is younger than its turn, the key's day
 
 
-class Held(NamedTuple):
-    """An object of a feed, of its revision `rev`."""
+class FeedObject(NamedTuple):
+    """An object of entries, or a document, of revision `rev` of a feed."""
 
     feed_id: str
     rev: int
@@ -32,7 +32,7 @@ def by_feed(  # noqa: PLR0917  # each argument has its own type, but the last tw
     until: datetime,
     feed_id: str | None = None,
     after: str = "",
-) -> Iterator[tuple[str, list[Held]]]:
+) -> Iterator[tuple[str, list[FeedObject]]]:
     """Each feed that has objects of these kinds written from `since` on, with them, by revision, in the order of ids.
 
     Of one feed, or of all whose ids are behind `after`. The days' listings are in the order of feeds, and are merged:
@@ -43,16 +43,16 @@ def by_feed(  # noqa: PLR0917  # each argument has its own type, but the last tw
         for kind in kinds
         for prefix in keys.prefixes(kind, (since - LATEST_POLL).date(), until.date(), feed_id)
     ]
-    merged = heapq.merge(*days, key=lambda held: held.feed_id)
-    for found, held in groupby(merged, key=lambda held: held.feed_id):
-        yield found, sorted(held, key=lambda each: (each.rev, each.key))
+    merged = heapq.merge(*days, key=lambda each: each.feed_id)
+    for found, objects in groupby(merged, key=lambda each: each.feed_id):
+        yield found, sorted(objects, key=lambda each: (each.rev, each.key))
 
 
-def _day(store: Store, prefix: str, since: datetime, after: str) -> Iterator[Held]:
+def _day(store: Store, prefix: str, since: datetime, after: str) -> Iterator[FeedObject]:
     for each in store.listed(prefix, after):
-        place = keys.parse(each.key)
-        if isinstance(place, EntriesKey | RawKey) and each.modified >= since.replace(microsecond=0):
-            yield Held(place.feed_id, place.rev, each.key, each.modified)
+        key = keys.parse(each.key)
+        if isinstance(key, EntriesKey | RawKey) and each.modified >= since.replace(microsecond=0):
+            yield FeedObject(key.feed_id, key.rev, each.key, each.modified)
 
 
 def entries_of(lines: bytes) -> tuple[Entry, ...] | None:

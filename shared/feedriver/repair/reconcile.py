@@ -14,7 +14,8 @@ Nothing under entries/ is touched: what is there may have been announced.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,16 +23,17 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from feedriver import keys
-from feedriver.errors import CommitConflict
+from feedriver.errors import CommitConflict, PassedOver
 from feedriver.keys import StagingKey
-from feedriver.poll.outbox import Outbox
-from feedriver.ports import Clock, PassedOver, Stretch
+from feedriver.poll.edges import Edges
+from feedriver.ports import Clock
 from feedriver.repair import consistency
-from feedriver.repair.consistency import Version
-from feedriver.repair.objects import Held, by_feed, entries_of
-from feedriver.repair.passing import passing_over
-from feedriver.repair.sweep import LEFT, STRETCH, age, announced
+from feedriver.repair.consistency import StoredEntries
+from feedriver.repair.isolation import isolated
+from feedriver.repair.objects import FeedObject, by_feed, entries_of
+from feedriver.repair.sweep import LEFT, STRETCH, age, announce_outbox
 from feedriver.state import FeedState
+from feedriver.table import Stretch
 
 FEEDS_AT_ONCE = 50
 STAGED_AT_ONCE = 1_000
@@ -84,7 +86,7 @@ class Reconciled:
     def each(self, feed_id: str, url: str = "", key: str | None = None) -> Iterator[None]:
         """What is raised inside is a finding on this feed or object, and the others are gone on with."""
         passed: list[PassedOver] = []
-        with passing_over(passed, feed_id, key):
+        with isolated(passed, feed_id, key):
             yield
         self.passed_over(passed, url)
 
@@ -97,31 +99,34 @@ class Reconciled:
         self.findings.append(Finding(kind, state.feed_id, state.url, key, detail, repaired))
 
 
-async def reconcile(
-    outbox: Outbox, clock: Clock, since: datetime, feed_id: str | None = None, *, repair: bool = False
+def reconcile(
+    edges: Edges, clock: Clock, since: datetime, feed_id: str | None = None, *, repair: bool = False
 ) -> Reconciled:
     """Compare state and store of one feed or of all: outboxes and states whole, objects those written since.
 
     Raises `EdgeError` where AWS fails.
     """
-    work = Reconciliation(outbox, clock, since, feed_id, repair=repair)
-    async for _ in work.steps():
+    work = Reconciliation(edges, clock, since, feed_id, repair=repair)
+    for _ in work.steps():
         pass
     return work.done
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """A reconciliation that goes on step by step. `done` is what came of it so far."""
+    """A reconciliation that goes on step by step. `done` is what came of it so far.
 
-    outbox: Outbox
+    It blocks, and has event loops of its own to announce in: so it is called where none runs.
+    """
+
+    edges: Edges
     clock: Clock
     since: datetime
     feed_id: str | None = None
     repair: bool = False
     done: Reconciled = field(default_factory=Reconciled)
 
-    async def steps(self, behind: Step = FIRST) -> AsyncIterator[Step]:
+    def steps(self, behind: Step = FIRST) -> Iterator[Step]:
         """Do it, from behind this step on; after each step, how far it is, and between two parts the begin of the next.
 
         A step is 50 feeds with their objects, a stretch of the state table, or 1,000 keys. Raises `EdgeError` where AWS
@@ -131,43 +136,43 @@ class Reconciliation:
         for part in PARTS[PARTS.index(behind.part) :]:
             if part != behind.part:
                 yield (behind := Step(part, ""))
-            async for reached in work[part](behind.after):
+            for reached in work[part](behind.after):
                 yield Step(part, reached)
 
-    async def _objects(self, after: str) -> AsyncIterator[str]:
-        started, states = self.clock(), self.outbox.states
-        found = by_feed(self.outbox.store, ("entries",), self.since, started, self.feed_id, after)
+    def _objects(self, after: str) -> Iterator[str]:
+        started, states = self.clock(), self.edges.states
+        found = by_feed(self.edges.store, ("entries",), self.since, started, self.feed_id, after)
         while few := dict(islice(found, FEEDS_AT_ONCE)):
-            for state in states.load(list(few)).values():  # an item that cannot be read is told of with the states
+            for state in states.load(list(few)).values():  # an item that cannot be read is a finding of the states
                 with self.done.each(state.feed_id, state.url):
                     self._compare(state, few[state.feed_id])
             yield max(few)
 
-    def _compare(self, state: FeedState, held: Sequence[Held]) -> None:
-        objects = self._read(held)
+    def _compare(self, state: FeedState, listed: Sequence[FeedObject]) -> None:
+        objects = self._read(listed)
         self.done.objects += len(objects)
         self.done.entries += sum(len(each.entries or ()) for each in objects)
-        for doubt in consistency.surplus(state, objects):
-            self.done.add(state, *doubt)
-        self._lack(state, objects)
+        for disagreement in consistency.unexpected(state, objects):
+            self.done.add(state, *disagreement)
+        self._add_missing(state, objects)
 
-    async def _states(self, after: str) -> AsyncIterator[str]:
+    def _states(self, after: str) -> Iterator[str]:
         """The ids of feeds with objects are held in memory, 100 bytes each."""
-        found = by_feed(self.outbox.store, ("entries",), self.since, self.clock(), self.feed_id)
+        found = by_feed(self.edges.store, ("entries",), self.since, self.clock(), self.feed_id)
         with_objects = {feed for feed, _ in found}
         for stretch in self._stretches(after):
             self.done.feeds += len(stretch.states)
             self.done.passed_over(stretch.passed_over)
-            await self._announcements(stretch.states)
+            self._announcements(stretch.states)
             for state in stretch.states:
                 if state.feed_id not in with_objects:
                     with self.done.each(state.feed_id, state.url):
-                        self._lack(state, ())
+                        self._add_missing(state, ())
             if stretch.last:
                 yield stretch.last
 
     def _stretches(self, after: str) -> Iterator[Stretch]:
-        states = self.outbox.states
+        states = self.edges.states
         if self.feed_id:
             passed: list[PassedOver] = []
             yield Stretch(tuple(states.load([self.feed_id], passed).values()), None, tuple(passed))
@@ -177,50 +182,53 @@ class Reconciliation:
             yield (stretch := states.stretch(last, STRETCH))
             last = stretch.last
 
-    def _read(self, held: Sequence[Held]) -> list[Version]:
-        reading = [self.outbox.threads.submit(self.outbox.store.get, each.key) for each in held]
+    def _read(self, listed: Sequence[FeedObject]) -> list[StoredEntries]:
+        reading = [self.edges.threads.submit(self.edges.store.get, each.key) for each in listed]
         found = []
-        for each, body in zip(held, reading, strict=True):
+        for each, body in zip(listed, reading, strict=True):
             with self.done.each(each.feed_id, key=each.key):
-                found.append(Version(each.key, each.rev, entries_of(body.result())))
+                found.append(StoredEntries(each.key, each.rev, entries_of(body.result())))
         return found
 
-    def _lack(self, state: FeedState, objects: Sequence[Version]) -> None:
-        """A poll may have come between the listing and the state: so who lacks something is looked at once more."""
-        if not any(consistency.lack(state, objects, self.since)):
+    def _add_missing(self, state: FeedState, objects: Sequence[StoredEntries]) -> None:
+        """A poll may have come between the listing and the state: so a feed that misses some is looked at once more."""
+        if not any(consistency.missing(state, objects, self.since)):
             return
-        found = by_feed(self.outbox.store, ("entries",), self.since, self.clock() + LEFT, state.feed_id)
-        again = [held for _, few in found for held in few]
-        for doubt in consistency.lack(state, self._read(again), self.since):
-            self.done.add(state, *doubt)
+        found = by_feed(self.edges.store, ("entries",), self.since, self.clock() + LEFT, state.feed_id)
+        again = [each for _, few in found for each in few]
+        for disagreement in consistency.missing(state, self._read(again), self.since):
+            self.done.add(state, *disagreement)
 
-    async def _announcements(self, states: Iterable[FeedState]) -> None:
-        """A stretch is as the table was a moment ago: so who seems to have left something is read once more."""
+    def _announcements(self, states: Iterable[FeedState]) -> None:
+        """A stretch is as the table was a moment ago: so a feed that seems to have left something is read once more."""
         seem = [state.feed_id for state in states if self._left(state)]
-        for state in self.outbox.states.load(seem).values():
+        for state in self.edges.states.load(seem).values():
             with self.done.each(state.feed_id, state.url):
                 if self._left(state):
-                    await self._announce(state)
+                    self._announce(state)
 
-    async def _announce(self, state: FeedState) -> None:
+    def _announce(self, state: FeedState) -> None:
         left = timedelta(seconds=int(age(state, self.clock()).total_seconds()))
         detail = f"not announced for {left}: {', '.join(each.key or each.event or '' for each in state.outbox)}"
         passed: list[PassedOver] = []
-        told = self.repair and await announced(self.outbox, state.feed_id, passed)
-        if lost := [] if told else self._lost(state):
+        repaired = self.repair and self._announce_outbox(state.feed_id, passed)
+        if lost := [] if repaired else self._lost(state):
             self.done.add(state, "lost", None, f"gone from the store before it was announced: {', '.join(lost)}")
-            told = self.repair and await self._go_on_without(state, lost)
+            repaired = self.repair and self._go_on_without(state, lost)
         else:
             self.done.passed_over(passed, state.url)
-        self.done.add(state, "outbox", None, detail, repaired=told)
+        self.done.add(state, "outbox", None, detail, repaired=repaired)
 
-    async def _go_on_without(self, state: FeedState, lost: Sequence[str]) -> bool:
+    def _go_on_without(self, state: FeedState, lost: Sequence[str]) -> bool:
         """A feed whose outbox cannot be announced asks for nothing new: so it gives up what is lost, and says so."""
         try:
-            self.outbox.states.commit(consistency.without(state, lost, self.clock()))
+            self.edges.states.commit(consistency.without_lost(state, lost, self.clock()))
         except CommitConflict:
             return False
-        return await announced(self.outbox, state.feed_id, [])
+        return self._announce_outbox(state.feed_id, [])
+
+    def _announce_outbox(self, feed_id: str, passed: list[PassedOver]) -> bool:
+        return asyncio.run(announce_outbox(self.edges, feed_id, passed))
 
     def _left(self, state: FeedState) -> bool:
         return bool(state.outbox) and age(state, self.clock()) >= LEFT
@@ -234,14 +242,14 @@ class Reconciliation:
         ]
 
     def _there(self, key: str) -> bool:
-        return any(listed.key == key for listed in self.outbox.store.listed(key))
+        return any(listed.key == key for listed in self.edges.store.listed(key))
 
-    async def _staging(self, after: str) -> AsyncIterator[str]:
+    def _staging(self, after: str) -> Iterator[str]:
         """What lies there for a revision that was committed, or lost to another, and no outbox names.
 
         What lies there for a higher revision may be named by a commit yet, and expires if it is not.
         """
-        store = self.outbox.store
+        store = self.edges.store
         found = store.listed(f"staging/{self.feed_id}/" if self.feed_id else "staging/", after)
         while few := [each.key for each in islice(found, STAGED_AT_ONCE)]:
             over = list(self._left_over(few))
@@ -249,14 +257,14 @@ class Reconciliation:
                 with self.done.each(state.feed_id, state.url, key):
                     if self.repair:
                         store.discard([key])
-                    told = "left by a poll that ended before it cleared up"
-                    self.done.add(state, "staged", key, told, repaired=self.repair)
+                    detail = "left by a poll that ended before it cleared up"
+                    self.done.add(state, "staged", key, detail, repaired=self.repair)
             yield few[-1]
 
     def _left_over(self, staged: Sequence[str]) -> Iterator[tuple[FeedState, str]]:
-        found = {key: place for key in staged if isinstance(place := keys.parse(key), StagingKey)}
-        states = self.outbox.states.load(list(dict.fromkeys(place.feed_id for place in found.values())))
-        for key, place in found.items():
-            state = states.get(place.feed_id)
-            if state and place.rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
+        found = {key: parsed for key in staged if isinstance(parsed := keys.parse(key), StagingKey)}
+        states = self.edges.states.load(list(dict.fromkeys(parsed.feed_id for parsed in found.values())))
+        for key, parsed in found.items():
+            state = states.get(parsed.feed_id)
+            if state and parsed.rev <= state.rev and key not in {pending.staged for pending in state.outbox}:
                 yield state, key

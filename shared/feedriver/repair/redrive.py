@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from feedriver.ports import DeadLetters, Route
+from feedriver.messaging import Route
+from feedriver.ports import DeadLetters
 
 MOST = 10_000  # messages of one queue in one call
 

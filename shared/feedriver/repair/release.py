@@ -12,23 +12,20 @@ objects are released, so that none is released twice, whoever releases at the sa
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TypeVar
 
 from feedriver import keys
 from feedriver.decide import flood
 from feedriver.errors import CommitConflict
 from feedriver.keys import HeldKey
 from feedriver.models import Entry
+from feedriver.poll.edges import Edges
 from feedriver.poll.outbox import Outbox
-from feedriver.ports import Clock
+from feedriver.ports import Clock, Store
 from feedriver.repair.objects import entries_of
 from feedriver.state import FeedState
 
-T = TypeVar("T")
 TRIES = 20  # commits of one object that polls may overtake
 
 
@@ -42,23 +39,23 @@ class Released:
 
 
 async def release(
-    outbox: Outbox, clock: Clock, feed_id: str, on_object: Callable[[Released], None] | None = None
+    edges: Edges, clock: Clock, feed_id: str, on_object: Callable[[Released], None] | None = None
 ) -> Released:
     """Announce all that is held of a feed. Raises `EdgeError` where AWS fails: do it again, nothing is lost.
 
     An entry that was held, forgotten and held again is announced twice, with the same event id.
     """
-    done, conflicts = Released(), 0
-    while state := (await _in_thread(outbox, outbox.states.load, [feed_id])).get(feed_id):
+    done, conflicts, outbox = Released(), 0, Outbox(edges)
+    while state := (await edges.call(edges.states.load, [feed_id])).get(feed_id):
         if state.outbox:
             await outbox.announce(state)
             state = state.replace(outbox=())
-        found = await _in_thread(outbox, partial(_next, outbox, state, done))
+        found = await edges.call(_next, edges.store, state, done)
         if found is None and not (state.flood and state.flood.held):
             break
         after = flood.released(state, *found, clock().date()) if found else flood.emptied(state)
         try:
-            await _in_thread(outbox, outbox.states.commit, after)
+            await edges.call(edges.states.commit, after)
         except CommitConflict:
             conflicts += 1
             if conflicts == TRIES:
@@ -74,18 +71,14 @@ async def release(
     return done
 
 
-def _next(outbox: Outbox, state: FeedState, done: Released) -> tuple[int, tuple[Entry, ...]] | None:
+def _next(store: Store, state: FeedState, done: Released) -> tuple[int, tuple[Entry, ...]] | None:
     """The first held object that is not released: its revision and its entries."""
     behind = keys.held_key(state.feed_id, state.flood.released if state.flood else state.rev)
-    for listed in outbox.store.listed(behind.rpartition("/")[0] + "/", behind):
+    for listed in store.listed(behind.rpartition("/")[0] + "/", behind):
         if listed.key in done.unreadable:
             continue
         held = keys.parse(listed.key)
-        if isinstance(held, HeldKey) and (entries := entries_of(outbox.store.get(listed.key))):
+        if isinstance(held, HeldKey) and (entries := entries_of(store.get(listed.key))):
             return held.rev, entries
         done.unreadable.append(listed.key)
     return None
-
-
-async def _in_thread(outbox: Outbox, call: Callable[..., T], *arguments: object) -> T:
-    return await asyncio.get_running_loop().run_in_executor(outbox.threads, call, *arguments)

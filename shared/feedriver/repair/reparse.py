@@ -22,16 +22,17 @@ from itertools import groupby
 
 from feedriver import keys
 from feedriver.decide.identity import keys_of
-from feedriver.errors import CommitConflict, EdgeError, NoObjectError, ParseError, told
+from feedriver.errors import CommitConflict, EdgeError, NoObjectError, ParseError, PassedOver, one_line
 from feedriver.keys import EntriesKey, RawKey
 from feedriver.models import Entry
 from feedriver.parse.result import Parsed, Parser
+from feedriver.poll.edges import Edges
 from feedriver.poll.outbox import JSON_LINES, Outbox
-from feedriver.ports import Clock, PassedOver
+from feedriver.ports import Clock
 from feedriver.repair import correction
 from feedriver.repair.correction import Correction
-from feedriver.repair.objects import Held, by_feed, entries_of
-from feedriver.repair.passing import passing_over
+from feedriver.repair.isolation import isolated
+from feedriver.repair.objects import FeedObject, by_feed, entries_of
 from feedriver.state import FeedState
 
 MOST_DOCUMENT = 64 * 1024 * 1024  # bytes; `PollSettings.max_document` is 20 MB
@@ -43,7 +44,8 @@ class Reparsed:
     """What was read again, and what came of it.
 
     `compared` are entries; `fields` counts the fields that differed. `passed_over` are documents that could not be
-    read or told apart, each with why, `conflicts` feeds that a poll committed meanwhile: run it again for these.
+    read, or that are one of several of their revision, each with why. `conflicts` are feeds that a poll committed
+    meanwhile: run it again for these.
     """
 
     feeds: int = 0
@@ -57,7 +59,7 @@ class Reparsed:
 
 
 async def reparse(
-    outbox: Outbox, parser: Parser, clock: Clock, since: datetime, feed_id: str | None = None, *, dry_run: bool = False
+    edges: Edges, parser: Parser, clock: Clock, since: datetime, feed_id: str | None = None, *, dry_run: bool = False
 ) -> Reparsed:
     """Read again what was kept since a time, of one feed or of all that are still there.
 
@@ -65,21 +67,23 @@ async def reparse(
     corrected by then stays so, and is no difference any more.
     """
     done = Reparsed()
-    for found, held in by_feed(outbox.store, ("entries", "raw"), since, clock(), feed_id):
+    stored = by_feed(edges.store, ("entries", "raw"), since, clock(), feed_id)
+    while found := await edges.call(next, stored, None):
+        feed, objects = found
         passed: list[PassedOver] = []
-        with passing_over(passed, found):
-            for state in outbox.states.load([found], passed).values():
-                await _again(outbox, parser, clock, state, held, done, dry_run=dry_run)
+        with isolated(passed, feed):
+            for state in (await edges.call(edges.states.load, [feed], passed)).values():
+                await _again(edges, parser, clock, state, objects, done, dry_run=dry_run)
         done.passed_over += [f"feed {each.feed_id}: {each.why}" for each in passed]
     return done
 
 
 async def _again(  # noqa: PLR0917  # each argument has its own type
-    outbox: Outbox,
+    edges: Edges,
     parser: Parser,
     clock: Clock,
     state: FeedState,
-    held: Sequence[Held],
+    objects: Sequence[FeedObject],
     done: Reparsed,
     *,
     dry_run: bool,
@@ -87,12 +91,12 @@ async def _again(  # noqa: PLR0917  # each argument has its own type
     """Read again what was kept of one feed."""
     done.feeds += 1
     if state.outbox and not dry_run:
-        await outbox.announce(state)
+        await Outbox(edges).announce(state)
         state = state.replace(outbox=())
-    corrections = await _corrections(outbox, parser, state, _own(state, held), clock(), done)
+    corrections = await _corrections(edges, parser, state, _own(state, objects), clock(), done)
     if not corrections:
         return
-    if not dry_run and not await _commit(outbox, state, corrections):
+    if not dry_run and not await _commit(edges, state, corrections):
         done.conflicts.append(state.url)
         return
     done.published += sum(each.missed for each in corrections)
@@ -100,38 +104,38 @@ async def _again(  # noqa: PLR0917  # each argument has its own type
     done.fields.update(name for each in corrections for name in each.entry.changed)
 
 
-def _own(state: FeedState, held: Sequence[Held]) -> list[Held]:
+def _own(state: FeedState, objects: Sequence[FeedObject]) -> list[FeedObject]:
     """What was kept since the feed was added: of what it was before it was taken out, its state knows nothing."""
-    return [each for each in held if each.modified >= state.added.replace(microsecond=0)]
+    return [each for each in objects if each.modified >= state.added.replace(microsecond=0)]
 
 
-async def _commit(outbox: Outbox, state: FeedState, corrections: Sequence[Correction]) -> bool:
+async def _commit(edges: Edges, state: FeedState, corrections: Sequence[Correction]) -> bool:
     after = correction.corrected(state, corrections)
-    outbox.store.put(after.staged, after.lines, JSON_LINES)
+    await edges.call(edges.store.put, after.staged, after.lines, JSON_LINES)
     try:
-        outbox.states.commit(after.state)
+        await edges.call(edges.states.commit, after.state)
     except CommitConflict:
         return False
-    await outbox.announce(after.state, {after.staged: after.lines})
+    await Outbox(edges).announce(after.state, {after.staged: after.lines})
     return True
 
 
 async def _corrections(  # noqa: PLR0917  # each argument has its own type
-    outbox: Outbox, parser: Parser, state: FeedState, held: Sequence[Held], now: datetime, done: Reparsed
+    edges: Edges, parser: Parser, state: FeedState, objects: Sequence[FeedObject], now: datetime, done: Reparsed
 ) -> list[Correction]:
     waiting: dict[bytes, Entry] = {}
     settled: set[bytes] = set()
     found: list[Correction] = []
-    for _, same in groupby(reversed(held), key=lambda each: each.rev):
-        objects, own = list(same), dict[bytes, Entry]()
-        for each in objects:
+    for _, same in groupby(reversed(objects), key=lambda each: each.rev):
+        of_revision, own = list(same), dict[bytes, Entry]()
+        for each in of_revision:
             if isinstance(keys.parse(each.key), EntriesKey):
-                own |= correction.newest(state, _stored(outbox, each, done))
+                own |= correction.newest(state, await _stored(edges, each, done))
         waiting |= own
-        raw = [each.key for each in objects if isinstance(keys.parse(each.key), RawKey)]
-        if parsed := await _read(outbox, parser, state, raw, done):
+        raw = [each.key for each in of_revision if isinstance(keys.parse(each.key), RawKey)]
+        if parsed := await _read(edges, parser, state, raw, done):
             settled |= {key for tombstone in parsed.deleted for key in keys_of(tombstone.ref)}
-            corrections, compared = correction.judge(state, parsed, waiting, own, settled, now)
+            corrections, compared = correction.compare(state, parsed, waiting, own, settled, now)
             found += corrections
             done.compared += len(compared)
             settled |= {each.remembered.key for each in corrections}
@@ -139,19 +143,19 @@ async def _corrections(  # noqa: PLR0917  # each argument has its own type
     return found
 
 
-def _stored(outbox: Outbox, held: Held, done: Reparsed) -> Sequence[Entry]:
-    """The entries of an object; none of one that cannot be read, which is told."""
+async def _stored(edges: Edges, stored: FeedObject, done: Reparsed) -> Sequence[Entry]:
+    """The entries of an object; none of one that cannot be read, which is passed over."""
     passed: list[PassedOver] = []
     found: Sequence[Entry] | None = None
-    with passing_over(passed, held.feed_id, held.key):
-        found = entries_of(outbox.store.get(held.key))
+    with isolated(passed, stored.feed_id, stored.key):
+        found = entries_of(await edges.call(edges.store.get, stored.key))
     why = passed[0].why if passed else "no object of entries"
     if found is None:
-        done.passed_over.append(f"{held.key}: {why}")
+        done.passed_over.append(f"{stored.key}: {why}")
     return found or ()
 
 
-async def _read(outbox: Outbox, parser: Parser, state: FeedState, raw: Sequence[str], done: Reparsed) -> Parsed | None:
+async def _read(edges: Edges, parser: Parser, state: FeedState, raw: Sequence[str], done: Reparsed) -> Parsed | None:
     """The document of a revision. Of several, attempts of which one was committed, that whose hash the state knows."""
     known = state.validators
     if len(raw) > 1 and known and known.body_sha256:
@@ -161,7 +165,7 @@ async def _read(outbox: Outbox, parser: Parser, state: FeedState, raw: Sequence[
         return None
     (key,) = raw
     try:
-        stored = outbox.store.read(key)
+        stored = await edges.call(edges.store.read, key)
         url = stored.url or (known.url if known else state.url)
         content_type = None if stored.content_type == UNSTATED else stored.content_type
         parsed = await parser.parse(_unpacked(stored.body), url, content_type)
@@ -173,8 +177,8 @@ async def _read(outbox: Outbox, parser: Parser, state: FeedState, raw: Sequence[
         if not isinstance(error, NoObjectError):
             raise
         done.passed_over.append(f"{key}: {error}")
-    except Exception as error:  # noqa: BLE001  # a defect of ours costs this document alone, and is told
-        done.passed_over.append(f"{key}: {told(error)}")
+    except Exception as error:  # noqa: BLE001  # a defect of ours costs this document alone, and is reported
+        done.passed_over.append(f"{key}: {one_line(error)}")
     else:
         done.documents += 1
         return parsed

@@ -1,11 +1,10 @@
 """Announce again what was stored: the same events, to the letter, for a consumer that lost some or is new.
 
-    for each day   list entries/date=…/             a page at a time
-      each object  read, tell its events, send them  a few objects in memory at once
+    for each day   list entries/date=…/              a page at a time
+      each object  read, make its events, send them  a few objects in memory at once
 
-An object tells all of its events: who published them first told the time of the entries' `seen`. Entries are read from
-the store alone, so what happened to a feed (`Feed Gone` and the like) and `Entry Deleted` are not among them: these are
-in the bus's archive.
+An object holds all that its events carry: their time is the `seen` of its entries. Events on a feed (`Feed Gone` and
+the like) and `Entry Deleted` have no object, and so are not announced again: they are in the bus's archive.
 """
 
 from __future__ import annotations
@@ -18,12 +17,14 @@ from datetime import datetime
 from itertools import islice
 
 from feedriver import keys
-from feedriver.keys import EntriesKey
+from feedriver.errors import PassedOver
+from feedriver.keys import EntriesKey, ListedObject
+from feedriver.messaging import Announcement
 from feedriver.models import Entry
 from feedriver.poll.announcements import entry_announcements
-from feedriver.ports import Announcement, Bus, Listed, PassedOver, Store
+from feedriver.ports import Bus, Store
+from feedriver.repair.isolation import isolated
 from feedriver.repair.objects import LATEST_POLL
-from feedriver.repair.passing import passing_over
 
 READ_AT_ONCE = 16  # objects
 
@@ -42,7 +43,7 @@ class Replayed:
         return [each.key for each in self.passed_over if each.key]
 
 
-def first_told(lines: bytes) -> datetime:
+def first_announced(lines: bytes) -> datetime:
     """When the entries of an object were announced first, as their events say; raises `ValidationError` or IndexError.
 
     It is `Pending.at` of the commit, and `seen` of each entry (`feedriver.decide.document`).
@@ -63,15 +64,15 @@ def replay(
     """Announce again all entries that were first announced from `since` on and before `until`, of one feed or of all.
 
     With `dry_run` they are read and counted, and nothing is sent. An object that is not there, not to be read or not to
-    be told is passed over. Raises `EdgeError` where AWS fails: what was sent so far may be sent again.
+    be announced is passed over. Raises `EdgeError` where AWS fails: what was sent so far may be sent again.
     """
     done = Replayed()
     with ThreadPoolExecutor(READ_AT_ONCE, "replay") as threads:
         listed = _listed(store, since, until, feed_id)
         while few := list(islice(listed, READ_AT_ONCE)):
             reading = [threads.submit(store.get, each.key) for _, each in few]
-            for (place, each), lines in zip(few, reading, strict=True):
-                with passing_over(done.passed_over, place.feed_id, each.key):
+            for (key, each), lines in zip(few, reading, strict=True):
+                with isolated(done.passed_over, key.feed_id, each.key):
                     events = _events(lines.result(), store.bucket, each, since, until)
                     if not events:
                         continue
@@ -84,20 +85,22 @@ def replay(
     return done
 
 
-def _events(lines: bytes, bucket: str, stored: Listed, since: datetime, until: datetime) -> list[Announcement]:
-    """The events of an object, if they were first told in this time."""
-    at = first_told(lines)
-    told = stored.modified if _was_held(lines) else at
-    return list(entry_announcements(lines, bucket, stored.key, at)) if since <= told < until else []
+def _events(lines: bytes, bucket: str, stored: ListedObject, since: datetime, until: datetime) -> list[Announcement]:
+    """The events of an object, if they were first announced in this time."""
+    at = first_announced(lines)
+    announced_at = stored.modified if _was_held(lines) else at
+    return list(entry_announcements(lines, bucket, stored.key, at)) if since <= announced_at < until else []
 
 
 def _was_held(lines: bytes) -> bool:
-    """Whether the entries were held and released: then they were first told when the object was written, not found."""
+    """Whether the entries were held and released: then they were announced when the object was written, not found."""
     return "flood" in Entry.model_validate_json(lines.splitlines()[0], extra="ignore").marks
 
 
-def _listed(store: Store, since: datetime, until: datetime, feed_id: str | None) -> Iterator[tuple[EntriesKey, Listed]]:
-    """The objects that may hold such entries: none is written before it is told of."""
+def _listed(
+    store: Store, since: datetime, until: datetime, feed_id: str | None
+) -> Iterator[tuple[EntriesKey, ListedObject]]:
+    """The objects that may hold such entries: none is written before the time that its events carry."""
     for prefix in keys.prefixes("entries", (since - LATEST_POLL).date(), until.date(), feed_id):
         for each in store.listed(prefix):
             found = keys.parse(each.key)

@@ -16,16 +16,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeVar
 
-from feedriver.errors import EdgeError
+from feedriver.errors import EdgeError, PassedOver
+from feedriver.poll.edges import Edges
 from feedriver.poll.outbox import Outbox
-from feedriver.ports import Clock, PassedOver, Stretch
-from feedriver.repair.passing import passing_over
+from feedriver.ports import Clock
+from feedriver.repair.isolation import isolated
 from feedriver.state import FeedState
+from feedriver.table import Stretch
 
-T = TypeVar("T")
 LEFT = timedelta(minutes=10)  # from when on nobody is at work on an outbox: a poll has two minutes
 STRETCH = 10_000  # items; a stretch ends at 1 MB before that
 MOST_STRETCHES = 2_000  # of one sweep: 256,000 read units, 3 cents; some 250,000 feeds
@@ -60,24 +59,24 @@ def age(state: FeedState, now: datetime) -> timedelta:
     return max(now - since, timedelta())
 
 
-async def announced(outbox: Outbox, feed_id: str, passed: list[PassedOver]) -> bool:
+async def announce_outbox(edges: Edges, feed_id: str, passed: list[PassedOver]) -> bool:
     """Announce what the outbox of a feed holds by now, if the feed is still there; False where that failed.
 
     Where it was not AWS that refused, the feed is added to `passed`: it will fail again.
     """
     before = len(passed)
     try:
-        with passing_over(passed, feed_id):
-            for state in (await _in_thread(outbox, outbox.states.load, [feed_id], passed)).values():
+        with isolated(passed, feed_id):
+            for state in (await edges.call(edges.states.load, [feed_id], passed)).values():
                 if state.outbox:
-                    await outbox.announce(state)
+                    await Outbox(edges).announce(state)
     except EdgeError:
         return False
     return len(passed) == before
 
 
 async def sweep(
-    outbox: Outbox,
+    edges: Edges,
     clock: Clock,
     *,
     in_time: Callable[[], bool] = lambda: True,
@@ -89,37 +88,33 @@ async def sweep(
     Nothing is begun where `in_time` says no, nor after `most` stretches of up to `stretch` items. An outbox that cannot
     be announced is counted, and the next sweep tries again; `EdgeError` where the table cannot be read.
     """
-    states = outbox.states
-    after, done = await _in_thread(outbox, states.stopped, "sweep"), Swept()
+    states = edges.states
+    after, done = await edges.call(states.stopped, "sweep"), Swept()
     for _ in range(most):
-        found = await _in_thread(outbox, partial(states.stretch, after, stretch, unannounced=True))
+        found = await edges.call(states.stretch, after, stretch, unannounced=True)
         now = clock()
-        done = await _swept(outbox, found, now, done)
+        done = await _swept(edges, found, now, done)
         after = found.last
         if after is None or not in_time():
             break
-    await _in_thread(outbox, states.stop, "sweep", after)
+    await edges.call(states.stop, "sweep", after)
     return replace(done, finished=after is None)
 
 
-async def _swept(outbox: Outbox, found: Stretch, now: datetime, before: Swept) -> Swept:
+async def _swept(edges: Edges, found: Stretch, now: datetime, before: Swept) -> Swept:
     left = [state for state in found.states if age(state, now) >= LEFT]
     at_once, passed = asyncio.Semaphore(AT_ONCE), list(found.passed_over)
 
     async def one(state: FeedState) -> bool:
         async with at_once:
-            return await announced(outbox, state.feed_id, passed)
+            return await announce_outbox(edges, state.feed_id, passed)
 
-    told = sum(await asyncio.gather(*map(one, left)))
+    repaired = sum(await asyncio.gather(*map(one, left)))
     ages = [int(age(state, now).total_seconds()) for state in left]
     return Swept(
         left=before.left + len(left),
-        announced=before.announced + told,
-        failed=before.failed + len(left) - told,
+        announced=before.announced + repaired,
+        failed=before.failed + len(left) - repaired,
         oldest=max([before.oldest, *ages]),
         passed_over=(*before.passed_over, *passed),
     )
-
-
-async def _in_thread(outbox: Outbox, call: Callable[..., T], *arguments: object) -> T:
-    return await asyncio.get_running_loop().run_in_executor(outbox.threads, call, *arguments)

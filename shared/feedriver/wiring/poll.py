@@ -20,7 +20,7 @@ from feedriver.fetch.client import Client
 from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivered, Delivery
-from feedriver.poll.outbox import aws_threads
+from feedriver.poll.edges import aws_threads
 from feedriver.poll.redelivery import Redelivery
 from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread

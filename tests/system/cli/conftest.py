@@ -7,7 +7,7 @@ import pytest
 from mocked import mocked_river
 from website import website
 
-from feedriver.cli import feeds, run
+from feedriver.cli import options, run
 from feedriver.cli.app import main
 
 
@@ -53,11 +53,11 @@ def river(monkeypatch, tmp_path):
     with mocked_river() as river:
 
         @contextmanager
-        def local_river(folder, **_):
+        def local_deployment(folder, **_):
             folder.mkdir(parents=True, exist_ok=True)
             yield river
 
-        monkeypatch.setattr(run, "local_river", local_river)
-        monkeypatch.setattr(feeds, "local_river", local_river)
+        monkeypatch.setattr(run, "local_deployment", local_deployment)
+        monkeypatch.setattr(options, "local_deployment", local_deployment)
         monkeypatch.setenv("COLUMNS", "120")
         yield river

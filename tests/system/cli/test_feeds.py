@@ -9,9 +9,9 @@ import pytest
 from website import Page
 
 from feedriver import opml
+from feedriver.aws.stack import Stack
 from feedriver.decide import flood
 from feedriver.errors import InputError
-from feedriver.local.stack import Stack
 from feedriver.urls import feed_id
 
 

@@ -127,15 +127,15 @@ def test_polls_of_two_days_are_found_the_newest_twenty_and_no_others(river):
     for time in times:
         logged(river, time, FEED, OTHER)
     logged(river, NOON, OTHER)
-    found = logs.last_polls(river.outbox.store, FEED, NOON)
+    found = logs.last_polls(river.edges.store, FEED, NOON)
     assert [datetime.fromisoformat(poll["time"]) for poll in found] == times[:20]
     assert {poll["feed_id"] for poll in found} == {FEED}
-    assert logs.last_polls(river.outbox.store, FEED, NOON + timedelta(days=3)) == []
+    assert logs.last_polls(river.edges.store, FEED, NOON + timedelta(days=3)) == []
 
 
 def test_only_so_many_logs_are_read(river, monkeypatch):
     monkeypatch.setattr(logs, "MOST_OBJECTS", 5)
     for number in range(1, 8):
         logged(river, NOON - timedelta(minutes=20 * number), OTHER if number <= 5 else FEED)
-    assert logs.last_polls(river.outbox.store, FEED, NOON) == []
-    assert len(logs.last_polls(river.outbox.store, OTHER, NOON)) == 5
+    assert logs.last_polls(river.edges.store, FEED, NOON) == []
+    assert len(logs.last_polls(river.edges.store, OTHER, NOON)) == 5

@@ -143,13 +143,13 @@ def every_river(monkeypatch, make) -> None:
     """Each module of the command line that opens a river opens this one."""
 
     @contextmanager
-    def local_river(folder, **_):
+    def local_deployment(folder, **_):
         folder.mkdir(parents=True, exist_ok=True)
         yield make()
 
     for name, module in list(sys.modules.items()):
-        if name.startswith("feedriver.cli.") and hasattr(module, "local_river"):
-            monkeypatch.setattr(module, "local_river", local_river)
+        if name.startswith("feedriver.cli.") and hasattr(module, "local_deployment"):
+            monkeypatch.setattr(module, "local_deployment", local_deployment)
 
 
 def commands(command, *path: str) -> Iterator[tuple[tuple[str, ...], object]]:

@@ -43,10 +43,10 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.fetch.body import NOTHING, Small
 from feedriver.http import Answer, Request
+from feedriver.messaging import Announcement
 from feedriver.poll.batches import Batch
 from feedriver.poll.dispatch import dispatch
-from feedriver.poll.outbox import Outbox
-from feedriver.ports import Announcement
+from feedriver.poll.edges import Edges
 from feedriver.repair.reconcile import reconcile
 
 REDELIVERED_AFTER = timedelta(minutes=6)  # the queue's visibility timeout, about
@@ -331,8 +331,8 @@ class Stage(World):
 
     def _reconcile(self) -> None:
         """In a world that is well all agrees, but for what died before it cleared up, and that is repaired."""
-        outbox = Outbox(self.states, self.store, self.bus, AtOnce())
-        done = self.loop.run_until_complete(reconcile(outbox, self.clock, START - timedelta(days=3), repair=True))
+        edges = Edges(self.states, self.store, self.bus, AtOnce())
+        done = reconcile(edges, self.clock, START - timedelta(days=3), repair=True)
         self.witness.figures["reconciled"] += done.entries
         for finding in done.findings:
             if not finding.repaired:

@@ -41,12 +41,12 @@ def test_who_writes_what_comes_last_goes_stale_and_who_keeps_the_highest_revisio
 
 
 async def clears_first(self, state, fresh=outbox.NOTHING):
-    await self._in_thread(self.states.clear_outbox, state.feed_id, state.rev)
+    await self.edges.call(self.edges.states.clear_outbox, state.feed_id, state.rev)
     await SOUND_ANNOUNCE(self, state, fresh)
 
 
-async def sends_what_is_not_stored(self, pending, lines):
-    return lines or await self._in_thread(self.store.get, pending.staged or pending.key)
+async def sends_what_is_not_stored(self, key, staged, lines):
+    return lines or await self.edges.call(self.edges.store.get, staged or key)
 
 
 async def stores_where_it_belongs_at_once(self, verdict, answer):

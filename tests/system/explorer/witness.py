@@ -13,7 +13,7 @@ from functools import lru_cache
 from fakes import FakeStates, FakeStore, sha256_of
 
 from explorer.publisher import Archive, Paper, Version, version_told
-from feedriver.ports import Announcement
+from feedriver.messaging import Announcement
 from feedriver.state import FeedState
 
 ENTRY = frozenset({"Entry Published", "Entry Updated"})

@@ -21,7 +21,7 @@ from feedriver.parse import NOTHING_KNOWN, Parsed, parse
 from feedriver.poll import batch as pipeline
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivery
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.poll.redelivery import Redelivery
 from feedriver.poll.result import BatchResult
 from feedriver.repair.release import release
@@ -90,15 +90,15 @@ class Worker:
 
     async def _release(self) -> BatchResult:
         stage = self._stage
-        outbox = Outbox(stage.states, stage.store, stage.bus, self.threads)
+        edges = Edges(stage.states, stage.store, stage.bus, self.threads)
         for feed_id in self.feeds:
-            done = await release(outbox, stage.clock, feed_id)
+            done = await release(edges, stage.clock, feed_id)
             stage.witness.figures["released"] += done.entries
         return BatchResult((), ())
 
     async def _sweep(self) -> BatchResult:
         stage = self._stage
-        swept = await sweep(Outbox(stage.states, stage.store, stage.bus, self.threads), stage.clock)
+        swept = await sweep(Edges(stage.states, stage.store, stage.bus, self.threads), stage.clock)
         stage.witness.figures["swept"] += swept.announced
         return BatchResult((), ())
 

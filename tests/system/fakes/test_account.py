@@ -13,7 +13,7 @@ from account import EVENT, FIXED, FREE, GET, PUT, READ, SENT, SIZED, WRITE
 from fakes import START, FakeBus, FakeQueue, FakeStates, FakeStore, World, rss, story
 
 from feedriver.errors import EdgeError
-from feedriver.ports import Announcement
+from feedriver.messaging import Announcement
 
 URL = "https://paper.example/rss"
 

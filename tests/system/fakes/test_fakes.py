@@ -25,7 +25,7 @@ from fakes import (
 
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.http import Request
-from feedriver.ports import Announcement
+from feedriver.messaging import Announcement
 from feedriver.state import Validators
 
 URL = "https://paper.example/rss"

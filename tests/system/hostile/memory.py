@@ -31,11 +31,11 @@ from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
+from feedriver.messaging import Announcement
 from feedriver.poll.batch import Pipeline
 from feedriver.poll.batches import Batch
-from feedriver.poll.outbox import aws_threads
+from feedriver.poll.edges import aws_threads
 from feedriver.poll.unread import Unread
-from feedriver.ports import Announcement
 from feedriver.sandbox.parser import KillableParser
 from feedriver.settings import MAX_DOCUMENT, PollSettings
 

@@ -34,7 +34,7 @@ from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.client import Client
 from feedriver.poll.batch import Pipeline
-from feedriver.poll.outbox import aws_threads
+from feedriver.poll.edges import aws_threads
 from feedriver.sandbox.parser import KillableParser
 
 if sys.version_info >= (3, 14):

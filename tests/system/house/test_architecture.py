@@ -17,7 +17,7 @@ FUNCTIONS = sorted((ROOT / "functions").rglob("*.py"))
 # From the ground up. A module imports from its own floor and from those below.
 FLOORS = (
     {"urls", "fields", "models", "state", "keys", "terminal", "trimming"},
-    {"documents", "errors", "secrecy", "credentials", "http", "ports", "settings"},
+    {"documents", "errors", "secrecy", "credentials", "http", "table", "messaging", "ports", "settings"},
     {"events", "subscriber", "opml", "parse"},
     {"decide", "fetch", "aws", "sandbox"},
     {"poll", "registry", "schemas"},
@@ -116,7 +116,7 @@ everywhere = pytest.mark.parametrize(
 pure = pytest.mark.parametrize(
     "module",
     rooms("parse", "decide", "fields", "models", "state", "events", "errors", "urls", "keys", "opml", "credentials")
-    + rooms("subscriber")
+    + rooms("subscriber", "table", "messaging")
     + ["feedriver.repair.consistency", "feedriver.repair.correction"],
 )
 
@@ -175,6 +175,14 @@ def test_nothing_but_the_command_line_knows_the_command_line():
     assert {
         room(module) for module in MODULES if "." in module and any(room(o) == "cli" for o in ours(MODULES[module]))
     } == {"cli"}
+
+
+@pytest.mark.parametrize("command", ["feeds", "parse", "repair", "run", "up"])
+def test_a_command_knows_no_other_command(command):
+    """What commands have in common is in `cli.options` and `cli.output`."""
+    others = {f"feedriver.cli.{each}" for each in ("app", "feeds", "parse", "repair", "run", "up")}
+    module = f"feedriver.cli.{command}"
+    assert ours(MODULES[module]) & (others - {module}) == set()
 
 
 @pytest.mark.case("S11")

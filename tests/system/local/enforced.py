@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from feedriver.aws.stack import Stack
 from feedriver.local.emulator import Emulator
-from feedriver.local.river import River
-from feedriver.local.stack import Stack
-from feedriver.ports import Cursor
+from feedriver.table import Cursor
+from feedriver.wiring.deployment import Deployment
 
 
 def parameters(aws: Emulator) -> dict[str, str]:
@@ -39,8 +39,8 @@ class Enforced:
     stack: Stack
 
     @property
-    def river(self) -> River:
-        return River(self.aws.clients, self.stack)
+    def river(self) -> Deployment:
+        return Deployment(self.aws.clients, self.stack)
 
     def allow_what_the_emulator_asks_for(self) -> None:
         """Where it asks for more than AWS does."""

@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from feedriver.aws.stack import Stack
 from feedriver.errors import InputError, LocalStackError
 from feedriver.local import emulator as emulators
-from feedriver.local import river as rivers
+from feedriver.local import folder as folders
 from feedriver.local.emulator import emulator
-from feedriver.local.river import local_river
-from feedriver.local.stack import Stack
+from feedriver.local.folder import local_deployment
 
 pytestmark = pytest.mark.stack
 
@@ -77,12 +77,12 @@ def test_where_the_run_is_killed_the_emulator_saves_its_state_and_stops(tmp_path
 
 
 def test_a_full_disk_ends_the_run_in_one_line_and_the_state_of_the_run_before_stands(tmp_path, monkeypatch):
-    monkeypatch.setattr(rivers, "deploy", lambda _aws, _parameters: Stack("feedriver", {}))
-    with local_river(tmp_path) as river:
+    monkeypatch.setattr(folders, "deploy", lambda _aws, _parameters: Stack("feedriver", {}))
+    with local_deployment(tmp_path) as river:
         river.clients("sqs").create_queue(QueueName="of-the-run-before")
 
     def run_on_a_full_disk() -> None:
-        with local_river(tmp_path) as river:
+        with local_deployment(tmp_path) as river:
             river.clients("sqs").create_queue(QueueName="of-this-run")
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

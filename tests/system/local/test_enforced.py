@@ -8,8 +8,8 @@ import pytest
 from local.enforced import Enforced, parameters, until
 
 from feedriver.cli.sources import register_all
+from feedriver.local.deploy import deploy
 from feedriver.local.emulator import emulator
-from feedriver.local.stack import deploy
 from feedriver.local.town import Town
 
 pytestmark = pytest.mark.stack

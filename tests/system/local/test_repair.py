@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedriver.cli.sources import register_all
+from feedriver.local.deploy import deploy
 from feedriver.local.emulator import emulator
 from feedriver.local.mirror import drain_events
-from feedriver.local.river import River
-from feedriver.local.stack import deploy
 from feedriver.local.town import Town
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.redrive import redrive
@@ -21,6 +20,7 @@ from feedriver.repair.reparse import reparse
 from feedriver.repair.replay import replay
 from feedriver.sandbox.parser import KillableParser
 from feedriver.state import Pending
+from feedriver.wiring.deployment import Deployment
 
 pytestmark = pytest.mark.stack
 FEEDS = ("herald", "weir", "market")
@@ -40,7 +40,7 @@ def river(tmp_path_factory):
             "SubscriberState": "DISABLED",
             "EndpointUrl": aws.endpoint,
         }
-        river = River(aws.clients, deploy(aws, parameters))
+        river = Deployment(aws.clients, deploy(aws, parameters))
         with Town(memory=None, slow=0) as town:
             register_all(river.states, [url for url in town.feeds if any(name in url for name in FEEDS)], now())
             feeds = [state.feed_id for state in river.states.every()]
@@ -60,17 +60,17 @@ def run(coroutine):
 
 @pytest.mark.case("D13")
 def test_d13_replay_reparse_and_reconcile_over_the_real_adapters(river, tmp_path):
-    first, outbox, since = heard(river, tmp_path), river.outbox, now() - timedelta(hours=1)
+    first, edges, since = heard(river, tmp_path), river.edges, now() - timedelta(hours=1)
     assert len(first) > 10
-    again = replay(outbox.store, outbox.bus, since, now())
+    again = replay(edges.store, edges.bus, since, now())
     assert again.events.total() == len(first)
     assert heard(river, tmp_path) == first
 
-    read = run(reparse(outbox, KillableParser(), now, since))
+    read = run(reparse(edges, KillableParser(), now, since))
     assert (read.documents, read.compared, read.updated, read.published) == (again.objects, len(first), 0, 0)
     assert (read.passed_over, read.conflicts) == ([], [])
 
-    agreed = run(reconcile(outbox, now, since))
+    agreed = reconcile(edges, now, since)
     assert (agreed.objects, agreed.entries, agreed.findings) == (again.objects, len(first), [])
     assert heard(river, tmp_path) == []
 

@@ -15,14 +15,15 @@ from feedriver.cli.run import _pass
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError, LocalStackError
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
-from feedriver.local import river as rivers
+from feedriver.local import folder as folders
+from feedriver.local.deploy import checkout, read_template
 from feedriver.local.emulator import emulator
+from feedriver.local.folder import local_deployment
 from feedriver.local.mirror import mirror_bucket
-from feedriver.local.river import River, local_river
-from feedriver.local.stack import checkout, read_template
 from feedriver.local.town import Town
 from feedriver.models import Entry
 from feedriver.poll.batches import Report
+from feedriver.wiring.deployment import Deployment
 
 pytestmark = pytest.mark.stack
 
@@ -52,12 +53,12 @@ class Runs:
     left_in_queue: int
 
 
-def run_once(river: River, folder, now: datetime) -> Run:
+def run_once(river: Deployment, folder, now: datetime) -> Run:
     return Run(*_pass(river, folder, lambda: now, everything=True, private=True, quiet=True))
 
 
 def refusal_to_open(folder) -> str:
-    with pytest.raises(InputError) as caught, local_river(folder):
+    with pytest.raises(InputError) as caught, local_deployment(folder):
         pass
     return str(caught.value)
 
@@ -67,7 +68,7 @@ def runs(tmp_path_factory):
     """Two runs in one river, a restart, and a third after the Gazette's next edition came out."""
     folder, now = tmp_path_factory.mktemp("river"), datetime.now(UTC)
     with Town(memory=None, slow=0) as town:
-        with local_river(folder) as river:
+        with local_deployment(folder) as river:
             register_all(river.states, town.feeds, now)
             first = run_once(river, folder, now)
             second = run_once(river, folder, now + timedelta(minutes=1))
@@ -77,7 +78,7 @@ def runs(tmp_path_factory):
             queue = river.stack["SubscriberQueue"]
             left = river.clients("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
         town.publish()
-        with local_river(folder) as river:
+        with local_deployment(folder) as river:
             third = run_once(river, folder, now + timedelta(minutes=2))
             root = mirror_bucket(river, folder)
             s3, bucket = river.clients("s3"), river.stack["EntriesBucket"]
@@ -188,7 +189,7 @@ def test_a_folder_that_cannot_be_is_refused_in_one_line(tmp_path, below):
 
 
 def test_too_little_disk_is_refused_before_anything_is_begun(tmp_path, monkeypatch):
-    monkeypatch.setattr(rivers, "LEAST_FREE", 2**62)
+    monkeypatch.setattr(folders, "LEAST_FREE", 2**62)
     assert "No space left on device" in refusal_to_open(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 

@@ -15,8 +15,8 @@ import pytest
 from local.enforced import Enforced, parameters, until
 
 from feedriver.decide import wheel
+from feedriver.local.deploy import checkout, deploy
 from feedriver.local.emulator import REGION, emulator
-from feedriver.local.stack import checkout, deploy
 from feedriver.local.town import Town
 from feedriver.urls import feed_id
 

@@ -7,7 +7,7 @@ from fakes import FakeLeases
 from manners.bad_days import HEAD, PLANS, play
 
 from feedriver.poll.feed import Shared
-from feedriver.ports import Lease
+from feedriver.table import Lease
 
 ROWS: list[str] = []
 

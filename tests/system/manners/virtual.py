@@ -28,7 +28,7 @@ from feedriver.poll.batch import Pipeline
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivery
 from feedriver.poll.dispatch import dispatch
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.poll.redelivery import Redelivery
 from feedriver.repair.sweep import sweep
 from feedriver.urls import host_of
@@ -285,7 +285,7 @@ class Day:
                 self._minute()
             if now % 3600 < 1:
                 with suppress(EdgeError):
-                    await sweep(Outbox(self.states, self.store, self.bus, THREADS), self.clock)
+                    await sweep(Edges(self.states, self.store, self.bus, THREADS), self.clock)
             await asyncio.sleep(60 - now % 60)
         delivering.cancel()
         with suppress(asyncio.CancelledError):

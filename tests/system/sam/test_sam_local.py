@@ -25,11 +25,12 @@ from hostile.memory import Origin, function_memory
 
 from feedriver import registry
 from feedriver.events import parse_event
-from feedriver.local.river import River, local_river
+from feedriver.local.folder import local_deployment
 from feedriver.local.town import Town
 from feedriver.poll.batches import Batch
 from feedriver.urls import feed_id
 from feedriver.wiring.clients import utc_now
+from feedriver.wiring.deployment import Deployment
 
 TOWN_PORT = 8808  # the one that the feeds of events/poll.json are at
 BRIDGE = "172.17.0.1"  # Docker's, unless it says otherwise: where a container finds its host
@@ -66,9 +67,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def river(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[River]:
+def river(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The stack on an AWS that containers reach, its schedule still, with the feeds of events/poll.json."""
-    with local_river(tmp_path_factory.mktemp("river"), host=BRIDGE) as river:
+    with local_deployment(tmp_path_factory.mktemp("river"), host=BRIDGE) as river:
         wanted = {feed for feed in town.feeds if feed_id(feed) in batch().feeds}
         for feed in wanted:
             registry.register(river.states, feed, utc_now())
@@ -82,7 +83,7 @@ def batch() -> Batch:
 
 
 @pytest.fixture(scope="module")
-def invoke(river: River, tmp_path_factory: pytest.TempPathFactory) -> Invoke:
+def invoke(river: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Invoke:
     variables = tmp_path_factory.mktemp("sam") / "env.json"
     variables.write_text(json.dumps({"Parameters": river.variables}))
     endpoint = river.clients("s3").meta.endpoint_url
@@ -104,7 +105,7 @@ def invoke(river: River, tmp_path_factory: pytest.TempPathFactory) -> Invoke:
     return invoke
 
 
-def messages(river: River, queue: str) -> list[str]:
+def messages(river: Deployment, queue: str) -> list[str]:
     """What is on a queue of the stack, taken off it: else it would come again when its visibility timeout is over."""
     sqs, url, found = river.clients("sqs"), river.stack[queue], []
     while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -114,7 +115,7 @@ def messages(river: River, queue: str) -> list[str]:
     return found
 
 
-def test_the_dispatcher_sends_the_due_feeds_to_be_polled(river: River, invoke: Invoke) -> None:
+def test_the_dispatcher_sends_the_due_feeds_to_be_polled(river: Deployment, invoke: Invoke) -> None:
     told = invoke("DispatchFunction", "dispatch")
     sent = [Batch.model_validate_json(body) for body in messages(river, "PollQueue")]
 
@@ -122,7 +123,7 @@ def test_the_dispatcher_sends_the_due_feeds_to_be_polled(river: River, invoke: I
     assert {feed for each in sent for feed in each.feeds} == set(batch().feeds)
 
 
-def test_the_poller_stores_commits_and_announces(river: River, invoke: Invoke) -> None:
+def test_the_poller_stores_commits_and_announces(river: Deployment, invoke: Invoke) -> None:
     told = invoke("PollFunction", "poll")
     states = river.states.load(batch().feeds)
     s3, bucket = river.clients("s3"), river.stack["EntriesBucket"]
@@ -141,7 +142,7 @@ def test_the_poller_stores_commits_and_announces(river: River, invoke: Invoke) -
     assert hashlib.sha256(line).hexdigest() == pointer.sha256
 
 
-def test_the_subscriber_keeps_the_highest_revision(river: River, invoke: Invoke) -> None:
+def test_the_subscriber_keeps_the_highest_revision(river: Deployment, invoke: Invoke) -> None:
     event = json.loads((ROOT / "events" / "entry-updated.json").read_bytes())
     entry = event["detail"]["data"]["entry"]
     told = invoke("SubscriberFunction", "subscriber")
@@ -179,7 +180,7 @@ def as_large_as_in_lambda() -> Iterator[list[dict[str, int]]]:
 
 @pytest.mark.case("X02")
 def test_x02_feeds_of_5_mb_are_read_in_as_many_rounds_as_it_takes_each_fetched_once(
-    river: River, invoke: Invoke, tmp_path: Path
+    river: Deployment, invoke: Invoke, tmp_path: Path
 ) -> None:
     """As many feeds as `LARGE_FEEDS` says, in a container with the memory and the processor of the function."""
     paragraph = "A paragraph of an ordinary length. "

@@ -29,12 +29,13 @@ from soak.poller import poll_until_killed
 
 from feedriver import registry
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
+from feedriver.local.folder import local_deployment
 from feedriver.local.mirror import drain_events
-from feedriver.local.river import River, local_river
 from feedriver.models import Entry
 from feedriver.poll.batches import Batch
 from feedriver.settings import PollSettings
 from feedriver.wiring.clients import utc_now
+from feedriver.wiring.deployment import Deployment
 from feedriver.wiring.poll import poller
 
 FEEDS = 6
@@ -98,7 +99,7 @@ class Account:
 class Soak:
     """The river, the publisher, and whoever polls."""
 
-    river: River
+    river: Deployment
     origin: Origin
     feeds: tuple[str, ...]
     word: tuple[Connection, Connection]
@@ -258,7 +259,7 @@ def soak(folder: Path, kills: int, seed: int) -> Account:
     begun, account = time.monotonic(), Account()
     reader, writer = multiprocessing.Pipe(duplex=False)
     origin = Origin(seed, FEEDS, writer.send_bytes)
-    with reader, writer, local_river(folder) as river, origin.open() as urls:
+    with reader, writer, local_deployment(folder) as river, origin.open() as urls:
         now = utc_now()
         for url in urls:
             registry.register(river.states, url, now)

@@ -12,7 +12,7 @@ from checkout import ROOT
 from samtranslator.translator.transform import transform
 
 from feedriver.fetch.client import Client
-from feedriver.local.stack import read_template
+from feedriver.local.deploy import read_template
 from feedriver.sandbox.parser import MEMORY
 from feedriver.settings import PollSettings
 

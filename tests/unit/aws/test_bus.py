@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from feedriver.aws.bus import MOST_BYTES, MOST_ENTRIES, EventBridgeBus, requests, size
 from feedriver.errors import EdgeError, InvalidWriteError
+from feedriver.messaging import Announcement
 from feedriver.poll.announcements import EVENT_BYTES
-from feedriver.ports import Announcement
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 REFUSED = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}

@@ -8,7 +8,7 @@ from mocked import arn_of
 
 from feedriver.aws.deadletters import SqsDeadLetters
 from feedriver.errors import EdgeError
-from feedriver.ports import Route
+from feedriver.messaging import Route
 from feedriver.repair.redrive import redrive
 
 

@@ -12,7 +12,7 @@ from feedriver.aws.item import size
 from feedriver.aws.leases import DynamoLeases
 from feedriver.aws.state import DynamoStates
 from feedriver.errors import EdgeError
-from feedriver.ports import Lease
+from feedriver.table import Lease
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SOON = NOON + timedelta(seconds=150)

@@ -11,7 +11,7 @@ import pytest
 
 from feedriver.aws.state import CURSOR, HOLDS, DynamoStates, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError, InvalidWriteError
-from feedriver.ports import Cursor
+from feedriver.table import Cursor
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 A_FEED = "00000000000000aa"

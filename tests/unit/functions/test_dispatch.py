@@ -11,7 +11,7 @@ from functions.dispatch import app
 
 from feedriver import registry
 from feedriver.errors import EdgeError, InputError
-from feedriver.ports import Cursor
+from feedriver.table import Cursor
 from feedriver.wiring import dispatch
 
 NOW = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)

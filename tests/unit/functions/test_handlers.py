@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedriver.local.stack import checkout, read_template
+from feedriver.local.deploy import checkout, read_template
 
 HANDLERS = sorted((checkout() / "functions").glob("*/app.py"))
 

@@ -127,7 +127,7 @@ def stray(river) -> str:
     url = "https://paper.example/"
     registry.register(river.states, url, NOW)
     key = keys.entries_key(feed_id(url), 7, NOW.date())
-    river.outbox.store.put(key, b"no entry\n", "text/plain")
+    river.edges.store.put(key, b"no entry\n", "text/plain")
     return key
 
 

@@ -12,9 +12,9 @@ import pytest
 from functions.subscriber import app
 
 from feedriver.events import SOURCE
+from feedriver.messaging import Announcement
 from feedriver.models import Entry, Source
 from feedriver.poll.announcements import entry_announcements, feed_announcement
-from feedriver.ports import Announcement
 from feedriver.state import FeedState, Pending
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ from feedriver.decide import wheel
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import Batch
 from feedriver.poll.dispatch import FIRST_POLLS, MOST_SENDINGS, Bounds, dispatch, due
-from feedriver.ports import Cursor
 from feedriver.state import FeedState
+from feedriver.table import Cursor
 from feedriver.urls import feed_id
 
 MINUTE = wheel.floor_minute(START)

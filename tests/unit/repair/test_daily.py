@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from fakes import FAILED, THREADS, World, rss, story
 
 from feedriver import keys
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.repair.daily import Compared, reconcile_daily
 
 URLS = [f"https://paper{number}.example/rss" for number in range(120)]
@@ -17,8 +15,8 @@ URLS = [f"https://paper{number}.example/rss" for number in range(120)]
 def compared(world, *, steps: int = 1_000) -> Compared | None:
     """An hour's part of it, which has time for so many steps."""
     left = iter(range(steps - 1))
-    outbox = Outbox(world.states, world.store, world.bus, THREADS)
-    return asyncio.run(reconcile_daily(outbox, world.clock, lambda: next(left, None) is not None))
+    edges = Edges(world.states, world.store, world.bus, THREADS)
+    return reconcile_daily(edges, world.clock, lambda: next(left, None) is not None)
 
 
 def kinds(done: Compared | None) -> list[str]:

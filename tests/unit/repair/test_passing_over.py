@@ -11,8 +11,8 @@ from fakes import START, THREADS, Crash, FakeParser, World, rss, story
 
 from feedriver import keys
 from feedriver.decide import seen
-from feedriver.errors import EdgeError, told
-from feedriver.poll.outbox import Outbox
+from feedriver.errors import EdgeError, one_line
+from feedriver.poll.edges import Edges
 from feedriver.repair.daily import reconcile_daily
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.reparse import MOST_DOCUMENT, reparse
@@ -58,12 +58,12 @@ def left_behind() -> World:
     return world
 
 
-def outbox(world: World) -> Outbox:
-    return Outbox(world.states, world.store, world.bus, THREADS)
+def edges(world: World) -> Edges:
+    return Edges(world.states, world.store, world.bus, THREADS)
 
 
 def sweeping(world):
-    done = asyncio.run(sweep(outbox(world), world.clock))
+    done = asyncio.run(sweep(edges(world), world.clock))
     return [each.feed_id for each in done.passed_over]
 
 
@@ -72,18 +72,18 @@ def replaying(world):
 
 
 def reconciling(world):
-    done = asyncio.run(reconcile(outbox(world), world.clock, EVER, repair=True))
+    done = reconcile(edges(world), world.clock, EVER, repair=True)
     return [finding.feed_id for finding in done.findings if finding.kind == "passed_over"]
 
 
 def daily(world):
-    done = asyncio.run(reconcile_daily(outbox(world), world.clock, lambda: True))
+    done = reconcile_daily(edges(world), world.clock, lambda: True)
     assert (done.failure, done.round.after) == (None, None)
     return [finding.feed_id for finding in done.done.findings if finding.kind == "passed_over"]
 
 
 def reparsing(world):
-    done = asyncio.run(reparse(outbox(world), shouting(), world.clock, EVER))
+    done = asyncio.run(reparse(edges(world), shouting(), world.clock, EVER))
     return done.passed_over
 
 
@@ -183,7 +183,7 @@ def test_a_document_that_does_not_unpack_is_named_and_the_others_are_read(body, 
     world = left_behind()
     (key, *_) = world.store.under("raw/")
     world.store.objects[key] = body
-    done = asyncio.run(reparse(outbox(world), world.parser, world.clock, EVER))
+    done = asyncio.run(reparse(edges(world), world.parser, world.clock, EVER))
     assert done.passed_over == [f"{key}: {why}"]
     assert done.documents == 5
 
@@ -220,5 +220,5 @@ def test_a_key_that_is_none_of_ours_is_none(key):
 def test_what_was_raised_is_told_in_a_line_with_where():
     with pytest.raises(ValueError, match="layout") as raised:
         seen.unpack(b"\x09\x01")
-    assert told(raised.value).startswith("ValueError at seen.py:")
-    assert "layout 9" in told(raised.value)
+    assert one_line(raised.value).startswith("ValueError at seen.py:")
+    assert "layout 9" in one_line(raised.value)

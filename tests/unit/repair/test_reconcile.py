@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from fakes import START, THREADS, Crash, World, rss, story
 
 from feedriver import keys, registry, urls
 from feedriver.errors import CommitConflict
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.repair.reconcile import reconcile
 
 URL = "https://paper.example/rss"
@@ -20,8 +19,8 @@ EVER = START - timedelta(days=3)
 
 
 def reconciled(world, **how):
-    outbox = Outbox(world.states, world.store, world.bus, THREADS)
-    return asyncio.run(reconcile(outbox, world.clock, how.pop("since", EVER), **how))
+    edges = Edges(world.states, world.store, world.bus, THREADS)
+    return reconcile(edges, world.clock, how.pop("since", EVER), **how)
 
 
 def kinds(world, **how):

@@ -13,7 +13,7 @@ from fakes import START, THREADS, Crash, FakeParser, World, rss, sha256_of, stor
 from feedriver import registry, urls
 from feedriver.decide import flood, seen
 from feedriver.errors import CommitConflict, EdgeError
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.release import TRIES, release
 from feedriver.repair.reparse import reparse
@@ -49,8 +49,8 @@ def later(world, *items: str) -> None:
     world.poll(FEED, force=True)
 
 
-def edges(world) -> Outbox:
-    return Outbox(world.states, world.store, world.bus, THREADS)
+def edges(world) -> Edges:
+    return Edges(world.states, world.store, world.bus, THREADS)
 
 
 def released(world):
@@ -81,7 +81,7 @@ def everything(world) -> None:
     assert world.store.under("held/") == []
     assert world.state(FEED).outbox == ()
     assert world.state(FEED).flood.held == 0
-    found = asyncio.run(reconcile(edges(world), world.clock, START - timedelta(days=3)))
+    found = reconcile(edges(world), world.clock, START - timedelta(days=3))
     assert found.findings == []
 
 
@@ -215,7 +215,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_released(world):
 
 
 def test_reconcile_and_reparse_find_nothing_in_what_is_held(world):
-    assert asyncio.run(reconcile(edges(world), world.clock, START - timedelta(days=3))).findings == []
+    assert reconcile(edges(world), world.clock, START - timedelta(days=3)).findings == []
     done = asyncio.run(reparse(edges(world), FakeParser(), world.clock, START - timedelta(days=3)))
     assert (done.updated, done.published) == (0, 0)
     released(world)

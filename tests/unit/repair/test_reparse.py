@@ -14,7 +14,7 @@ from fakes import START, THREADS, FakeBus, FakeParser, World, rss, story
 from feedriver import registry, urls
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import parse
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.reparse import reparse
 from feedriver.repair.replay import replay
@@ -25,8 +25,8 @@ EVER = START - timedelta(days=3)
 
 
 def reparsed(world, **how):
-    outbox = Outbox(world.states, world.store, world.bus, THREADS)
-    return asyncio.run(reparse(outbox, world.parser, world.clock, how.pop("since", EVER), **how))
+    edges = Edges(world.states, world.store, world.bus, THREADS)
+    return asyncio.run(reparse(edges, world.parser, world.clock, how.pop("since", EVER), **how))
 
 
 def poll(world, *items: str) -> None:
@@ -248,8 +248,8 @@ def test_what_was_stored_before_the_time_is_not_looked_at(world):
 def test_store_and_state_agree_after_it(world):
     world.parser = shouting("text")
     reparsed(world)
-    outbox = Outbox(world.states, world.store, world.bus, THREADS)
-    assert asyncio.run(reconcile(outbox, world.clock, EVER)).findings == []
+    edges = Edges(world.states, world.store, world.bus, THREADS)
+    assert reconcile(edges, world.clock, EVER).findings == []
 
 
 @pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.name)

@@ -8,15 +8,15 @@ import pytest
 from fakes import FAILED, THREADS, Crash, World, rss, story
 
 from feedriver.errors import EdgeError
-from feedriver.poll.outbox import Outbox
+from feedriver.poll.edges import Edges
 from feedriver.repair.sweep import Swept, sweep
 
 URLS = [f"https://paper{number}.example/rss" for number in range(5)]
 
 
 def swept(world, **bounds) -> Swept:
-    outbox = Outbox(world.states, world.store, world.bus, THREADS)
-    return asyncio.run(sweep(outbox, world.clock, **bounds))
+    edges = Edges(world.states, world.store, world.bus, THREADS)
+    return asyncio.run(sweep(edges, world.clock, **bounds))
 
 
 @pytest.fixture
@@ -73,10 +73,10 @@ def test_d20_a_sweep_that_crashes_between_event_and_clearing_repeats_to_the_lett
 def test_d20_two_sweeps_at_once_end_with_the_same(world):
     committed_and_left(world, URLS)
     world.later(minutes=10)
-    outbox = Outbox(world.states, world.store, world.bus, THREADS)
+    edges = Edges(world.states, world.store, world.bus, THREADS)
 
     async def both() -> list[Swept]:
-        return await asyncio.gather(sweep(outbox, world.clock), sweep(outbox, world.clock))
+        return await asyncio.gather(sweep(edges, world.clock), sweep(edges, world.clock))
 
     assert all(done.failed == 0 for done in asyncio.run(both()))
     assert len(set(told(world))) == 10

@@ -1,7 +1,7 @@
 """template.yaml itself, deployed into the embedded AWS: the same resources, policies and rules as in the cloud.
 
 The functions' code is this checkout's, zipped; their dependencies are those that feedriver itself runs with. (What a
-bundle holds, and whether it holds enough, is for the bundle tests and `sam local invoke` to tell.)
+bundle holds, and whether it holds enough, is shown by the bundle tests and `sam local invoke`.)
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from feedriver.errors import InputError, LocalStackError
+from feedriver.aws.stack import Stack, describe
+from feedriver.errors import LocalStackError
 from feedriver.local.emulator import Emulator
 
 NAME = "feedriver"
@@ -25,19 +25,6 @@ CONTACT = "http://localhost/"  # an emulator polls this machine's own feeds
 CODE_BUCKET = "feedriver-code"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can carry: the same code, the same zip
 WAIT = {"Delay": 1, "MaxAttempts": 60}
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """A deployed stack: the names of its resources, by output; `InputError` where an older one lacks it."""
-
-    name: str
-    outputs: Mapping[str, str]
-
-    def __getitem__(self, output: str) -> str:
-        if output not in self.outputs:
-            raise InputError(f"stack {self.name} has no output {output}: deploy this version of feedriver first")
-        return self.outputs[output]
 
 
 class _Template(yaml.SafeLoader):
@@ -103,7 +90,7 @@ def deploy(aws: Emulator, parameters: Mapping[str, str], root: Path | None = Non
     settled = {"code": key, "template": hashlib.sha256(body.encode()).hexdigest()[:32]} | parameters
     cloudformation = aws.clients("cloudformation")
     try:
-        before = _describe(cloudformation)
+        before = _existing(cloudformation)
         if before is None or {tag["Key"]: tag["Value"] for tag in before.get("Tags", [])} != settled:
             s3 = aws.clients("s3")
             s3.create_bucket(Bucket=CODE_BUCKET)
@@ -124,13 +111,7 @@ def deploy(aws: Emulator, parameters: Mapping[str, str], root: Path | None = Non
         raise LocalStackError(f"the local stack could not be deployed: {reason}") from error
 
 
-def describe(cloudformation: Any, name: str) -> Stack:  # noqa: ANN401  # boto3 makes its clients at run time
-    """The outputs of a deployed stack, here or in the cloud."""
-    found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    return Stack(name, {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])})
-
-
-def _describe(cloudformation: Any) -> dict[str, Any] | None:  # noqa: ANN401  # as above
+def _existing(cloudformation: Any) -> dict[str, Any] | None:  # noqa: ANN401  # boto3 makes its clients at run time
     try:
         stack: dict[str, Any] = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]
     except ClientError as error:

@@ -1,44 +1,30 @@
-"""A river to work on: the local one, whose AWS runs as long as the work lasts, or one deployed in the cloud.
-
-A local river's folder holds `aws/` (the embedded AWS's own state), `s3/<bucket>/<key>` (every object, as a file) and
-`events.jsonl` (each event as the subscriber's queue received it).
-"""
+"""A deployed stack to work on from the command line, in the cloud or in the emulator."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import platform
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from feedriver.aws import stack
 from feedriver.aws.deadletters import SqsDeadLetters
 from feedriver.aws.secrets import SsmSecrets
+from feedriver.aws.stack import Stack
 from feedriver.aws.state import DynamoStates
-from feedriver.errors import InputError
-from feedriver.local.emulator import emulator
-from feedriver.local.stack import Stack, deploy, describe
 from feedriver.poll.batch import Progress
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch, Report
 from feedriver.poll.dispatch import due
-from feedriver.poll.outbox import Outbox
-from feedriver.ports import Clock, Cursor, DeadLetters, Secrets, States
+from feedriver.poll.edges import Edges
+from feedriver.ports import Clock, DeadLetters, Secrets, States
 from feedriver.settings import PollSettings, ReconcileSettings
+from feedriver.table import Cursor
 from feedriver.wiring import reconcile
 from feedriver.wiring.clients import Clients, aws_clients
 from feedriver.wiring.poll import poller
 
-LEAST_FREE = 32 * 1024 * 1024  # bytes of disk; below it nothing is begun
-
 
 @dataclass(frozen=True, slots=True)
-class River:
+class Deployment:
     """A deployed stack and the clients to reach it with."""
 
     clients: Clients
@@ -55,14 +41,14 @@ class River:
         return SsmSecrets(partial(self.clients, "ssm"), self.stack["SecretsPrefix"])
 
     @property
-    def outbox(self) -> Outbox:
-        """What empties outboxes, with its states, store and bus."""
+    def edges(self) -> Edges:
+        """Its states, store and bus, as repair works on them."""
         settings = ReconcileSettings(
             state_table=self.stack["StateTable"],
             entries_bucket=self.stack["EntriesBucket"],
             event_bus=self.stack["EventBus"],
         )
-        return reconcile.outbox(settings, clients=self.clients)
+        return reconcile.edges(settings, clients=self.clients)
 
     @property
     def dead_letters(self) -> DeadLetters:
@@ -119,54 +105,6 @@ class River:
         return reports
 
 
-@contextmanager
-def local_river(folder: Path, *, host: str = "127.0.0.1", port: int = 0, live: bool = False) -> Iterator[River]:
-    """The local river of this folder, started and stopped again. `live`: its own schedule polls, each minute.
-
-    Raises `InputError` where the folder cannot be used, `LocalStackError` where the local AWS fails.
-    """
-    state = "ENABLED" if live else "DISABLED"
-    parameters = {
-        "Architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
-        "ScheduleState": state,
-        "SubscriberState": state,
-    }
-    with _own(folder), emulator(folder / "aws", port, host) as aws:
-        if live:
-            parameters["EndpointUrl"] = aws.endpoint  # a river at rest runs no function, and so needs none
-        yield River(aws.clients, deploy(aws, parameters))
-
-
-def deployed_river(name: str) -> River:
-    """The stack of this name in the account and region that the environment names."""
-    try:
-        return River(aws_clients, describe(aws_clients("cloudformation"), name))
-    except ClientError as error:
-        raise InputError(f"stack {name}: {error.response['Error']['Message']}") from error
-    except BotoCoreError as error:
-        raise InputError(f"stack {name}: {error}") from error
-
-
-@contextmanager
-def _own(folder: Path) -> Iterator[None]:
-    """Use the folder alone, or say why it cannot be used."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}: choose a folder that can be written with --data") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InputError(
-                f"{folder}: another feedriver is using it: wait for it, or choose another --data"
-            ) from None
-        if shutil.disk_usage(folder).free < LEAST_FREE:
-            raise InputError(f"{folder}: {os.strerror(28)}: free some, or choose another --data")
-        try:
-            yield
-        except OSError as error:
-            raise InputError(
-                f"{folder}: {error.strerror or error}: nothing is lost, the next run fetches this one's feeds again"
-            ) from error
+def deployed(name: str) -> Deployment:
+    """The stack of this name in the account and region that the environment names; `InputError` where there is none."""
+    return Deployment(aws_clients, stack.find(aws_clients, name))
