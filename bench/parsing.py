@@ -31,7 +31,7 @@ from feedriver.decide.decision import Now
 from feedriver.decide.document import decide
 from feedriver.decide.status import no_new_items, without_document
 from feedriver.errors import ParseError
-from feedriver.fetch.body import Small
+from feedriver.fetch.body import MemoryDocument
 from feedriver.http import Answer
 from feedriver.parse import nothing_new, parse
 from feedriver.parse.slices import cut
@@ -72,7 +72,7 @@ def after(state: FeedState, body: bytes) -> FeedState:
 
 def answer(url: str, body: bytes) -> Answer:
     """The document as it came."""
-    return Answer(status=200, headers={}, url=url, body=Small(body), received=len(body), milliseconds=0)
+    return Answer(status=200, headers={}, url=url, body=MemoryDocument(body), received=len(body), milliseconds=0)
 
 
 def ours(state: FeedState, body: bytes) -> None:

@@ -19,7 +19,7 @@ metrics = Metrics(service="dispatch")
 
 @cache
 def _dispatcher() -> dispatch.Dispatcher:
-    return dispatch.dispatcher(DispatchSettings.of(os.environ))
+    return dispatch.dispatcher(DispatchSettings.from_environment(os.environ))
 
 
 @logger.inject_lambda_context

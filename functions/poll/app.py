@@ -21,7 +21,7 @@ metrics = Metrics(service="poll")
 
 @cache
 def _receive() -> poll.Receive:
-    return poll.delivery(PollSettings.of(os.environ), QueueSettings.of(os.environ))
+    return poll.delivery(PollSettings.from_environment(os.environ), QueueSettings.from_environment(os.environ))
 
 
 @logger.inject_lambda_context

@@ -21,7 +21,7 @@ metrics = Metrics(service="reconcile")
 
 @cache
 def _work() -> reconcile.Reconciler:
-    return reconcile.reconciler(ReconcileSettings.of(os.environ))
+    return reconcile.reconciler(ReconcileSettings.from_environment(os.environ))
 
 
 @logger.inject_lambda_context

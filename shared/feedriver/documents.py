@@ -1,4 +1,4 @@
-"""What stands in an answer, as the middle is given it."""
+"""A document: the body of an answer, as the middle gets it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import IO, Protocol
 
 
 class Document(Protocol):
-    """A body without its content coding. A large one lies packed in a file: each `read` makes its bytes anew."""
+    """A body without its content coding. A large one is in a file, still coded: each `read` decodes it again."""
 
     @property
     def size(self) -> int:
-        """How many bytes `read` gives."""
+        """The number of bytes that `read` returns."""
 
     @property
     def sha256(self) -> str:
-        """Of these bytes, in hexadecimal."""
+        """The hash of these bytes, in hexadecimal."""
 
     @property
-    def held(self) -> int:
-        """How many bytes it takes up, in memory or in the temp folder."""
+    def footprint(self) -> int:
+        """The number of bytes that it occupies, in memory or in the temp folder."""
 
     def read(self) -> bytes:
-        """All of it."""
+        """All of its bytes."""
 
     def pieces(self) -> Iterator[bytes]:
-        """All of it, piece by piece: for who need not have it whole. One reader at a time."""
+        """All of its bytes in pieces, for a reader that need not have them at once. One reader at a time."""
 
     def save(self, file: IO[bytes]) -> None:
-        """Write it, packed, so that the fetcher's `reopen` finds it."""
+        """Write it, compressed, so that `feedriver.fetch.body.reopen` can read it."""
 
     def close(self) -> None:
-        """Give back what it takes up. It cannot be read any more."""
+        """Free what it occupies. It cannot be read any more."""

@@ -7,10 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from feedriver import __version__
 from feedriver.errors import InputError
 
-NAME = f"feedriver/{__version__}"
 MEGABYTE = 1024 * 1024
 MAX_DOCUMENT = 20 * MEGABYTE  # bytes, decoded
 PARSER = 380 * MEGABYTE  # at most (feedriver.sandbox.parser)
@@ -23,7 +21,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Self:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read them, or raise `InputError` naming each variable that is missing (or empty) or wrong."""
         wanted = {name: environment[name.upper()] for name in cls.model_fields if environment.get(name.upper())}
         try:
@@ -49,8 +47,8 @@ class DispatchSettings(QueueSettings):
 class PollSettings(Settings):
     """What the poller needs to know. `allow_private` opens loopback and private addresses: for a laptop only.
 
-    `contact` goes out in the User-Agent. The credentials of private feeds lie under `secrets_prefix`; where it is empty
-    there are none.
+    `contact` is sent in the User-Agent (`feedriver.fetch.user_agent`). The credentials of private feeds are under
+    `secrets_prefix`; where it is empty there are none.
     """
 
     state_table: str
@@ -71,11 +69,6 @@ class PollSettings(Settings):
         `POLLER` by itself.
         """
         return max(self.aws_lambda_function_memory_size * MEGABYTE * 2 // 3 - PARSER - POLLER, 0)
-
-    @property
-    def user_agent(self) -> str:
-        """What publishers see: the name, and where to reach whoever runs it."""
-        return f"{NAME} (+{self.contact})" if self.contact else NAME
 
 
 class ReconcileSettings(Settings):

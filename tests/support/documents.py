@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from feedriver.decide import wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.decide.document import decide
-from feedriver.fetch.body import Small
+from feedriver.fetch.body import MemoryDocument
 from feedriver.http import Answer
 from feedriver.models import Feed, Item, Wishes
 from feedriver.parse.result import Parsed, ParsedItem, SourceFields, Tombstone
@@ -54,7 +54,7 @@ def document(
 def answer(body: bytes = b"<rss/>", status: int = 200, url: str = URL, **headers: str) -> Answer:
     """An answer; `retry_after="120"` becomes the header `retry-after`."""
     said = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, said, url, Small(body), len(body), 5)
+    return Answer(status, said, url, MemoryDocument(body), len(body), 5)
 
 
 class Reader:

@@ -30,7 +30,7 @@ from feedriver.credentials import Secret
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import CommitConflict, EdgeError, FetchCode, FetchError, NoObjectError, PassedOver
-from feedriver.fetch.body import NOTHING, Small, reopen
+from feedriver.fetch.body import EMPTY, MemoryDocument, reopen
 from feedriver.http import Answer, Request
 from feedriver.keys import ListedObject, StoredObject
 from feedriver.messaging import Announcement
@@ -172,9 +172,9 @@ class FakeOrigin:
         if document.last_modified:
             headers["last-modified"] = document.last_modified
         if document.current(request, url):
-            return Answer(304, headers, url, NOTHING, 0, 5, moved_to)
+            return Answer(304, headers, url, EMPTY, 0, 5, moved_to)
         body = document.body if document.status == 200 else b""
-        return Answer(document.status, headers, url, Small(body), len(body), 5, moved_to)
+        return Answer(document.status, headers, url, MemoryDocument(body), len(body), 5, moved_to)
 
 
 class FakeStates:

@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 from feedriver import registry, urls
 from feedriver.credentials import split
 from feedriver.errors import FetchCode, FetchError, ParseError
-from feedriver.fetch.target import Aim, follow
+from feedriver.fetch.target import TargetPolicy, follow
 from feedriver.fields import Address, AddressOrNone, OwnAddress
 from feedriver.models import Enclosure, Entry, FeedLinks, Image, Podcast, Resource
 from feedriver.parse import Parsed, parse
@@ -201,18 +201,20 @@ def test_a_value_that_is_wrong_in_another_way_is_refused_as_ever():
 def test_w1_a_redirect_whose_address_is_too_long_as_it_is_sent_is_not_followed(location):
     followed = follow("http://a.example/", location.encode().decode("latin-1"))
     with pytest.raises(FetchError, match="longer than 2,048 bytes") as refused:
-        Aim(None, allow_private=True).at(followed or "x" * 9_999, feed="http://a.example/", code=FetchCode.REDIRECT)
+        TargetPolicy(None, allow_private=True).target(
+            followed or "x" * 9_999, feed="http://a.example/", code=FetchCode.REDIRECT
+        )
     assert refused.value.code is FetchCode.REDIRECT
 
 
 @given(st.builds("https://h.example/{}".format, hostile))
 def test_what_is_asked_is_written_as_every_other_address(url):
     try:
-        target = Aim(None, allow_private=True).at(url, feed=url, code=FetchCode.BAD_URL)
+        target = TargetPolicy(None, allow_private=True).target(url, feed=url, code=FetchCode.BAD_URL)
     except FetchError:
         return
-    assert sound(target.spelled)
-    assert urls.written(target.spelled) == target.spelled
+    assert sound(target.url)
+    assert urls.written(target.url) == target.url
 
 
 @given(st.builds("https://H.example/{}".format, hostile))

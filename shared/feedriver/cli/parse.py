@@ -15,7 +15,7 @@ from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.document import decide
 from feedriver.errors import InputError, ParseCode, ParseError
-from feedriver.fetch.body import Small
+from feedriver.fetch.body import MemoryDocument
 from feedriver.http import Answer
 from feedriver.parse import parse
 from feedriver.settings import MAX_DOCUMENT
@@ -35,7 +35,7 @@ def parse_command(
     parsed = parse(body, address, content_type)
     time = datetime.now(UTC)
     state = FeedState(feed_id=urls.feed_id(address), url=address, added=time, slot=wheel.NEW, every=wheel.LONGEST)
-    answer = Answer(status=200, headers={}, url=address, body=Small(body), received=len(body), milliseconds=0)
+    answer = Answer(status=200, headers={}, url=address, body=MemoryDocument(body), received=len(body), milliseconds=0)
     decision = decide(state, answer, parsed, Now(wheel.floor_minute(time), time))
     result = {
         "feed": parsed.feed.model_dump(mode="json"),

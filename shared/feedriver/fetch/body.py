@@ -1,9 +1,9 @@
-"""A body: kept as it came while it arrives, decoded when all of it is there, and packed from then on.
+"""The body of an answer: kept as received while it arrives, and decoded once all of it is there.
 
-A decoder's window has up to 16 MB, and what it gives up to `cap`: a hundred answers at once have no room for either.
-So nothing is decoded before the connection is over, and few bodies are at a time (`feedriver.fetch.client`). That first
-reading checks the coding, counts and hashes. A small body is kept as its bytes; of any other only what came over the
-wire is kept, beyond `IN_MEMORY` bytes of it in the temp folder, and each `read` decodes it again.
+A decoder's window takes up to 16 MB, and its output up to `cap` bytes: there is no memory for a hundred of them. So
+nothing is decoded before the connection is closed, and few bodies are decoded at a time (`feedriver.fetch.client`).
+The first decoding checks the coding, counts the bytes and hashes them. A small body is then kept decoded. Of any other
+body the received bytes are kept, beyond `IN_MEMORY` bytes in the temp folder, and each `read` decodes them again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,46 +19,50 @@ from typing import IO, NoReturn
 
 from feedriver.documents import Document
 from feedriver.errors import EdgeError, FetchCode, FetchError
-from feedriver.fetch.decoding import HEAD, STEP, WRONG, Coding, decoded, one_coding, recognised
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from feedriver.fetch import zstd
+from feedriver.fetch.decoding import (
+    DECODING_ERRORS,
+    SNIFFED,
+    STEP,
+    Coding,
+    declared_coding,
+    decoded,
+    detected_coding,
+)
 
 SMALL = 128 * 1024  # decoded bytes that are kept as they are
-IN_MEMORY = 64 * 1024  # bytes as they came over the wire that are kept in memory
-PACKING: dict[int, int] = {zstd.CompressionParameter.compression_level: 1}  # 300 MB a second, to a quarter
+IN_MEMORY = 64 * 1024  # received bytes that are kept in memory
+ZSTD_OPTIONS: dict[int, int] = {zstd.CompressionParameter.compression_level: 1}  # 300 MB a second, to a quarter
 
 
 @dataclass(frozen=True)
-class Small:
-    """A `Document` that is in memory."""
+class MemoryDocument:
+    """A `Document` that is in memory, decoded."""
 
-    whole: bytes
+    content: bytes
 
     @property
     def size(self) -> int:
         """See `Document.size`."""
-        return len(self.whole)
+        return len(self.content)
 
     @property
-    def held(self) -> int:
-        """See `Document.held`."""
-        return len(self.whole)
+    def footprint(self) -> int:
+        """See `Document.footprint`."""
+        return len(self.content)
 
     @cached_property
     def sha256(self) -> str:
         """See `Document.sha256`."""
-        return hashlib.sha256(self.whole).hexdigest()
+        return hashlib.sha256(self.content).hexdigest()
 
     def read(self) -> bytes:
         """See `Document.read`."""
-        return self.whole
+        return self.content
 
     def pieces(self) -> Iterator[bytes]:
         """See `Document.pieces`."""
-        yield self.whole
+        yield self.content
 
     def save(self, file: IO[bytes]) -> None:
         """See `Document.save`."""
@@ -69,26 +72,26 @@ class Small:
         """See `Document.close`."""
 
 
-NOTHING = Small(b"")
+EMPTY = MemoryDocument(b"")
 
 
 @dataclass(frozen=True)
-class Packed:
-    """A `Document` that lies coded in `file`, from `start` on."""
+class FileDocument:
+    """A `Document` that is in `file`, still coded, from the offset `start` on."""
 
     size: int
     sha256: str
-    held: int
+    footprint: int
     coding: Coding
     start: int = 0
     file: IO[bytes] = field(kw_only=True, repr=False, compare=False)
 
     def read(self) -> bytes:
         """See `Document.read`."""
-        whole = io.BytesIO()  # gives what it holds without a copy
+        content = io.BytesIO()  # its `getvalue` makes no copy
         for piece in self.pieces():
-            whole.write(piece)
-        return whole.getvalue()
+            content.write(piece)
+        return content.getvalue()
 
     def pieces(self) -> Iterator[bytes]:
         """See `Document.pieces`."""
@@ -100,7 +103,7 @@ class Packed:
         if self.coding is Coding.PLAIN:
             _save(self, file)
             return
-        _title(self, self.coding, file)
+        _write_header(self, self.coding, file)
         self.file.seek(self.start)
         while piece := self.file.read(STEP):
             file.write(piece)
@@ -111,27 +114,27 @@ class Packed:
 
 
 class Body:
-    """A body being read: give it what arrives, and take the document at the end.
+    """A body that arrives: `write` the bytes received, then get the `document`.
 
-    `coding` is the Content-Encoding header, "" where there was none; `cap` bounds the bytes received and, apart from
-    them, the bytes decoded. `received` counts the former. Its methods raise `FetchError` about the feed `url`:
-    TOO_LARGE, BAD_ENCODING or TRUNCATED; `EdgeError` where the temp folder has no room.
+    `coding` is the Content-Encoding header, "" where there was none. `cap` bounds the bytes received and, separately,
+    the bytes decoded. `received` counts the bytes received. Methods raise `FetchError` about the feed `url` (TOO_LARGE,
+    BAD_ENCODING or TRUNCATED), and `EdgeError` where the temp folder is full.
     """
 
     def __init__(self, url: str, coding: str, cap: int) -> None:
         self._url = url
         self._cap = cap
-        self._named = one_coding(url, coding)
+        self._declared = declared_coding(url, coding)
         self._wire: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the document's, which closes it
         self.received = 0
 
     @property
-    def quick(self) -> bool:
-        """Whether `document` is done in no time."""
-        return not self.received or (not self._named and self.received <= SMALL)
+    def is_quick(self) -> bool:
+        """Whether `document` takes so little time that no thread is needed for it."""
+        return not self.received or (not self._declared and self.received <= SMALL)
 
-    def take(self, data: bytes) -> None:
-        """The next bytes, as they came over the wire."""
+    def write(self, data: bytes) -> None:
+        """Keep the next bytes, as received."""
         self.received += len(data)
         if self.received > self._cap:
             self._too_large()
@@ -141,22 +144,22 @@ class Body:
             raise EdgeError(f"the temp folder takes no more of an answer: {error.strerror}") from None
 
     def document(self) -> Document:
-        """The document, once all of its body was taken: reads all of it."""
+        """Decode the body, once all of it was written. What was kept is then the document's to close."""
         try:
             document = self._read(self._coding())
         except BaseException:
             self.close()
             raise
-        if isinstance(document, Small):
+        if isinstance(document, MemoryDocument):
             self.close()
         return document
 
     def close(self) -> None:
-        """Let go of what was taken."""
+        """Delete what was kept."""
         self._wire.close()
 
     def _read(self, coding: Coding) -> Document:
-        size, digest, few = 0, hashlib.sha256(), io.BytesIO()
+        size, digest, small = 0, hashlib.sha256(), io.BytesIO()
         self._wire.seek(0)
         try:
             for piece in decoded(self._wire, coding):
@@ -165,22 +168,22 @@ class Body:
                     self._too_large()
                 digest.update(piece)
                 if size <= SMALL:
-                    few.write(piece)
-        except WRONG:
-            detail = f"the answer says it is {self._named} coded and is not, or is damaged"
+                    small.write(piece)
+        except DECODING_ERRORS:
+            detail = f"the answer says it is {self._declared} coded and is not, or is damaged"
             raise FetchError(self._url, FetchCode.BAD_ENCODING, detail) from None
         except EOFError:
-            detail = f"the answer ends in the middle of its {self._named} data; try again"
+            detail = f"the answer ends in the middle of its {self._declared} data; try again"
             raise FetchError(self._url, FetchCode.TRUNCATED, detail) from None
         if size <= SMALL:
-            return Small(few.getvalue())
-        return Packed(size, digest.hexdigest(), self.received, coding, file=self._wire)
+            return MemoryDocument(small.getvalue())
+        return FileDocument(size, digest.hexdigest(), self.received, coding, file=self._wire)
 
     def _coding(self) -> Coding:
         self._wire.seek(0)
-        coding = recognised(self._named, self._wire.read(HEAD)) if self.received else Coding.PLAIN
+        coding = detected_coding(self._declared, self._wire.read(SNIFFED)) if self.received else Coding.PLAIN
         if coding is None:
-            detail = f"the answer is coded as {self._named!r}, which was not asked for"
+            detail = f"the answer is coded as {self._declared!r}, which was not asked for"
             raise FetchError(self._url, FetchCode.BAD_ENCODING, detail)
         return coding
 
@@ -194,27 +197,27 @@ def too_large(url: str, cap: int) -> FetchError:
 
 
 def reopen(file: IO[bytes]) -> Document:
-    """The document that `Document.save` wrote at the place where `file` stands; `EdgeError` where it is none.
+    """The document that `Document.save` wrote at the current position of `file`.
 
-    The document's `close` closes the file.
+    Its `close` closes the file. Raises `EdgeError` where there is no document.
     """
     try:
-        title = json.loads(file.readline())
+        header = json.loads(file.readline())
         start = file.tell()
-        held = file.seek(0, io.SEEK_END) - start
-        return Packed(title["size"], title["sha256"], held, Coding(title["coding"]), start, file=file)
+        footprint = file.seek(0, io.SEEK_END) - start
+        return FileDocument(header["size"], header["sha256"], footprint, Coding(header["coding"]), start, file=file)
     except (ValueError, KeyError, TypeError):
         raise EdgeError("what was kept of an answer cannot be read") from None
 
 
 def _save(document: Document, file: IO[bytes]) -> None:
-    _title(document, Coding.ZSTD, file)
-    packer = zstd.ZstdCompressor(options=PACKING)
+    _write_header(document, Coding.ZSTD, file)
+    compressor = zstd.ZstdCompressor(options=ZSTD_OPTIONS)
     for piece in document.pieces():
-        file.write(packer.compress(piece))
-    file.write(packer.flush())
+        file.write(compressor.compress(piece))
+    file.write(compressor.flush())
 
 
-def _title(document: Document, coding: Coding, file: IO[bytes]) -> None:
-    title = {"size": document.size, "sha256": document.sha256, "coding": coding.value}
-    file.write(json.dumps(title).encode() + b"\n")
+def _write_header(document: Document, coding: Coding, file: IO[bytes]) -> None:
+    header = {"size": document.size, "sha256": document.sha256, "coding": coding.value}
+    file.write(json.dumps(header).encode() + b"\n")

@@ -1,8 +1,8 @@
-"""The one guarded HTTP client: every request that feedriver makes to a feed's host goes through here.
+"""The HTTP client: every request to a feed's host goes through here.
 
 A fetch is a GET whose redirects are followed by hand, so that each hop passes the guard (`feedriver.fetch.guard`) and
-each host has its turn (`feedriver.fetch.throttle`). Nothing is kept between two requests but the TLS trust store: no
-cookies, no connections, no credentials from the environment, no proxy.
+the throttle of its host (`feedriver.fetch.throttle`). Nothing is kept between two requests but the TLS trust store.
+There are no cookies, no connections, no credentials from the environment, and no proxy.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from aiohttp.abc import AbstractResolver
 from feedriver.documents import Document
 from feedriver.errors import FeedriverError, FetchCode, FetchError, InputError
 from feedriver.fetch import failures
-from feedriver.fetch.body import NOTHING, Body, too_large
-from feedriver.fetch.connections import OneShotConnector, wake_at_the_end
+from feedriver.fetch.body import EMPTY, Body, too_large
+from feedriver.fetch.connections import OneShotConnector, end_body_with_connection
 from feedriver.fetch.guard import GuardedResolver, guarded_sockets
-from feedriver.fetch.headers import asking, conditional, received
-from feedriver.fetch.hops import Hop, Way
-from feedriver.fetch.resolver import NameThreads
-from feedriver.fetch.target import WEB_PORTS, Aim, Target, follow
-from feedriver.fetch.throttle import Turns
+from feedriver.fetch.headers import is_conditional, request_headers, response_headers
+from feedriver.fetch.redirects import Hop, RedirectChain
+from feedriver.fetch.resolver import SystemResolver
+from feedriver.fetch.target import WEB_PORTS, Target, TargetPolicy, follow
+from feedriver.fetch.throttle import HostThrottle
 from feedriver.http import Answer, Request
 
-MOST_HOPS = 5
+MAX_REDIRECTS = 5
 SPACING = 1.0  # seconds between two requests to one host
-FOR_GOOD = frozenset({301, 308})  # RFC 9110 §15.4.2, §15.4.9
-REDIRECTS = FOR_GOOD | {302, 303, 307}
-FINAL, REDIRECTION, NOT_MODIFIED = 200, 300, 304
-MOST_HEADER = 32 * 1024  # bytes in one header field: some hosts send long Link and policy headers
-BROKEN = (aiohttp.ClientError, OSError, ValueError)  # what aiohttp, sockets and yarl raise
-DECODED_AT_ONCE = 2  # bodies: each takes up to 17 MB of memory, and most of a processor, for as long as it lasts
+PERMANENT = frozenset({301, 308})  # RFC 9110 §15.4.2, §15.4.9
+REDIRECTS = PERMANENT | {302, 303, 307}
+OK, MULTIPLE_CHOICES, NOT_MODIFIED = 200, 300, 304
+MAX_HEADER = 32 * 1024  # bytes in one header field: some hosts send long Link and policy headers
+TRANSPORT_ERRORS = (aiohttp.ClientError, OSError, ValueError)  # what aiohttp, sockets and yarl raise
+DECODED_AT_ONCE = 2  # bodies: decoding one takes up to 17 MB of memory and most of a processor
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)  # the deadline is ours
 
 
@@ -52,8 +52,8 @@ def _trust() -> ssl.SSLContext:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reply:
-    """What one hop answered."""
+class _Response:
+    """The response of one hop."""
 
     status: int
     headers: dict[str, str]
@@ -61,14 +61,15 @@ class _Reply:
 
 
 class Client:
-    """The guarded HTTP client, a `feedriver.ports.Fetcher`; to be entered with `async with` before use.
+    """The guarded HTTP client, a `feedriver.ports.Fetcher`; enter it with `async with` before use.
 
-    `user_agent` names us and where to find us. `deadline` is in seconds of wall time for one fetch, over name lookup,
-    connecting, TLS, headers, body and all redirects, not counting the wait for a turn. `max_body` bounds the bytes
-    received and the bytes decoded. At most `at_once` requests are in flight, at most `per_host` of them to one host,
-    which start at least `spacing` seconds apart: None means one second, or none where `allow_private` is set.
-    `ports` are the ports that may be asked; None means 80 and 443, or any where `allow_private` is set, which opens
-    loopback and private networks, for a laptop and tests. `resolver` and `tls` replace the system's own.
+    `user_agent` is sent with every request (`feedriver.fetch.user_agent`). `allow_private` opens loopback and private
+    networks, for a laptop and tests. `deadline` is in seconds of wall time for one fetch: DNS lookup, connecting, TLS,
+    headers, body and all redirects, without the wait for the throttle. `max_body` bounds the bytes received and the
+    bytes decoded. At most `at_once` requests are in flight, at most `per_host` of them to one host. Two starts at one
+    host are at least `spacing` seconds apart; None means one second, or zero with `allow_private`. Requests go to
+    `ports`; None means 80 and 443, or any port with `allow_private`. `resolver` and `tls` replace the system's DNS and
+    trust store.
     """
 
     def __init__(
@@ -94,8 +95,8 @@ class Client:
         self._at_once = at_once
         if spacing is None:
             spacing = 0.0 if allow_private else SPACING
-        self._turns = Turns(at_once=at_once, per_host=per_host, spacing=spacing)
-        self._aim = Aim(ports if ports or allow_private else WEB_PORTS, allow_private)
+        self._throttle = HostThrottle(at_once=at_once, per_host=per_host, spacing=spacing)
+        self._policy = TargetPolicy(ports if ports or allow_private else WEB_PORTS, allow_private)
         self._resolver = resolver
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
@@ -103,16 +104,16 @@ class Client:
         self._decoders = ThreadPoolExecutor(DECODED_AT_ONCE, "decode")
 
     async def __aenter__(self) -> Self:
-        names = self._resolver
-        if names is None:
-            names = NameThreads(self._at_once)
-            self._open.push_async_callback(names.close)
+        resolver = self._resolver
+        if resolver is None:
+            resolver = SystemResolver(self._at_once)
+            self._open.push_async_callback(resolver.close)
         connector = OneShotConnector(
-            # Turns bound what is open instead, so that nobody waits inside the deadline.
+            # The throttle bounds the connections instead, so that no request waits for one inside its deadline.
             limit=0,
             use_dns_cache=False,
             ssl=self._tls or _trust(),
-            resolver=GuardedResolver(names, allow_private=self._allow_private),
+            resolver=GuardedResolver(resolver, allow_private=self._allow_private),
             socket_factory=guarded_sockets(allow_private=self._allow_private),
         )
         self._session = await self._open.enter_async_context(
@@ -122,8 +123,8 @@ class Client:
                 trust_env=False,
                 auto_decompress=False,
                 timeout=NO_TIMEOUT,
-                max_line_size=MOST_HEADER,
-                max_field_size=MOST_HEADER,
+                max_line_size=MAX_HEADER,
+                max_field_size=MAX_HEADER,
             )
         )
         return self
@@ -138,60 +139,62 @@ class Client:
     async def fetch(self, request: Request) -> Answer:
         """GET the URL of `request`, following up to five redirects.
 
-        The body is read where the status is 2xx, and empty otherwise. Raises `FetchError`, whose codes are told in
-        `feedriver.errors.FetchCode`; an HTTP error status is an answer.
+        The body is read where the status is 2xx, and empty otherwise. An HTTP error status is an answer. Raises
+        `FetchError` where there is none, with a `feedriver.errors.FetchCode`, and what the gate of `request` raises.
         """
-        way = Way.of(request, self._aim)
-        hop, permanent, spent = way.start(), True, 0.0
+        chain = RedirectChain.from_request(request, self._policy)
+        hop, permanent, spent = chain.first_hop(), True, 0.0
         seen: set[str] = set()
-        while len(seen) <= MOST_HOPS:
-            seen.add(hop.target.spelled)
-            async with self._turns.at(hop.target.host, request.gate):
+        while len(seen) <= MAX_REDIRECTS:
+            seen.add(hop.target.url)
+            async with self._throttle.request(hop.target.host, request.gate):
                 started = monotonic()
-                reply = await self._ask(request, hop, self._deadline - spent)
+                response = await self._request(request, hop, self._deadline - spent)
                 spent += monotonic() - started
-            if reply.status not in REDIRECTS:
+            if response.status not in REDIRECTS:
                 return Answer(
-                    status=reply.status,
-                    headers=reply.headers,
-                    url=hop.name,
-                    body=await self._document(reply.body),
-                    received=reply.body.received if reply.body else 0,
+                    status=response.status,
+                    headers=response.headers,
+                    url=hop.public_url,
+                    body=await self._document(response.body),
+                    received=response.body.received if response.body else 0,
                     milliseconds=round(spent * 1000),
-                    moved_to=hop.name if permanent and len(seen) > 1 else None,
+                    moved_to=hop.public_url if permanent and len(seen) > 1 else None,
                 )
-            onward = way.onward(self._location(request, hop.target, reply))
-            if onward.target.spelled in seen:
+            following = chain.next_hop(self._location(request, hop.target, response))
+            if following.target.url in seen:
                 raise FetchError(request.url, FetchCode.REDIRECT, "the redirects go round in a circle; check the URL")
-            safe = onward.target.secure or not hop.target.secure
-            permanent = permanent and reply.status in FOR_GOOD and safe
-            hop = onward
-        raise FetchError(request.url, FetchCode.REDIRECT, f"more than {MOST_HOPS} redirects in a row; check the URL")
+            safe = following.target.secure or not hop.target.secure
+            permanent = permanent and response.status in PERMANENT and safe
+            hop = following
+        raise FetchError(
+            request.url, FetchCode.REDIRECT, f"more than {MAX_REDIRECTS} redirects in a row; check the URL"
+        )
 
     async def _document(self, body: Body | None) -> Document:
-        """What has arrived, decoded: our own time, and none of the host's."""
+        """The body, decoded. This takes our own time, and counts for no deadline."""
         if body is None:
-            return NOTHING
-        if body.quick:
+            return EMPTY
+        if body.is_quick:
             return body.document()
         work = self._decoders.submit(body.document)
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:
-            work.add_done_callback(_drop)
+            work.add_done_callback(_close_document)
             raise
 
     @staticmethod
-    def _location(request: Request, target: Target, reply: _Reply) -> str:
-        """The URL that a redirect names."""
-        url = follow(target.spelled, reply.headers.get("location", ""))
+    def _location(request: Request, target: Target, response: _Response) -> str:
+        """The URL of a redirect's Location header, made absolute."""
+        url = follow(target.url, response.headers.get("location", ""))
         if url is None:
-            detail = f"{target.host} answered {reply.status} without saying where to (no usable Location header)"
+            detail = f"{target.host} answered {response.status} without saying where to (no usable Location header)"
             raise FetchError(request.url, FetchCode.REDIRECT, detail)
         return url
 
-    async def _ask(self, request: Request, hop: Hop, seconds: float) -> _Reply:
-        """One hop, within `seconds`."""
+    async def _request(self, request: Request, hop: Hop, seconds: float) -> _Response:
+        """Request one hop, within `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 return await self._exchange(request, hop)
@@ -199,50 +202,56 @@ class Client:
             detail = f"no whole answer within {self._deadline:g} seconds; {hop.target.host} was being asked"
             raise FetchError(request.url, FetchCode.TIMEOUT, detail) from None
 
-    async def _exchange(self, request: Request, hop: Hop) -> _Reply:
-        """One request, and its answer as far as it is of use."""
+    async def _exchange(self, request: Request, hop: Hop) -> _Response:
+        """Send one request and read its response; the body only of a 2xx."""
         if self._session is None:
             raise FeedriverError("the client is not open: use it within `async with`")
         target = hop.target
-        headers = asking(self._user_agent, request.validators, hop.name, hop.headers)
+        headers = request_headers(self._user_agent, request.validators, hop.public_url, hop.headers)
 
-        async def once(asked: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-            # Told here, before aiohttp can try a second time, as it does for connections that broke off unanswered.
-            with _told(request.url, target):
-                return await ask(asked)
+        async def send_once(sent: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            # Converted here, before aiohttp can send it again, as it does where a connection broke off unanswered.
+            with _as_fetch_error(request.url, target):
+                return await send(sent)
 
-        with _told(request.url, target):
-            response = await self._session.get(target.wire, headers=headers, allow_redirects=False, middlewares=(once,))
+        with _as_fetch_error(request.url, target):
+            response = await self._session.get(
+                target.wire_url, headers=headers, allow_redirects=False, middlewares=(send_once,)
+            )
         with closing(response):
-            answered = received(response.raw_headers)
-            if response.status < FINAL or (response.status == NOT_MODIFIED and not conditional(headers)):
+            answered = response_headers(response.raw_headers)
+            if response.status < OK or (response.status == NOT_MODIFIED and not is_conditional(headers)):
                 detail = f"{target.host} answered {response.status}, which is no answer to what it was asked"
                 raise FetchError(request.url, FetchCode.PROTOCOL, detail)
-            if not FINAL <= response.status < REDIRECTION:
-                return _Reply(response.status, answered)
-            coding = answered.get("content-encoding", "")
-            if (response.content_length or 0) > self._max_body:
-                raise too_large(request.url, self._max_body)
-            wake_at_the_end(response)
-            with ExitStack() as failing:
-                body = failing.enter_context(closing(Body(request.url, coding, self._max_body)))
-                try:
-                    async for piece in response.content.iter_any():
-                        body.take(piece)
-                except BROKEN as error:
-                    raise failures.in_the_body(request.url, target.host, error) from None
-                failing.pop_all()
-            return _Reply(response.status, answered, body)
+            if not OK <= response.status < MULTIPLE_CHOICES:
+                return _Response(response.status, answered)
+            body = await self._body(request.url, target.host, response, answered.get("content-encoding", ""))
+            return _Response(response.status, answered, body)
+
+    async def _body(self, feed: str, host: str, response: aiohttp.ClientResponse, coding: str) -> Body:
+        """Read the body of a response, `coding` its Content-Encoding."""
+        if (response.content_length or 0) > self._max_body:
+            raise too_large(feed, self._max_body)
+        end_body_with_connection(response)
+        with ExitStack() as failing:
+            body = failing.enter_context(closing(Body(feed, coding, self._max_body)))
+            try:
+                async for piece in response.content.iter_any():
+                    body.write(piece)
+            except TRANSPORT_ERRORS as error:
+                raise failures.body_error(feed, host, error) from None
+            failing.pop_all()
+        return body
 
 
-def _drop(work: Future[Document]) -> None:
+def _close_document(work: Future[Document]) -> None:
     if not work.cancelled() and not work.exception():
         work.result().close()
 
 
 @contextmanager
-def _told(feed: str, target: Target) -> Iterator[None]:
+def _as_fetch_error(feed: str, target: Target) -> Iterator[None]:
     try:
         yield
-    except BROKEN as error:
-        raise failures.before_the_answer(feed, target.host, error, secure=target.secure) from None
+    except TRANSPORT_ERRORS as error:
+        raise failures.request_error(feed, target.host, error, secure=target.secure) from None

@@ -1,15 +1,14 @@
-"""Undoing the content coding (RFC 9110 §8.4.1) of a body: bounded, and never silent about a cut.
+"""Decoding of a body: its content coding (gzip, br, zstd, deflate; RFC 9110 §8.4.1) is undone in bounded steps.
 
-Undone a step at a time, so that who reads can stop where it is too much. A stream that does not come to its own end is
-an error, even where the transfer looked whole. Two rules bend to what servers do: a body that is labelled as coded and
-is plain text all the same is taken as it is (its label is wrong, nothing else), and bytes after a complete gzip,
-deflate or zstd stream are ignored, as browsers do.
+The caller can stop after each step, where there is too much. A stream that ends before its own end is an error, even
+where the transfer was complete. Two rules follow what servers do. A body that is labelled as coded and is plain text
+is read as plain text: only its label is wrong. Bytes after a complete gzip, deflate or zstd stream are ignored, as
+browsers do.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -19,11 +18,7 @@ from typing import IO, Protocol
 import brotli  # type: ignore[import-untyped] # it ships no types
 
 from feedriver.errors import FetchCode, FetchError
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from feedriver.fetch import zstd
 
 ACCEPTED = "gzip, br, zstd"  # the same in every request: a cache keyed on it must not see two readers
 ALIASES = {"x-gzip": "gzip"}  # RFC 9110 §8.4.1.3
@@ -33,32 +28,32 @@ PLAIN = re.compile(
     rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:<(?:\?xml|!doctype|!--|rss\b|feed|rdf:|html)|\{[ \t\r\n]*\"[a-z_]{3})",
     re.IGNORECASE,
 )
-HEAD = 64  # bytes to see before judging whether a body is plain
-STEP = 1 << 17  # bytes decoded at a time
-AT_ONCE = 1 << 14  # coded bytes taken at a time
-MOST_MEMBERS = 10_000  # streams behind each other in one body; bgzip has one for each 64 KB
+SNIFFED = 64  # bytes of a body by which its coding is detected
+STEP = 1 << 17  # bytes of output at a time
+INPUT_STEP = 1 << 14  # coded bytes at a time
+MAX_MEMBERS = 10_000  # streams behind each other in one body; bgzip has one for each 64 KB
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ZSTD_OPTIONS: dict[int, int] = {
     zstd.DecompressionParameter.window_log_max: 23
 }  # 8 MiB: all that RFC 9659 §3 lets a server use
 GZIP, ZLIB, RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
-WRONG = (zlib.error, zstd.ZstdError, brotli.error)
+DECODING_ERRORS = (zlib.error, zstd.ZstdError, brotli.error)
 
 
 class Stream(Protocol):
     """One coded stream being decoded."""
 
-    whole: bool  # it came to its own end
+    complete: bool  # its own end was reached
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """What `data`, the next bytes of the stream, decodes to, about `STEP` bytes at a time."""
 
 
 class Plain:
-    """No coding at all: whole whenever the transfer was."""
+    """No coding: complete whenever the transfer was."""
 
-    whole = True
+    complete = True
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
@@ -72,7 +67,7 @@ class Deflated:
         self._wrapper = wrapper
         self._inner = zlib.decompressobj(wrapper)
         self._members = Members()
-        self.whole = False
+        self.complete = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
@@ -80,11 +75,11 @@ class Deflated:
             if self._inner.eof:
                 if self._wrapper != GZIP or not _begins(GZIP_MAGIC, data):
                     return
-                self._members.another()
+                self._members.count()
                 self._inner = zlib.decompressobj(GZIP)
             piece = self._inner.decompress(data, STEP)
-            self.whole = self._inner.eof
-            data = self._inner.unused_data if self.whole else self._inner.unconsumed_tail
+            self.complete = self._inner.eof
+            data = self._inner.unused_data if self.complete else self._inner.unconsumed_tail
             yield piece
             if not data and len(piece) < STEP:
                 return
@@ -96,7 +91,7 @@ class Zstandard:
     def __init__(self) -> None:
         self._inner = zstd.ZstdDecompressor(options=ZSTD_OPTIONS)
         self._members = Members()
-        self.whole = False
+        self.complete = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
@@ -104,12 +99,12 @@ class Zstandard:
             if self._inner.eof:
                 if not _begins(ZSTD_MAGIC, data):
                     return
-                self._members.another()
+                self._members.count()
                 self._inner = zstd.ZstdDecompressor(options=ZSTD_OPTIONS)
             yield self._inner.decompress(data, STEP)
-            self.whole = self._inner.eof
-            data = self._inner.unused_data if self.whole else b""
-            if not data and (self.whole or self._inner.needs_input):
+            self.complete = self._inner.eof
+            data = self._inner.unused_data if self.complete else b""
+            if not data and (self.complete or self._inner.needs_input):
                 return
 
 
@@ -118,13 +113,13 @@ class Brotli:
 
     def __init__(self) -> None:
         self._inner = brotli.Decompressor()
-        self.whole = False
+        self.complete = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """See `Stream`."""
-        while not self.whole:
+        while not self.complete:
             piece = self._inner.process(data, output_buffer_limit=STEP)
-            self.whole = self._inner.is_finished()
+            self.complete = self._inner.is_finished()
             data = b""
             if not piece:  # `can_accept_more_data` is no sign: it may be true while the end is still to be decoded
                 return
@@ -132,20 +127,20 @@ class Brotli:
 
 
 class Members:
-    """How many streams stand behind each other: what is left of the input is copied for each."""
+    """A bound on the members of a body: the rest of the input is copied for each."""
 
     def __init__(self) -> None:
-        self._left = MOST_MEMBERS
+        self._left = MAX_MEMBERS
 
-    def another(self) -> None:
-        """One more; `zlib.error` where there are too many."""
+    def count(self) -> None:
+        """Count one more; raises `zlib.error` where there are too many."""
         self._left -= 1
         if not self._left:
             raise zlib.error("too many members")
 
 
 class Coding(StrEnum):
-    """How the bytes of a body are coded, as they were found to be."""
+    """The coding of a body, as it was detected."""
 
     PLAIN = "plain"
     GZIP = "gzip"
@@ -166,18 +161,18 @@ STREAMS: dict[Coding, Callable[[], Stream]] = {
 
 
 def decoded(file: IO[bytes], coding: Coding) -> Iterator[bytes]:
-    """What is left of `file` decodes to, about `STEP` bytes at a time: two of them and the coding's window in memory.
+    """The decoded rest of `file`, about `STEP` bytes at a time: two of them and the coding's window are in memory.
 
-    Raises one of `WRONG` where it is not coded so or is damaged, and `EOFError` where it ends too soon.
+    Raises one of `DECODING_ERRORS` where it has another coding or is damaged, and `EOFError` where it ends too soon.
     """
     stream = STREAMS[coding]()
-    while data := file.read(AT_ONCE):
+    while data := file.read(INPUT_STEP):
         yield from filter(None, stream.decode(data))
-    if not stream.whole:
+    if not stream.complete:
         raise EOFError
 
 
-def one_coding(url: str, header: str) -> str:
+def declared_coding(url: str, header: str) -> str:
     """The one coding that a Content-Encoding header names, in lower case; "" for none.
 
     Raises `FetchError`, BAD_ENCODING, about the feed `url` where there is more than one.
@@ -189,8 +184,8 @@ def one_coding(url: str, header: str) -> str:
     return codings[0] if codings else ""
 
 
-def recognised(named: str, head: bytes) -> Coding | None:
-    """How a body is coded that is said to be coded as `named` and begins with `head`, `HEAD` bytes if it has them."""
+def detected_coding(named: str, head: bytes) -> Coding | None:
+    """The coding of a body that is labelled `named`; `head` is its first `SNIFFED` bytes. None: it is not supported."""
     if not named or PLAIN.match(head):
         return Coding.PLAIN
     if named == "deflate":
@@ -199,7 +194,7 @@ def recognised(named: str, head: bytes) -> Coding | None:
 
 
 def _begins(magic: bytes, data: bytes) -> bool:
-    """Whether another stream begins in `data`, of which a first few bytes may have arrived."""
+    """Whether another stream begins in `data`, of which only the first few bytes may have arrived."""
     return bool(data) and data.startswith(magic[: len(data)])
 
 

@@ -1,7 +1,7 @@
-"""What went wrong, told in our own terms: aiohttp's exceptions become `FetchError`.
+"""The failures of a request: aiohttp's exceptions become `FetchError`.
 
-The detail is for the person who reads the feed list: what happened, and what to check. It never holds what the host
-sent, which may be anything.
+The detail is for the person who reads the list of feeds. It says what happened and what to check. It never holds what
+the host sent, which may be anything.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import aiohttp
 from aiohttp.http_exceptions import ContentLengthError, TransferEncodingError
 
 from feedriver.errors import FetchCode, FetchError
-from feedriver.fetch.connections import ImmoderateError
+from feedriver.fetch.connections import ExcessError
 from feedriver.fetch.guard import RefusedAddressError
 
-HANGS_UP = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE)
+CONNECTION_CLOSED = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE)
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
 
 
-def before_the_answer(feed: str, host: str, error: Exception, *, secure: bool) -> FetchError:
-    """`error`, met on the way to the headers of an answer from `host`."""
+def request_error(feed: str, host: str, error: Exception, *, secure: bool) -> FetchError:
+    """The `FetchError` for `error`, raised before the headers of an answer from `host` were read."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     match cause:
-        case ImmoderateError():
-            code, detail = FetchCode.PROTOCOL, _immoderate(host, cause)
+        case ExcessError():
+            code, detail = FetchCode.PROTOCOL, _excess(host, cause)
         case RefusedAddressError():
             code, detail = FetchCode.BLOCKED_ADDRESS, f"{host} is not public: {cause}; only public hosts are read"
         case ssl.SSLError():
@@ -49,10 +49,10 @@ def before_the_answer(feed: str, host: str, error: Exception, *, secure: bool) -
     return FetchError(feed, code, detail)
 
 
-def in_the_body(feed: str, host: str, error: Exception) -> FetchError:
-    """`error`, met while the body of an answer from `host` was arriving."""
-    if isinstance(error, ImmoderateError):
-        return FetchError(feed, FetchCode.PROTOCOL, _immoderate(host, error))
+def body_error(feed: str, host: str, error: Exception) -> FetchError:
+    """The `FetchError` for `error`, raised while the body of an answer from `host` was read."""
+    if isinstance(error, ExcessError):
+        return FetchError(feed, FetchCode.PROTOCOL, _excess(host, error))
     cause = error.__cause__
     cut = isinstance(cause, ContentLengthError | TransferEncodingError) and "Not enough data" in str(cause)
     if cut or not isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
@@ -62,7 +62,7 @@ def in_the_body(feed: str, host: str, error: Exception) -> FetchError:
     return FetchError(feed, FetchCode.PROTOCOL, f"the body that {host} sent is not valid HTTP")
 
 
-def _immoderate(host: str, error: ImmoderateError) -> str:
+def _excess(host: str, error: ExcessError) -> str:
     return f"{host} sends {error}; it was not read to its end"
 
 
@@ -83,7 +83,7 @@ def _unreachable(host: str, cause: BaseException) -> str:
     number = cause.errno if isinstance(cause, OSError) else None
     if number == errno.ECONNREFUSED:
         return f"{host} refuses connections on this port; check the URL, or whether the site is down"
-    if number in HANGS_UP or isinstance(cause, aiohttp.ServerDisconnectedError):
+    if number in CONNECTION_CLOSED or isinstance(cause, aiohttp.ServerDisconnectedError):
         return f"{host} closed the connection without an answer; try again, or check whether the site is down"
     if number in NO_ROUTE:
         return f"there is no route to {host}; check the network, or whether the site is down"

@@ -1,8 +1,8 @@
-"""Which addresses may be connected to: the one place where the fetcher says no (SSRF).
+"""The guard against SSRF: which addresses may be connected to.
 
-The address that a socket is about to connect to is judged, never the string in the URL: `2130706433`, `0177.0.0.1`,
-a name that resolves inward, and a redirect are all the same to the wall. A DNS answer is judged as a whole before
-that, so that one private address among public ones refuses the host.
+The address that a socket is about to connect to is checked, never the string in the URL. So `2130706433`, `0177.0.0.1`,
+a name that resolves to a private address, and a redirect are all refused in the same place (`guarded_sockets`). Before
+that, a DNS answer is checked as a whole (`GuardedResolver`): one private address among public ones refuses the host.
 """
 
 from __future__ import annotations
@@ -66,17 +66,17 @@ SPECIAL_V6: tuple[tuple[IPv6Network, str], ...] = tuple(
 )
 GLOBAL_V6 = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1
-AT_HOME = frozenset({"loopback", "private"})
+PRIVATE_REASONS = frozenset({"loopback", "private"})
 
 
 class RefusedAddressError(OSError):
-    """The guard's refusal on its way through aiohttp, which lets an OSError pass; never seen outside this package."""
+    """An address is refused. aiohttp lets an OSError pass; `feedriver.fetch.failures` makes a `FetchError` of it."""
 
 
-def judge(address: Address, *, allow_private: bool = False) -> str | None:
+def refusal_reason(address: Address, *, allow_private: bool = False) -> str | None:
     """Why `address` may not be connected to, in a word or two; None where it may be.
 
-    Only global unicast addresses may. An IPv6 address that stands for an IPv4 one is judged as that: IPv4-mapped
+    Only global unicast addresses may. An IPv6 address that stands for an IPv4 one is checked as that: IPv4-mapped
     (RFC 4291 §2.5.5.2), and NAT64's well-known prefix (RFC 6052), through which an IPv6-only network reaches every
     IPv4 host. The other ways to wrap one (6to4, Teredo, IPv4-compatible, IPv4-translated, local NAT64) are refused
     whatever they hold: no feed lives there. `allow_private` opens loopback and private networks, and nothing else.
@@ -89,7 +89,7 @@ def judge(address: Address, *, allow_private: bool = False) -> str | None:
     reason = next((reason for network, reason in table if address in network), None)
     if reason is None and isinstance(address, IPv6Address) and address not in GLOBAL_V6:
         reason = "reserved"
-    return None if allow_private and reason in AT_HOME else reason
+    return None if allow_private and reason in PRIVATE_REASONS else reason
 
 
 def _unwrapped(address: IPv6Address) -> Address:
@@ -98,7 +98,7 @@ def _unwrapped(address: IPv6Address) -> Address:
     return IPv4Address(int(address) & 0xFFFF_FFFF) if address in NAT64 else address
 
 
-def literal(host: str) -> Address | None:
+def address_literal(host: str) -> Address | None:
     """The address that `host` spells, in whatever way `inet_aton` reads (`127.1`, `0x7f000001`); None for a name."""
     try:
         return ip_address(host)
@@ -110,18 +110,18 @@ def literal(host: str) -> Address | None:
         return None
 
 
-def judge_text(address: str, *, allow_private: bool) -> str | None:
-    """As `judge`, for an address as resolvers and sockets spell it; what is not plainly an address is refused."""
+def refusal_reason_of(address: str, *, allow_private: bool) -> str | None:
+    """As `refusal_reason`, for an address as resolvers and sockets spell it; text that is no address is refused."""
     try:
-        return judge(ip_address(address), allow_private=allow_private)
+        return refusal_reason(ip_address(address), allow_private=allow_private)
     except ValueError:
         return "not an address"
 
 
 class GuardedResolver(AbstractResolver):
-    """Lets an answer through only if every address in it may be connected to.
+    """A resolver whose answers hold only addresses that may be connected to.
 
-    The answer that was judged is the one that is connected to: there is no second lookup for a rebinding name to use.
+    The answer that was checked is the one that is connected to: there is no second lookup for DNS rebinding to use.
     """
 
     def __init__(self, inner: AbstractResolver, *, allow_private: bool) -> None:
@@ -136,21 +136,24 @@ class GuardedResolver(AbstractResolver):
         if not results:
             raise socket.gaierror(socket.EAI_NONAME, "no address for this name")
         for result in results:
-            reason = judge_text(result["host"], allow_private=self._allow_private)
+            reason = refusal_reason_of(result["host"], allow_private=self._allow_private)
             if reason:
                 raise RefusedAddressError(f"{host} resolves to a {reason} address")
         return results
 
     async def close(self) -> None:
-        """Nothing: the inner resolver is closed by whoever made it."""
+        """Nothing to do: whoever made the inner resolver closes it."""
 
 
 def guarded_sockets(*, allow_private: bool) -> Callable[[SocketAddress], socket.socket]:
-    """A factory of sockets for aiohttp that refuses one whose peer may not be connected to. This is the wall."""
+    """A factory of sockets for aiohttp; it raises `RefusedAddressError` for a peer that may not be connected to.
+
+    This is the last check: every connection of the client goes through it.
+    """
 
     def open_socket(peer: SocketAddress) -> socket.socket:
         family, kind, protocol, _, address = peer
-        reason = judge_text(str(address[0]), allow_private=allow_private)
+        reason = refusal_reason_of(str(address[0]), allow_private=allow_private)
         if reason:
             raise RefusedAddressError(f"this is a {reason} address")
         return socket.socket(family, kind, protocol)

@@ -19,12 +19,12 @@ ACCEPT = (
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # in a field value (RFC 9110 §5.5)
 
 
-def asking(
+def request_headers(
     user_agent: str, validators: Validators | None, url: str, own: Iterable[tuple[str, str]] = ()
 ) -> dict[str, str]:
     """The headers of a GET of `url`. `validators` go along only if they came from this very URL.
 
-    `own` are the feed's, checked when they were given (`feedriver.credentials`); one of them may replace `Accept`.
+    `own` are the feed's own headers, checked when they were given (`feedriver.credentials`). One may replace `Accept`.
     """
     headers = {"Accept": ACCEPT, "Accept-Encoding": ACCEPTED, "User-Agent": user_agent}
     headers |= {"Accept" if name.lower() == "accept" else name: value for name, value in own}
@@ -36,15 +36,15 @@ def asking(
     return headers
 
 
-def conditional(headers: dict[str, str]) -> bool:
+def is_conditional(headers: dict[str, str]) -> bool:
     """Whether a request with these headers may be answered 304."""
     return "If-None-Match" in headers or "If-Modified-Since" in headers
 
 
 def _sendable(value: str) -> str | None:
-    """`value` such that aiohttp, which writes UTF-8, writes its bytes; None where it cannot.
+    """`value` as a text of which aiohttp, which writes UTF-8, makes its very bytes; None where there is none.
 
-    A validator that would arrive altered is left out: an unconditional request is always right, a changed one is not.
+    A validator that would arrive altered is left out: an unconditional request is always right, an altered one is not.
     """
     if FORBIDDEN.search(value):
         return None
@@ -54,8 +54,8 @@ def _sendable(value: str) -> str | None:
         return None
 
 
-def received(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers as they came, by lower-case name; the values of a repeated one joined by ", " (RFC 9110 §5.3)."""
+def response_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers of an answer, by lower-case name; a repeated header's values are joined by ", " (RFC 9110 §5.3)."""
     values: dict[str, list[str]] = {}
     for name, value in raw:
         values.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))

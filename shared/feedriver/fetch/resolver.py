@@ -1,4 +1,4 @@
-"""Resolving host names in threads of our own."""
+"""DNS: resolving host names, in threads of our own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
 
-class NameThreads(AbstractResolver):
-    """The system's resolver, a thread a lookup.
+class SystemResolver(AbstractResolver):
+    """The system's resolver, called in a thread for each lookup.
 
-    `getaddrinfo` cannot be interrupted: a lookup that is given up keeps its thread until the system's resolver gives up
-    too. So there are as many threads as fetches in flight (started only when needed), that dead names do not stand in
-    front of living ones; and they are not the event loop's own, whose shutdown would wait for them.
+    `getaddrinfo` cannot be interrupted: an abandoned lookup keeps its thread until the system's resolver gives up too.
+    So there may be as many `threads` as fetches in flight, and names that do not resolve do not delay others. A thread
+    starts only when it is needed. They are not the event loop's threads, whose shutdown would wait for them.
     """
 
     def __init__(self, threads: int) -> None:
@@ -43,5 +43,5 @@ class NameThreads(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Take no more lookups; those under way end by themselves and wait for nobody."""
+        """Take no more lookups. Nobody waits for those under way; they end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)

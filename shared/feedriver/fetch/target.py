@@ -1,4 +1,4 @@
-"""From a URL, as a person or a `Location` header gives it, to what goes over the wire."""
+"""The target of a request: from a URL, as a person or a `Location` header gives it, to what goes over the wire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from yarl import URL
 
 from feedriver.errors import FetchCode, FetchError
-from feedriver.fetch.guard import judge, literal
+from feedriver.fetch.guard import address_literal, refusal_reason
 from feedriver.urls import HOST, MAX_URL, encoded
 
 ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://([^/?#]*)([^#]*))?")
@@ -20,26 +20,27 @@ SCHEMES = frozenset({"http", "https"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one request goes. `spelled` is ASCII, without a fragment; `wire` is the same for aiohttp, left as it is."""
+    """Where one request goes. `url` is ASCII, without a fragment; `wire_url` is the same for aiohttp, byte for byte."""
 
-    spelled: str
-    wire: URL
+    url: str
+    wire_url: URL
     host: str
     secure: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
-    """Which URLs may be asked at all. `ports` None means any."""
+class TargetPolicy:
+    """Which URLs may be requested at all. `ports` None means any port; `allow_private` opens private addresses."""
 
     ports: frozenset[int] | None
     allow_private: bool
 
-    def at(self, url: str, *, feed: str, code: FetchCode) -> Target:
-        """The target that `url` names, or `FetchError` with `code` about `feed` where it is none.
+    def target(self, url: str, *, feed: str, code: FetchCode) -> Target:
+        """The target that `url` names.
 
-        The checks are made on the very value that is connected to, so that no two readings of a URL can differ. Raises
-        `FetchError` BLOCKED_ADDRESS for a port or an address literal that is not allowed.
+        Raises `FetchError` about `feed`: with `code` where `url` is no usable URL, BLOCKED_ADDRESS where its port or
+        its address literal is not allowed. The checks are made on the very value that is connected to, so that no two
+        readings of a URL can differ.
         """
         too_long = FetchError(feed, code, f"the URL is longer than {MAX_URL:,} bytes as it is sent")
         if len(url) > MAX_URL:
@@ -56,10 +57,10 @@ class Aim:
         if "@" in authority:
             raise FetchError(feed, code, "the URL holds credentials before @, which are not sent from there")
         self._guard(place, feed)
-        spelled = f"{scheme}://{place.host_port_subcomponent}{encoded(rest if rest.startswith('/') else f'/{rest}')}"
-        if len(spelled) > MAX_URL:
+        sent = f"{scheme}://{place.host_port_subcomponent}{encoded(rest if rest.startswith('/') else f'/{rest}')}"
+        if len(sent) > MAX_URL:
             raise too_long
-        return Target(spelled, URL(spelled, encoded=True), place.raw_host or "", secure=scheme == "https")
+        return Target(sent, URL(sent, encoded=True), place.raw_host or "", secure=scheme == "https")
 
     def _guard(self, place: URL, feed: str) -> None:
         if self.ports is not None and place.port not in self.ports:
@@ -67,8 +68,8 @@ class Aim:
             raise FetchError(
                 feed, FetchCode.BLOCKED_ADDRESS, f"port {place.port} is not allowed; feeds are read from {allowed}"
             )
-        address = literal(place.raw_host or "")
-        reason = judge(address, allow_private=self.allow_private) if address else None
+        address = address_literal(place.raw_host or "")
+        reason = refusal_reason(address, allow_private=self.allow_private) if address else None
         if reason:
             raise FetchError(
                 feed, FetchCode.BLOCKED_ADDRESS, f"{place.raw_host} is a {reason} address; only public hosts are read"
@@ -76,7 +77,7 @@ class Aim:
 
 
 def _place(scheme: str, authority: str | None) -> URL | None:
-    """Scheme, host (lower case, IDNA) and port as a URL; None where they are not valid."""
+    """Scheme, host (lower case, IDNA) and port as a URL, or None where they are not valid."""
     if not authority or "\\" in authority:
         return None
     try:
@@ -84,7 +85,7 @@ def _place(scheme: str, authority: str | None) -> URL | None:
         host = place.host_subcomponent or ""
     except ValueError:
         return None
-    zone = "%" in host and host.startswith("[")  # a scoped address is the guard's to refuse
+    zone = "%" in host and host.startswith("[")  # an address with a zone is refused by the guard
     return place if zone or HOST.fullmatch(host) else None
 
 

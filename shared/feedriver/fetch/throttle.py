@@ -1,4 +1,4 @@
-"""Taking turns: how many requests are in flight, in all and to one host, and how soon after each other they start."""
+"""The throttle of requests: how many are in flight, in all and to one host, and the time between two starts."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from feedriver.http import Gate
 
 
 @dataclass(slots=True)
-class _Door:
-    """Where those who want to ask one host wait: so many may be inside, and they step in one by one."""
+class _Host:
+    """One host that is asked or waited for. `users` are the requests that hold `in_flight` or wait for it.
 
-    places: asyncio.Semaphore
-    step: asyncio.Lock = field(default_factory=asyncio.Lock)
+    Requests start one by one: `starting` is held from the wait for the spacing until the request may start.
+    """
+
+    in_flight: asyncio.Semaphore
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
 
 
-class Turns:
+class HostThrottle:
     """At most `at_once` requests in flight, at most `per_host` of them to one host, `spacing` seconds between starts.
 
-    Who waits for a busy host takes no place among the `at_once`, so that a thousand feeds on one host do not hold up
-    the rest of the batch. When each host was last asked is kept as long as this object: for one batch. `clock` gives
-    seconds, `sleep` waits for some.
+    A request that waits for a busy host does not count among the `at_once`: a thousand feeds on one host do not hold up
+    the rest of the batch. The last start at each host is kept as long as this object, which serves one batch. `clock`
+    gives seconds; `sleep` waits for some.
     """
 
     def __init__(
@@ -42,34 +45,34 @@ class Turns:
         self._spacing = spacing
         self._clock = clock
         self._sleep = sleep
-        self._hosts: dict[str, _Door] = {}
-        self._next: dict[str, float] = {}  # when a host may be asked again
+        self._hosts: dict[str, _Host] = {}
+        self._next_start: dict[str, float] = {}  # by host, in seconds of `clock`
 
     @asynccontextmanager
-    async def at(self, host: str, gate: Gate | None = None) -> AsyncIterator[None]:
-        """Wait for a turn at `host`, and hold it.
+    async def request(self, host: str, gate: Gate | None = None) -> AsyncIterator[None]:
+        """Wait until a request to `host` may start. The request is in flight for as long as the context is open.
 
-        `gate` is asked when the turn has come. Where it raises, the turn is given up: it counts as no start, and who
-        is next need not wait for it.
+        `gate` is called last, when nothing else is waited for. Where it raises, the request counts as not started, and
+        the next one need not wait for the spacing.
         """
-        door = self._hosts.setdefault(host, _Door(asyncio.Semaphore(self._per_host)))
-        door.users += 1
+        waited_for = self._hosts.setdefault(host, _Host(asyncio.Semaphore(self._per_host)))
+        waited_for.users += 1
         try:
-            async with door.places, AsyncExitStack() as turn:
-                async with door.step:
+            async with waited_for.in_flight, AsyncExitStack() as started:
+                async with waited_for.starting:
                     await self._space(host)
-                    await turn.enter_async_context(self._all)
+                    await started.enter_async_context(self._all)
                     if gate:
                         await gate(host)
                     if self._spacing:
-                        self._next[host] = self._clock() + self._spacing
+                        self._next_start[host] = self._clock() + self._spacing
                 yield
         finally:
-            door.users -= 1
-            if not door.users:
+            waited_for.users -= 1
+            if not waited_for.users:
                 del self._hosts[host]
 
     async def _space(self, host: str) -> None:
-        """Wait until `host` may be asked again; a sleep that ends early is gone on with."""
-        while (wait := self._next.get(host, 0.0) - self._clock()) > 0:
+        """Wait until the spacing is over; a sleep that ends early is continued."""
+        while (wait := self._next_start.get(host, 0.0) - self._clock()) > 0:
             await self._sleep(wait)

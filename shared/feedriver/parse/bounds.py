@@ -12,7 +12,8 @@ import re
 from typing import TypeVar
 
 from feedriver.models import Item
-from feedriver.parse.normalize.text import in_paragraphs, sanitized
+from feedriver.parse.normalize.sanitize import sanitized
+from feedriver.parse.normalize.text import in_paragraphs
 from feedriver.trimming import cut
 
 AnItem = TypeVar("AnItem", bound=Item)

@@ -189,7 +189,7 @@ class Pipeline:
                 answer = None if shared.over else await self._answer(visit, shared)
                 if answer:
                     answered.enter_context(closing(answer.body))
-                    answered.enter_context(desk.holding(answer.body.held))
+                    answered.enter_context(desk.holding(answer.body.footprint))
                     await self._settle(visit, answer, desk, keys.unread_key(feed_id, shared.now.minute))
         shared.refused += visit.verdict.outcome == Outcome.AWS
 

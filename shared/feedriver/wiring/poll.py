@@ -17,6 +17,7 @@ from feedriver.aws.store import S3Store
 from feedriver.decide.decision import Now
 from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
+from feedriver.fetch.user_agent import user_agent
 from feedriver.poll.batch import Pipeline, Progress
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivered, Delivery
@@ -96,7 +97,7 @@ def _pipelines(settings: PollSettings, clients: Clients, clock: Clock, on_report
     @asynccontextmanager
     async def pipeline() -> AsyncIterator[Pipeline]:
         client = Client(
-            user_agent=settings.user_agent,
+            user_agent=user_agent(settings.contact),
             allow_private=settings.allow_private,
             at_once=settings.feeds_at_once,
             max_body=settings.max_document,

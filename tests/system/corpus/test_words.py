@@ -20,14 +20,14 @@ pytestmark = pytest.mark.corpus
 @pytest.fixture(scope="module")
 def bodies(corpus):
     """Each body of the captured feeds: the markup as published, and our text of it."""
-    found, read = [], entry.read
+    found, read = [], entry.body_of
 
     def kept(markup):
         body = read(markup)
         found.append((markup, body.text))
         return body
 
-    with patch.object(entry, "read", kept):
+    with patch.object(entry, "body_of", kept):
         for document in corpus.documents(corpus.captured().__contains__).values():
             try:
                 parse(document, "https://feeds.example/dir/feed")

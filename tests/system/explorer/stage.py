@@ -41,7 +41,7 @@ from feedriver.decide import flood
 from feedriver.decide.decision import next_turn
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, FetchError
-from feedriver.fetch.body import NOTHING, Small
+from feedriver.fetch.body import EMPTY, MemoryDocument
 from feedriver.http import Answer, Request
 from feedriver.messaging import Announcement
 from feedriver.poll.batches import Batch
@@ -186,12 +186,12 @@ class Stage(World):
             if kind in FAILURES:
                 raise FetchError(request.url, FAILURES[kind], "as planned")
             if kind in {"304", "503"}:
-                return Answer(int(kind), {}, request.url, NOTHING, 0, 5)
+                return Answer(int(kind), {}, request.url, EMPTY, 0, 5)
             answer = self.origin._answer(request)
             self.manners.answered(request.url, answer, self.clock())
             if kind == "cut":
                 body = next(paper for paper in self.papers.values() if request.url in paper.addresses).cut()
-                return Answer(200, {}, request.url, Small(body), len(body), 5)
+                return Answer(200, {}, request.url, MemoryDocument(body), len(body), 5)
             return answer
 
     def poll_now(self, feeds: Sequence[str], minute: datetime, seconds: float = math.inf) -> Worker:

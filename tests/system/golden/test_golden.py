@@ -20,7 +20,7 @@ from feedriver import urls
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.document import decide
-from feedriver.fetch.body import Small
+from feedriver.fetch.body import MemoryDocument
 from feedriver.http import Answer
 from feedriver.models import Entry, Person
 from feedriver.parse import parse
@@ -40,7 +40,7 @@ def stored(path):
     body = path.read_bytes()
     parsed = parse(body, URL)
     state = FeedState(feed_id=urls.feed_id(URL), url=URL, added=TIME, slot=wheel.NEW, every=wheel.LONGEST)
-    answer = Answer(status=200, headers={}, url=URL, body=Small(body), received=len(body), milliseconds=0)
+    answer = Answer(status=200, headers={}, url=URL, body=MemoryDocument(body), received=len(body), milliseconds=0)
     return parsed, decide(state, answer, parsed, Now(TIME, TIME))
 
 

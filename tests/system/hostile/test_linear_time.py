@@ -32,10 +32,10 @@ from feedriver.credentials import Secret
 from feedriver.decide.decision import Now
 from feedriver.decide.document import decide
 from feedriver.errors import FetchCode
-from feedriver.fetch.body import Small
+from feedriver.fetch.body import MemoryDocument
 from feedriver.fetch.decoding import GZIP, Brotli, Coding, Deflated, Plain, Zstandard
-from feedriver.fetch.hops import Way
-from feedriver.fetch.target import Aim
+from feedriver.fetch.redirects import RedirectChain
+from feedriver.fetch.target import TargetPolicy
 from feedriver.http import Answer, Request
 from feedriver.models import Wishes
 from feedriver.parse import Known, dates, slices
@@ -52,7 +52,7 @@ from feedriver.settings import PollSettings
 from feedriver.wiring.poll import poller
 environment = dict.fromkeys((name.upper() for name in PollSettings.model_fields), "500")
 environment |= {"CONTACT": "https://feeds.example/", "ALLOW_PRIVATE": "true"}
-poller(PollSettings.of(environment), clients=lambda service: None)
+poller(PollSettings.from_environment(environment), clients=lambda service: None)
 print(json.dumps([name for name in sys.modules if name.partition(".")[0] == "feedriver"]))
 """
 # What these are given is not a publisher's, or is judged elsewhere; each with its reason.
@@ -70,13 +70,13 @@ ELSEWHERE = {
     "feedriver.fetch.client.Client.__init__": "settings",
     "feedriver.fetch.connections": "tests/unit/fetch/test_connections.py counts what it takes in",
     "feedriver.fetch.failures": "exceptions, told by their kind",
-    "feedriver.fetch.target.Aim._guard": "a host and a port, taken apart before",
+    "feedriver.fetch.target.TargetPolicy._guard": "a host and a port, taken apart before",
     "feedriver.fetch.body.Body.__init__": "settings, and a header that is judged when the first bytes come",
-    "feedriver.fetch.body.Body.take": "writes what came to a file, once",
-    "feedriver.fetch.body.Small.save": "packs a document",
-    "feedriver.fetch.body.Packed.save": "packs a document",
+    "feedriver.fetch.body.Body.write": "writes what came to a file, once",
+    "feedriver.fetch.body.MemoryDocument.save": "packs a document",
+    "feedriver.fetch.body.FileDocument.save": "packs a document",
     "feedriver.fetch.body._save": "packs a document",
-    "feedriver.fetch.body._title": "two numbers and a hash",
+    "feedriver.fetch.body._write_header": "two numbers and a hash",
     "feedriver.parse.slices._hash": "a piece of a document, hashed",
     "feedriver.decide.document": "below, over documents of many items",
     "feedriver.decide.changes": "below, over documents of many items",
@@ -285,7 +285,7 @@ def headers(text: str) -> dict[str, str]:
 
 
 def answer(text: str) -> Answer:
-    return Answer(200, headers(text), URL, Small(text.encode("utf-8", "surrogatepass")), 1, 1, moved_to=text)
+    return Answer(200, headers(text), URL, MemoryDocument(text.encode("utf-8", "surrogatepass")), 1, 1, moved_to=text)
 
 
 # How an argument is made of a hostile text, by what it is said to be.
@@ -329,8 +329,8 @@ ARGUMENTS: dict[str, Callable[[str], object]] = {
 }
 # What a method's object is made of.
 OBJECTS: dict[str, Callable[[str], object]] = {
-    "Aim": lambda _: Aim(None, allow_private=True),
-    "Way": lambda _: Way.of(Request(URL), Aim(None, allow_private=True)),
+    "TargetPolicy": lambda _: TargetPolicy(None, allow_private=True),
+    "RedirectChain": lambda _: RedirectChain.from_request(Request(URL), TargetPolicy(None, allow_private=True)),
     "Plain": lambda _: Plain(),
     "Deflated": lambda _: Deflated(GZIP),
     "Zstandard": lambda _: Zstandard(),

@@ -45,7 +45,7 @@ LIBRARIES = {
     "backports": {"fetch"},
     "compression": {"fetch"},
     "feedparser": {"parse.xml"},
-    "nh3": {"parse.normalize"},
+    "nh3": {"parse.normalize.sanitize"},
     "selectolax": {"parse"},
     "defusedxml": {"opml"},
     "yaml": {"local"},

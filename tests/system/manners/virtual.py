@@ -20,8 +20,8 @@ from fakes import THREADS, Calls, Crash, FakeBus, FakeLeases, FakeSecrets, FakeS
 
 from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError
-from feedriver.fetch.body import NOTHING, Small
-from feedriver.fetch.throttle import Turns
+from feedriver.fetch.body import EMPTY, MemoryDocument
+from feedriver.fetch.throttle import HostThrottle
 from feedriver.http import Answer, Request
 from feedriver.parse import NOTHING_KNOWN, parse
 from feedriver.poll.batch import Pipeline
@@ -195,9 +195,9 @@ class Paper:
         edition = self.printed(time)
         headers = {"etag": f'"{edition}"', "content-type": "application/rss+xml"}
         if request.validators and request.validators.etag == headers["etag"]:
-            return Answer(304, headers, self.url, NOTHING, 0, 5)
+            return Answer(304, headers, self.url, EMPTY, 0, 5)
         body = self._body(edition)
-        return Answer(200, headers, self.url, Small(body), len(body), 5)
+        return Answer(200, headers, self.url, MemoryDocument(body), len(body), 5)
 
     def title(self, number: int) -> str:
         return f"{self.url} {number}"
@@ -212,14 +212,14 @@ class Paper:
 
 
 class Visitor:
-    """The `Fetcher` of one worker: the client's own turns, at the virtual press. `poison` kills who reads it."""
+    """The `Fetcher` of one worker: the client's own throttle, at the virtual press. `poison` kills who reads it."""
 
     def __init__(self, press: Press, time: Callable[[], float]) -> None:
         self.press = press
-        self.turns = Turns(at_once=100, per_host=2, spacing=1.0, clock=time, sleep=asyncio.sleep)
+        self.throttle = HostThrottle(at_once=100, per_host=2, spacing=1.0, clock=time, sleep=asyncio.sleep)
 
     async def fetch(self, request: Request) -> Answer:
-        async with self.turns.at(host_of(request.url), request.gate):
+        async with self.throttle.request(host_of(request.url), request.gate):
             return await self.press.answer(request)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedriver.decide.holds import held, hold
-from feedriver.fetch.body import NOTHING
+from feedriver.fetch.body import EMPTY
 from feedriver.http import Answer
 from feedriver.state import FeedState, Validators
 
@@ -16,7 +16,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def answer(status, retry_after=None, url="https://Paper.example:8443/rss"):
-    return Answer(status, {"retry-after": retry_after} if retry_after else {}, url, NOTHING, 0, 5)
+    return Answer(status, {"retry-after": retry_after} if retry_after else {}, url, EMPTY, 0, 5)
 
 
 @pytest.mark.case("F21")

@@ -10,7 +10,7 @@ from aiohttp.abc import AbstractResolver
 from origin import UNHURRIED, answer, moved, origin
 
 from feedriver.fetch.client import Client
-from feedriver.fetch.throttle import Turns
+from feedriver.fetch.throttle import HostThrottle
 from feedriver.http import Request
 
 FEED = b"<rss/>"
@@ -71,7 +71,7 @@ def test_the_wait_for_a_turn_is_no_part_of_the_deadline(run):
         clock = loop.time
         loop.time = lambda: clock() + ahead
         async with origin(feed=answer(FEED)) as host, client:
-            async with client._turns.at("127.0.0.1"):
+            async with client._throttle.request("127.0.0.1"):
                 fetching = asyncio.create_task(client.fetch(Request(host.url())))
                 for _ in range(20):
                     await asyncio.sleep(0)
@@ -87,29 +87,29 @@ def test_the_wait_for_a_turn_is_no_part_of_the_deadline(run):
 
 def test_no_more_than_the_limit_are_under_way_at_once(run):
     async def story():
-        turns, running, most = Turns(at_once=5, per_host=2), 0, 0
+        throttle, running, most = HostThrottle(at_once=5, per_host=2), 0, 0
 
         async def take(host):
             nonlocal running, most
-            async with turns.at(host):
+            async with throttle.request(host):
                 running += 1
                 most = max(most, running)
                 await asyncio.sleep(0)
                 running -= 1
 
         await asyncio.gather(*(take(f"host{number}") for number in range(50)))
-        return most, turns._hosts
+        return most, throttle._hosts
 
     assert run(story()) == (5, {})
 
 
 def test_who_waits_for_a_busy_host_takes_no_place_from_others(run):
     async def story():
-        turns, order = Turns(at_once=2, per_host=1), []
+        throttle, order = HostThrottle(at_once=2, per_host=1), []
         release = asyncio.Event()
 
         async def take(host, until=None):
-            async with turns.at(host):
+            async with throttle.request(host):
                 if until:
                     await until.wait()
                 order.append(host)
@@ -126,19 +126,19 @@ def test_who_waits_for_a_busy_host_takes_no_place_from_others(run):
 
 def test_a_wait_that_is_cancelled_leaves_no_trace(run):
     async def story():
-        turns = Turns(at_once=1, per_host=1)
-        async with turns.at("host"):
+        throttle = HostThrottle(at_once=1, per_host=1)
+        async with throttle.request("host"):
 
             async def wait():
-                async with turns.at("host"):
+                async with throttle.request("host"):
                     raise AssertionError("not its turn")
 
             waiting = asyncio.create_task(wait())
             await asyncio.sleep(0)
             waiting.cancel()
             await asyncio.wait([waiting])
-        async with turns.at("host"):
-            return len(turns._hosts)
+        async with throttle.request("host"):
+            return len(throttle._hosts)
 
     assert run(story()) == 1
 
@@ -151,8 +151,10 @@ class Time:
         self.sleepers = []
         self.starts = defaultdict(list)
 
-    def turns(self, **options):
-        return Turns(**{"at_once": 100, "per_host": 2, "spacing": 1.0} | options, clock=self.read, sleep=self.sleep)
+    def throttle(self, **options):
+        return HostThrottle(
+            **{"at_once": 100, "per_host": 2, "spacing": 1.0} | options, clock=self.read, sleep=self.sleep
+        )
 
     def read(self):
         return self.now
@@ -174,8 +176,8 @@ class Time:
                 self.now, woken = self.sleepers.pop(0)
                 woken.cancelled() or woken.set_result(None)
 
-    async def visit(self, turns, host, gate=None):
-        async with turns.at(host, gate):
+    async def visit(self, throttle, host, gate=None):
+        async with throttle.request(host, gate):
             self.starts[host].append(self.now)
             await asyncio.sleep(0)
 
@@ -188,8 +190,8 @@ def gaps(starts):
 def test_f34_a_thousand_feeds_due_now_on_one_host_start_a_second_apart(run):
     async def story():
         time = Time()
-        turns = time.turns()
-        await time.run(*(time.visit(turns, "busy") for _ in range(1000)))
+        throttle = time.throttle()
+        await time.run(*(time.visit(throttle, "busy") for _ in range(1000)))
         return time
 
     time = run(story())
@@ -202,9 +204,9 @@ def test_f34_a_thousand_feeds_due_now_on_one_host_start_a_second_apart(run):
 def test_f34_one_busy_host_makes_no_other_wait(run):
     async def story():
         time = Time()
-        turns = time.turns(at_once=5)
-        busy = [time.visit(turns, "busy") for _ in range(50)]
-        await time.run(*busy, *(time.visit(turns, f"host{number}") for number in range(50)))
+        throttle = time.throttle(at_once=5)
+        busy = [time.visit(throttle, "busy") for _ in range(50)]
+        await time.run(*busy, *(time.visit(throttle, f"host{number}") for number in range(50)))
         return time
 
     time = run(story())
@@ -214,13 +216,13 @@ def test_f34_one_busy_host_makes_no_other_wait(run):
 def test_a_start_that_had_to_wait_for_a_place_is_not_followed_too_soon(run):
     async def story():
         time = Time()
-        turns = time.turns(at_once=1)
+        throttle = time.throttle(at_once=1)
 
         async def long():
-            async with turns.at("long"):
+            async with throttle.request("long"):
                 await time.sleep(10)
 
-        await time.run(long(), time.visit(turns, "host"), time.visit(turns, "host"))
+        await time.run(long(), time.visit(throttle, "host"), time.visit(throttle, "host"))
         return time.starts["host"]
 
     assert run(story()) == [1010.0, 1011.0]
@@ -229,9 +231,9 @@ def test_a_start_that_had_to_wait_for_a_place_is_not_followed_too_soon(run):
 def test_spacing_holds_though_nobody_waited_in_between(run):
     async def story():
         time = Time()
-        turns = time.turns()
+        throttle = time.throttle()
         for _ in range(3):
-            await time.run(time.visit(turns, "host"))
+            await time.run(time.visit(throttle, "host"))
         return time.starts["host"]
 
     assert run(story()) == [1000.0, 1001.0, 1002.0]
@@ -243,15 +245,15 @@ def test_who_is_called_off_at_the_gate_delays_nobody(run):
 
     async def story():
         time = Time()
-        turns = time.turns()
+        throttle = time.throttle()
 
         async def called_off():
             with pytest.raises(LookupError, match="busy"):
-                await time.visit(turns, "busy", gate)
+                await time.visit(throttle, "busy", gate)
 
-        last = time.visit(turns, "busy")
-        await time.run(time.visit(turns, "busy"), *(called_off() for _ in range(100)), last)
-        return time.starts["busy"], turns._hosts
+        last = time.visit(throttle, "busy")
+        await time.run(time.visit(throttle, "busy"), *(called_off() for _ in range(100)), last)
+        return time.starts["busy"], throttle._hosts
 
     assert run(story()) == ([1000.0, 1001.0], {})
 
@@ -288,4 +290,4 @@ def test_the_gate_is_asked_before_each_hop_and_what_it_raises_ends_the_fetch(run
     ],
 )
 def test_requests_to_public_hosts_are_a_second_apart_unless_it_is_said_otherwise(options, spacing):
-    assert Client(user_agent="feedriver", **options)._turns._spacing == spacing
+    assert Client(user_agent="feedriver", **options)._throttle._spacing == spacing

@@ -209,7 +209,7 @@ def test_s04_s05_nothing_reaches_loopback(run, host):
 
 @pytest.mark.case("S01")
 def test_s01_the_socket_is_refused_where_all_else_was_passed(run, monkeypatch):
-    monkeypatch.setattr("feedriver.fetch.target.judge", lambda *args, **options: None)
+    monkeypatch.setattr("feedriver.fetch.target.refusal_reason", lambda *args, **options: None)
 
     async def story():
         async with origin(feed=answer(FEED)) as served:

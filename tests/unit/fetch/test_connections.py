@@ -16,7 +16,14 @@ from origin import answer, origin
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch import connections
 from feedriver.fetch.client import Client
-from feedriver.fetch.connections import FREE, MOST_BESIDE, MOST_INTERIM, STEP, ImmoderateError, OneAnswer
+from feedriver.fetch.connections import (
+    FREE_OVERHEAD,
+    MAX_INTERIM,
+    MAX_OVERHEAD,
+    STEP,
+    BoundedResponseHandler,
+    ExcessError,
+)
 from feedriver.http import Request
 
 FEED = b"<rss>" + b"<item>x</item>" * 3_000 + b"</rss>"
@@ -56,7 +63,7 @@ class Connection:
 
     def __init__(self) -> None:
         self.wire = Wire()
-        self.protocol = OneAnswer(asyncio.get_running_loop())
+        self.protocol = BoundedResponseHandler(asyncio.get_running_loop())
         self.protocol.connection_made(self.wire)
         self.protocol.set_response_params(read_until_eof=True, max_line_size=32_768, max_field_size=32_768)
         self.taken = self.turns = 0
@@ -173,21 +180,21 @@ def test_b04_what_comes_for_ever_and_is_no_body_is_given_up(flood: str) -> None:
         reading = asyncio.ensure_future(connection.answer())
         await connection.hear(FLOODS[flood], at_once=16 * 1024)
         assert connection.wire.aborted
-        with pytest.raises(ImmoderateError):
+        with pytest.raises(ExcessError):
             await reading
-        beside = connection.protocol.beside
-        assert beside <= min(connection.taken, MOST_BESIDE + 64 * 1024)
+        overhead = connection.protocol.overhead
+        assert overhead <= min(connection.taken, MAX_OVERHEAD + 64 * 1024)
         connection.protocol.data_received(b"more")
         connection.protocol.connection_lost(None)
-        assert connection.protocol.beside == beside
+        assert connection.protocol.overhead == overhead
 
     asyncio.run(story())
 
 
 @pytest.mark.case("B04")
 def test_b04_even_frames_that_are_half_as_long_as_their_chunks_do_not_come_for_ever(monkeypatch) -> None:
-    monkeypatch.setattr(connections, "MOST_BESIDE", FREE + 4_096)
-    assert isinstance(heard(chunks(b"x" * 700_000, 10)), ImmoderateError)
+    monkeypatch.setattr(connections, "MAX_OVERHEAD", FREE_OVERHEAD + 4_096)
+    assert isinstance(heard(chunks(b"x" * 700_000, 10)), ExcessError)
 
 
 @pytest.mark.case("B04")
@@ -200,14 +207,14 @@ def test_b04_no_more_than_a_quarter_of_a_megabyte_is_taken_of_it(flood: str) -> 
         await asyncio.gather(reading, return_exceptions=True)
         return connection.taken
 
-    assert asyncio.run(story()) < FREE * 3 // 2
+    assert asyncio.run(story()) < FREE_OVERHEAD * 3 // 2
 
 
 @pytest.mark.case("B04")
 def test_b04_nine_interim_answers_are_too_many() -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
-    assert heard(interim * MOST_INTERIM + answer(FEED)) == FEED
-    assert isinstance(heard(interim * (MOST_INTERIM + 1) + answer(FEED)), ImmoderateError)
+    assert heard(interim * MAX_INTERIM + answer(FEED)) == FEED
+    assert isinstance(heard(interim * (MAX_INTERIM + 1) + answer(FEED)), ExcessError)
 
 
 def test_trailers_and_fields_of_any_number_are_no_answer() -> None:
@@ -277,14 +284,14 @@ def test_b04_it_is_told_as_the_hosts_fault_and_long_before_the_deadline(run, flo
 def test_b02_innocent_hosts_are_answered_while_others_flood(run, monkeypatch) -> None:
     """As many steps of each hostile connection as turns of the loop that an innocent one takes, whatever arrives."""
     steps, begun = [], asyncio.Event()
-    step = OneAnswer._step
+    step = BoundedResponseHandler._step
 
-    def counted(connection: OneAnswer) -> int:
+    def counted(connection: BoundedResponseHandler) -> int:
         steps.append(connection)
         begun.set()
         return step(connection)
 
-    monkeypatch.setattr(OneAnswer, "_step", counted)
+    monkeypatch.setattr(BoundedResponseHandler, "_step", counted)
 
     async def floods(visit) -> None:
         await visit.say(FLOODS["chunks of one byte"])

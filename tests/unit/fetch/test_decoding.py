@@ -11,8 +11,8 @@ import brotli
 import pytest
 
 from feedriver.errors import EdgeError, FetchCode, FetchError
-from feedriver.fetch.body import IN_MEMORY, SMALL, Body, Packed, Small, reopen
-from feedriver.fetch.decoding import MOST_MEMBERS, STEP
+from feedriver.fetch.body import IN_MEMORY, SMALL, Body, FileDocument, MemoryDocument, reopen
+from feedriver.fetch.decoding import MAX_MEMBERS, STEP
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -44,7 +44,7 @@ EVERY_CODING = pytest.mark.parametrize(("coding", "code"), CODINGS.items(), ids=
 def read(coding, data, *, piece=4_096, cap=CAP):
     with closing(Body(URL, coding, cap)) as body:
         for start in range(0, len(data), piece):
-            body.take(data[start : start + piece])
+            body.write(data[start : start + piece])
         document = body.document()
         whole = document.read()
         assert (document.size, document.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
@@ -104,7 +104,7 @@ def test_b02_a_bomb_is_given_up_when_it_has_filled_the_cap(coding, code):
     bomb = code(bytes(100 * CAP))
     assert len(bomb) < CAP
     body = Body(URL, coding, CAP)
-    body.take(bomb)
+    body.write(bomb)
     tracemalloc.start()
     try:
         with pytest.raises(FetchError) as refused:
@@ -121,30 +121,30 @@ def test_of_a_large_body_the_wire_is_kept_and_the_text_made_when_it_is_read(codi
     text = random.Random(3).randbytes(6) * 150_000
     data = code(text)
     body = Body(URL, coding, CAP)
-    body.take(data)
+    body.write(data)
     tracemalloc.start()
     document = body.document()
     for _ in document.pieces():
         pass
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert isinstance(document, Packed)
-    assert (document.held, document.size) == (len(data), len(text))
+    assert isinstance(document, FileDocument)
+    assert (document.footprint, document.size) == (len(data), len(text))
     assert most < SMALL + 4 * STEP
     document.close()
 
 
 def test_a_small_body_is_kept_as_it_is():
     body = Body(URL, "gzip", CAP)
-    body.take(gzip.compress(TEXT[:SMALL]))
-    assert body.document() == Small(TEXT[:SMALL])
+    body.write(gzip.compress(TEXT[:SMALL]))
+    assert body.document() == MemoryDocument(TEXT[:SMALL])
 
 
 @EVERY_CODER
 @pytest.mark.parametrize("size", [0, 3_000, IN_MEMORY + 1, len(TEXT)])
 def test_what_is_saved_is_found_again(coding, code, size):
     body = Body(URL, coding, CAP)
-    body.take(code(TEXT[:size]))
+    body.write(code(TEXT[:size]))
     document, file = body.document(), io.BytesIO(b"what stands before it\n")
     file.readline()
     document.save(file)
@@ -152,7 +152,7 @@ def test_what_is_saved_is_found_again(coding, code, size):
     assert file.readline() == b"what stands before it\n"
     found = reopen(file)
     assert (found.size, found.sha256, found.read()) == (document.size, document.sha256, TEXT[:size])
-    assert found.held < max(1_000, 0.6 * size)
+    assert found.footprint < max(1_000, 0.6 * size)
     document.close()
 
 
@@ -171,15 +171,15 @@ def test_a_temp_folder_without_room_is_no_fault_of_the_feed():
     body.close()
     body._wire = Full()
     with pytest.raises(EdgeError, match="No space left"):
-        body.take(b"x")
+        body.write(b"x")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
 def test_a_body_of_very_many_members_is_refused(coding):
     """What is left of the input is copied for each of them: without a bound that is the square of their number."""
     member = CODINGS[coding](b"")
-    assert read(coding, member * MOST_MEMBERS) == b""
-    assert refusal(coding, member * (MOST_MEMBERS + 1)) is FetchCode.BAD_ENCODING
+    assert read(coding, member * MAX_MEMBERS) == b""
+    assert refusal(coding, member * (MAX_MEMBERS + 1)) is FetchCode.BAD_ENCODING
 
 
 @pytest.mark.case("B04")
@@ -263,6 +263,6 @@ def test_a_zstd_frame_that_asks_for_more_memory_than_the_rfc_allows_is_refused()
 def test_the_bytes_received_are_counted_as_they_came():
     data = gzip.compress(TEXT)
     body = Body(URL, "gzip", CAP)
-    body.take(data)
+    body.write(data)
     assert body.received == len(data)
     body.close()

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from feedriver.fetch.guard import GuardedResolver, RefusedAddressError, guarded_sockets, judge, literal
+from feedriver.fetch.guard import GuardedResolver, RefusedAddressError, address_literal, guarded_sockets, refusal_reason
 
 PUBLIC = [
     "1.1.1.1",
@@ -103,35 +103,35 @@ NEVER = ["169.254.169.254", "fd00:ec2::254", "224.0.0.1", "0.0.0.0", "100.64.0.1
 @pytest.mark.case("S01")
 @pytest.mark.parametrize("address", PUBLIC)
 def test_s01_a_global_unicast_address_may_be_connected_to(address):
-    assert judge(ip_address(address)) is None
+    assert refusal_reason(ip_address(address)) is None
 
 
 @pytest.mark.case("S01", "S05")
 @pytest.mark.parametrize(("address", "reason"), REFUSED)
 def test_s01_s05_any_other_address_is_refused_with_its_reason(address, reason):
-    assert judge(ip_address(address)) == reason
+    assert refusal_reason(ip_address(address)) == reason
 
 
 @pytest.mark.parametrize("address", AT_HOME)
 def test_a_laptop_may_open_loopback_and_private_networks(address):
-    assert judge(ip_address(address)) is not None
-    assert judge(ip_address(address), allow_private=True) is None
+    assert refusal_reason(ip_address(address)) is not None
+    assert refusal_reason(ip_address(address), allow_private=True) is None
 
 
 @pytest.mark.parametrize("address", NEVER)
 def test_opening_private_networks_opens_nothing_else(address):
-    assert judge(ip_address(address), allow_private=True) is not None
+    assert refusal_reason(ip_address(address), allow_private=True) is not None
 
 
 @pytest.mark.case("S04")
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1.", "2130706433", "0x7f000001", "0177.0.0.1", "127.1"])
 def test_s04_every_spelling_of_an_address_is_read_as_the_system_reads_it(host):
-    assert str(literal(host)) == "127.0.0.1"
+    assert str(address_literal(host)) == "127.0.0.1"
 
 
 @pytest.mark.parametrize("host", ["example.org", "1.example", "0x7g", "1.2.3.4.5", "bücher.example", ""])
 def test_a_name_is_no_address(host):
-    assert literal(host) is None
+    assert address_literal(host) is None
 
 
 @pytest.mark.case("S01")

@@ -1,14 +1,14 @@
 import pytest
 
 from feedriver.errors import FetchCode, FetchError
-from feedriver.fetch.target import Aim, follow
+from feedriver.fetch.target import TargetPolicy, follow
 
-WEB = Aim(frozenset({80, 443}), allow_private=False)
-ANY = Aim(None, allow_private=True)
+WEB = TargetPolicy(frozenset({80, 443}), allow_private=False)
+ANY = TargetPolicy(None, allow_private=True)
 
 
-def at(url, aim=WEB):
-    return aim.at(url, feed="http://feed.example/", code=FetchCode.BAD_URL)
+def at(url, policy=WEB):
+    return policy.target(url, feed="http://feed.example/", code=FetchCode.BAD_URL)
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def at(url, aim=WEB):
 )
 def test_what_a_url_asks_for_goes_out_byte_for_byte(target):
     aimed = at(f"http://host.example{target}")
-    assert aimed.wire.raw_path_qs == target
-    assert aimed.spelled == f"http://host.example{target}"
+    assert aimed.wire_url.raw_path_qs == target
+    assert aimed.url == f"http://host.example{target}"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_a_url_asks_for_goes_out_byte_for_byte(target):
     ],
 )
 def test_what_may_not_stand_in_a_url_is_encoded_and_nothing_else(url, spelled):
-    assert at(url).spelled == spelled
+    assert at(url).url == spelled
 
 
 @pytest.mark.case("S06", "S13", "S14")
@@ -106,8 +106,9 @@ def test_s08_a_port_that_is_not_allowed_is_refused(port):
 
 @pytest.mark.case("S08")
 def test_s08_a_port_may_be_allowed_by_name():
-    assert at("http://host.example:8080/", Aim(frozenset({8080}), allow_private=False)).wire.port == 8080
-    assert at("http://host.example:9001/", ANY).wire.port == 9001
+    policy = TargetPolicy(frozenset({8080}), allow_private=False)
+    assert at("http://host.example:8080/", policy).wire_url.port == 8080
+    assert at("http://host.example:9001/", ANY).wire_url.port == 9001
 
 
 @pytest.mark.case("S04", "S05")
@@ -162,7 +163,7 @@ def test_s04_s05_an_inward_address_is_refused_however_it_is_spelled(host):
     ],
 )
 def test_f29_a_location_is_resolved_against_where_it_was_given(location, leads_to):
-    assert at(follow("http://a.example/dir/feed?q=1", location)).spelled == leads_to
+    assert at(follow("http://a.example/dir/feed?q=1", location)).url == leads_to
 
 
 @pytest.mark.case("F29")

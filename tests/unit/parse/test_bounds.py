@@ -12,7 +12,7 @@ from feedriver.models import Category, Entry, Feed, Item, Source
 from feedriver.parse import parse
 from feedriver.parse.bounds import BODY, LINE, SUMMARY, bounded
 from feedriver.parse.normalize.entry import build
-from feedriver.parse.normalize.text import sanitized
+from feedriver.parse.normalize.sanitize import sanitized
 from feedriver.parse.source import (
     Attachment,
     Author,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedriver.parse.growth import LEAST, TIMES, grows
-from feedriver.parse.normalize.text import read
+from feedriver.parse.normalize.text import body_of
 from feedriver.parse.source import Markup
 
 BASE = "https://paper.example/a"
@@ -44,7 +44,7 @@ KNOWN = {
 @pytest.mark.parametrize("html", SHAPES.values(), ids=SHAPES)
 def test_what_would_grow_is_read_as_text(html):
     assert grows(html, BASE)
-    found = read(Markup(html, "html", BASE))
+    found = body_of(Markup(html, "html", BASE))
     assert "x" in found.text
     assert len(found.html) <= 8 * len(html)
 
@@ -53,7 +53,7 @@ def test_short_addresses_under_a_long_base_grow_too():
     base = "https://paper.example/" + "long/" * 380
     html = "<a href=x>y</a>" * 2_000
     assert grows(html, base)
-    assert len(read(Markup(html, "html", base)).html) <= 8 * len(html)
+    assert len(body_of(Markup(html, "html", base)).html) <= 8 * len(html)
     assert not grows("<a href=x>y</a>" * 100, base)
 
 
@@ -81,6 +81,6 @@ PIECE = st.builds(
 @given(st.lists(PIECE, min_size=1, max_size=12), st.integers(1, 300), st.lists(PIECE, max_size=6), st.integers(1, 300))
 def test_whatever_is_written_what_is_read_of_it_is_bounded_by_its_length(first, times, then, more):
     html = "".join(first) * times + "".join(then) * more
-    found = read(Markup(html, "html", BASE))
+    found = body_of(Markup(html, "html", BASE))
     assert len(found.html) <= LEAST + (TIMES + 6) * len(html) + 100 * html.count("<")
     assert len(found.text) <= len(html) + html.count("<")

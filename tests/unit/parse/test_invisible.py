@@ -7,7 +7,7 @@ import time
 import pytest
 
 from feedriver.parse import parse
-from feedriver.parse.normalize import text
+from feedriver.parse.normalize import sanitize, text
 from feedriver.parse.source import Markup
 
 BASE = "https://a.example/"
@@ -15,7 +15,7 @@ SEEN = '<img src="https://a.example/seen.jpg">'
 
 
 def read(html: str):
-    return text.read(Markup(html, "html", BASE))
+    return text.body_of(Markup(html, "html", BASE))
 
 
 INVISIBLE = [
@@ -135,7 +135,7 @@ def test_the_time_is_linear(piece):
     def spent(count: int) -> float:
         html = "<i>x</i>" + piece * count
         begun = time.process_time()
-        text.sanitized(html, BASE)
+        sanitize.sanitized(html, BASE)
         text._first_image(text._tree(html), BASE) if "div" not in piece else None
         return time.process_time() - begun
 

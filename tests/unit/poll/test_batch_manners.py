@@ -14,8 +14,8 @@ from feedriver.credentials import Secret
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
-from feedriver.fetch.body import NOTHING
-from feedriver.fetch.throttle import Turns
+from feedriver.fetch.body import EMPTY
+from feedriver.fetch.throttle import HostThrottle
 from feedriver.http import Answer
 from feedriver.poll.batch import Pipeline
 from feedriver.poll.feed import Shared, Visit
@@ -30,10 +30,10 @@ DAY = "86400"
 class Polite(FakeOrigin):
     """An origin whose hosts are asked one request at a time, each after its gate, as the client does it."""
 
-    turns: Turns
+    throttle: HostThrottle
 
     async def fetch(self, request):
-        async with self.turns.at(host_of(request.url), request.gate):
+        async with self.throttle.request(host_of(request.url), request.gate):
             return await super().fetch(replace(request, gate=None))
 
 
@@ -43,7 +43,7 @@ class PoliteWorld(World):
         self.origin = Polite(self.calls)
 
     def poll(self, *feed_ids, **options):
-        self.origin.turns = Turns(at_once=100, per_host=1)
+        self.origin.throttle = HostThrottle(at_once=100, per_host=1)
         return super().poll(*feed_ids, **options)
 
 
@@ -100,7 +100,7 @@ def test_f21_a_thousand_ticks_of_two_workers_make_no_request_until_the_time_has_
 
     def worker():
         origin = Polite(world.calls, world.origin.documents, requests=world.origin.requests)
-        origin.turns = Turns(at_once=100, per_host=1)
+        origin.throttle = HostThrottle(at_once=100, per_host=1)
         return Pipeline(origin, world.states, world.store, world.bus, world.clock, world.parser, threads=THREADS)
 
     async def tick():
@@ -137,7 +137,7 @@ def test_an_error_without_a_time_is_the_feeds_own(world):
 def test_an_answer_to_a_private_feed_is_its_own():
     visit = Visit(FeedState(feed_id="a", url=OTHER, added=START, slot="new", every=60), Now(START, START))
     shared = Shared(Now(START, START), {}, force=False, until=0.0)
-    said = Answer(429, {"retry-after": DAY}, OTHER, NOTHING, 0, 5)
+    said = Answer(429, {"retry-after": DAY}, OTHER, EMPTY, 0, 5)
     visit.secret = Secret("https://other.example")
     assert visit.hear(said, shared) is None
     visit.secret = None

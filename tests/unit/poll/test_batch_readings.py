@@ -71,13 +71,13 @@ def test_p24_a_parser_that_reads_the_same_otherwise_announces_nothing(world, mon
     feed = world.add(URL)
     stories = [story(str(number), "&lt;p&gt;All of it.&lt;/p&gt;") for number in range(20)]
     assert read(world, feed, rss(*stories)).new == 20
-    read_before = text.read
+    read_before = text.body_of
 
     def better(*given):
         body = read_before(*given)
         return body._replace(text=f"{body.text} Better.", html=body.html.upper())
 
-    monkeypatch.setattr(entry, "read", better)
+    monkeypatch.setattr(entry, "body_of", better)
     report = read(world, feed, rss(*stories, head="<title>The Paper</title><ttl>60</ttl>"))
     assert (report.new, report.updated, told(world)) == (0, 0, [])
     (sent,) = read(world, feed, rss(story("0", "Edited."), *stories[1:])) and world.bus.sent

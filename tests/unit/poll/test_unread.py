@@ -10,7 +10,7 @@ from checkout import SHARED
 from fakes import FakeStore
 
 from feedriver.errors import EdgeError
-from feedriver.fetch.body import Body, Small, reopen
+from feedriver.fetch.body import Body, MemoryDocument, reopen
 from feedriver.http import Answer
 from feedriver.poll.unread import HEADERS, Unread
 
@@ -31,13 +31,13 @@ def unread(store):
 
 def packed(data, coding):
     body = Body("https://paper.example/", coding, 10**7)
-    body.take(data)
+    body.write(data)
     return body.document()
 
 
 @pytest.mark.parametrize(
     "document",
-    [lambda: Small(b"<rss/>"), lambda: packed(LARGE, ""), lambda: packed(gzip.compress(LARGE), "gzip")],
+    [lambda: MemoryDocument(b"<rss/>"), lambda: packed(LARGE, ""), lambda: packed(gzip.compress(LARGE), "gzip")],
     ids=["small", "plain", "coded"],
 )
 @pytest.mark.parametrize("slow", [True, False])
@@ -57,7 +57,7 @@ def test_an_answer_comes_back_as_it_was(document, slow, unread, store):
 
 def test_only_headers_that_something_reads_are_kept(unread, store):
     told = {"set-cookie": "session=CANARY", "x-user": "CANARY", "www-authenticate": "CANARY", "etag": "1"}
-    unread.keep("unread/a", Answer(200, told, "https://paper.example/", Small(b""), 0, 0), slow=False)
+    unread.keep("unread/a", Answer(200, told, "https://paper.example/", MemoryDocument(b""), 0, 0), slow=False)
     assert b"CANARY" not in store.objects["unread/a"]
 
 

@@ -1,26 +1,28 @@
-"""One entry: from what its publisher wrote to an `Item`, with the source fields beside it."""
+"""One entry: from the item as its publisher wrote it to an `Item`, with the source fields beside it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from feedriver import urls
 from feedriver.fields import encodable
-from feedriver.models import Feed, Item, Person, Rejected
+from feedriver.models import Feed, Item, Mark, Person, Rejected
 from feedriver.parse import dates
 from feedriver.parse.bounds import bounded
-from feedriver.parse.limits import RAW_DATE, comparable, short
+from feedriver.parse.limits import RAW_DATE, TITLE, comparable, short
 from feedriver.parse.normalize import media, related
 from feedriver.parse.normalize.feed import language
-from feedriver.parse.normalize.marks import marks
 from feedriver.parse.normalize.people import people
 from feedriver.parse.normalize.podcast import podcast
-from feedriver.parse.normalize.text import Body, read, text_of, title_of
+from feedriver.parse.normalize.text import Body, body_of, text_of, title_of
 from feedriver.parse.result import ParsedItem, SourceFields
 from feedriver.parse.source import Markup, SourceItem
 
-_HEIRS = ("atom", "jsonfeed")  # whose entries inherit the feed's authors
+_INHERITING = ("atom", "jsonfeed")  # formats whose entries inherit the feed's authors
+# Embeddings, overrides and isolates (Unicode UAX #9 §2): in a list of titles they reorder what stands beside them.
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class _Chosen(NamedTuple):
@@ -29,7 +31,7 @@ class _Chosen(NamedTuple):
 
 
 def build(index: int, source: SourceItem | Exception, feed: Feed) -> ParsedItem | Rejected:
-    """The entry, or why there is none: "empty" where nothing can be told of it, "unreadable" where reading it failed.
+    """The entry, or why there is none: "empty" where the item says nothing, "unreadable" where reading it failed.
 
     Titles have at most 2,000 characters, names and categories 300, guids 4,096, raw dates 300, bodies 1 MB
     (`feedriver.parse.bounds`): what is longer is cut, not refused.
@@ -89,25 +91,35 @@ def _item(source: SourceItem, feed: Feed) -> Item:
         origin=related.origin(source.origin, source.base),
         place=related.place(source.place),
         podcast=podcast(source.podcast, source.base),
-        marks=marks(title, authors),
+        marks=_marks(title, authors),
     )
+
+
+def _marks(title: str | None, authors: Iterable[Person]) -> tuple[Mark, ...]:
+    """The marks of an entry with this title, as it is kept, and these authors: "bidi" and "title_cut"."""
+    found: list[Mark] = []
+    if any(_DIRECTION.search(shown) for shown in (title, *(author.name for author in authors)) if shown):
+        found.append("bidi")
+    if title and len(title) == TITLE and title.endswith("…"):
+        found.append("title_cut")
+    return tuple(found)
 
 
 def _inherited(feed: Feed) -> tuple[Person, ...]:
     # RFC 4287 §4.2.1 and JSON Feed 1.1; a channel's editor is not the author of its items.
-    return feed.authors if feed.format.startswith(_HEIRS) else ()
+    return feed.authors if feed.format.startswith(_INHERITING) else ()
 
 
 def _body(source: SourceItem) -> _Chosen:
     # Of several contents the marked-up ones first, then the longest: the choice does not depend on their order alone.
     ranked = sorted(source.contents, key=lambda content: (content.kind != "html", -len(content.value)))
     for content in ranked:
-        if (body := read(content)).text:
+        if (body := body_of(content)).text:
             return _Chosen(body, "content")
-    if source.summary and (body := read(source.summary)).text:
+    if source.summary and (body := body_of(source.summary)).text:
         return _Chosen(body, "summary")
     # A body without text may still be a picture, and is worth keeping as such.
-    wordless = (read(markup) for markup in (*ranked, source.summary) if markup)
+    wordless = (body_of(markup) for markup in (*ranked, source.summary) if markup)
     return _Chosen(next((body for body in wordless if body.image), Body("", "", None)), None)
 
 

@@ -1,17 +1,17 @@
 import pytest
 
-from feedriver.parse.normalize.text import read, title_of
+from feedriver.parse.normalize.text import body_of, title_of
 from feedriver.parse.source import Markup
 
 BASE = "https://a.example/b/c"
 
 
 def text(html):
-    return read(Markup(html, "html", BASE)).text
+    return body_of(Markup(html, "html", BASE)).text
 
 
 def html(source):
-    return read(Markup(source, "html", BASE)).html
+    return body_of(Markup(source, "html", BASE)).html
 
 
 @pytest.mark.parametrize(
@@ -115,19 +115,19 @@ def test_p14_titles_are_one_line_of_text(value, kind, title):
 
 
 def test_a_picture_of_one_pixel_is_no_picture():
-    body = read(Markup('<img src="p.gif" width="1" height="1"><img src="i.png" width="640px">', "html", BASE))
+    body = body_of(Markup('<img src="p.gif" width="1" height="1"><img src="i.png" width="640px">', "html", BASE))
     assert (body.image.url, body.image.width) == ("https://a.example/b/i.png", 640)
 
 
 def test_an_empty_line_at_the_beginning_of_pre_stays_however_often_it_is_read():
-    once = read(Markup("<pre>\n\n\tcode</pre>", "html", BASE)).html
-    assert once == read(Markup(once, "html", BASE)).html == "<pre>\n\n\tcode</pre>"
+    once = body_of(Markup("<pre>\n\n\tcode</pre>", "html", BASE)).html
+    assert once == body_of(Markup(once, "html", BASE)).html == "<pre>\n\n\tcode</pre>"
 
 
 @pytest.mark.case("P03")
 @pytest.mark.parametrize("tag", ["div", "pre", "b", "span", "table", "x-y"])
 def test_p03_html_nested_deeper_than_people_write_is_read_as_text(tag):
-    body = read(Markup("before" + f"<{tag}>" * 50_000 + "after", "html", BASE))
+    body = body_of(Markup("before" + f"<{tag}>" * 50_000 + "after", "html", BASE))
     assert body.html == "<p>before</p><p>after</p>"
     assert body.text == "before\nafter"
 
