@@ -27,9 +27,13 @@ OUTPUTS = {
 }
 
 
+# One for all tests: boto3's own is made anew by moto for each, and reads the services' models anew, which is slow.
+SESSION = boto3.Session(region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
+
+
 def clients(service: str) -> Any:
     """A client of moto's AWS, made as in production."""
-    return boto3.client(service, region_name=REGION, config=CONFIG)
+    return SESSION.client(service, config=CONFIG)
 
 
 # Neither changes from test to test, and both are slow to make.

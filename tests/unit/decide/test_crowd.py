@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from feedriver.decide import flood, overflow, seen
 from feedriver.decide.decision import Decision
-from feedriver.repair.consistency import Version, surplus
+from feedriver.repair.consistency import StoredEntries, unexpected
 
 SMALL, MANY = 100, 200  # in place of 10,000 and 20,000
 
@@ -126,7 +126,7 @@ def test_reconcile_calls_no_entry_unknown_where_some_were_forgotten():
     reader = Reader()
     entries = reader.read(*map(story, range(120))).entries
     state = reader.read(*map(story, range(50))).state
-    assert list(surplus(state, [Version("entries/…", 1, entries)])) == []
+    assert list(unexpected(state, [StoredEntries("entries/…", 1, entries)])) == []
 
 
 def test_an_entry_that_is_absent_goes_before_one_that_is_there_and_a_held_one_before_both():

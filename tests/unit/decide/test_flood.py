@@ -11,7 +11,7 @@ from feedriver.decide import flood, seen
 from feedriver.decide.deletion import EVENT as DELETED
 from feedriver.decide.document import decide
 from feedriver.parse.result import Parsed, Tombstone
-from feedriver.repair.consistency import lack
+from feedriver.repair.consistency import missing
 from feedriver.state import Flood
 
 HELD = flood.EVENT
@@ -252,9 +252,9 @@ def test_what_is_held_is_not_missing_under_entries():
     feed = known()
     decided = feed.read(*many(502))
     state = decided.state.model_copy(update={"outbox": ()})
-    missing = {doubt.detail.split()[1] for doubt in lack(state, (), TIME - timedelta(days=1))}
-    assert missing.isdisjoint(entry.id for entry in decided.held)
-    assert {entry.id for entry in decided.entries} <= missing
+    lacking = {doubt.detail.split()[1] for doubt in missing(state, (), TIME - timedelta(days=1))}
+    assert lacking.isdisjoint(entry.id for entry in decided.held)
+    assert {entry.id for entry in decided.entries} <= lacking
 
 
 def test_a_release_frees_the_entries_ends_the_episode_and_makes_so_many_a_day_usual():

@@ -4,7 +4,7 @@ import os
 from types import SimpleNamespace
 
 import pytest
-from mocked import REGION, mocked_river
+from mocked import REGION, SESSION, mocked_river
 
 os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "feedriver"  # read when a handler is imported
 VARIABLES = {
@@ -21,6 +21,7 @@ VARIABLES = {
 def river(monkeypatch):
     """A river on moto, and the environment that template.yaml gives the functions."""
     with mocked_river() as river:
+        monkeypatch.setattr("boto3.DEFAULT_SESSION", SESSION)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("ALLOW_PRIVATE", "true")
         for variable, output in VARIABLES.items():
