@@ -1,4 +1,4 @@
-"""What of an answer is the host's to say, for all feeds on it, and not the one feed's alone.
+"""Holds: which answers ask that no feed of a host is requested for a time, and not the one feed alone.
 
     429                    the host's: it counts requests by who sends them (RFC 6585 §4), and one sends all of ours.
                            In full where it says until when, even for weeks; where it does not, for an hour
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import NamedTuple
 
 from feedriver.decide import schedule
 from feedriver.http import Answer
@@ -26,16 +27,23 @@ from feedriver.urls import host_of
 REST = timedelta(days=1)  # the longest that a 503 counts for the whole host
 
 
-def hold(answer: Answer, now: datetime) -> tuple[str, datetime] | None:
-    """The host that by this answer is not to be asked, and until when; None where it asks for nothing like it."""
-    said = schedule.held_until(answer.headers, now)
+class Hold(NamedTuple):
+    """A host that nobody is to ask before a time."""
+
+    host: str
+    until: datetime
+
+
+def hold(answer: Answer, now: datetime) -> Hold | None:
+    """The hold that this answer asks for its host; None where it asks for none."""
+    until = schedule.held_until(answer.headers, now)
     host = host_of(answer.url)
     if not host:
         return None
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return host, said or now + schedule.DEFAULT_HOLD
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and said:
-        return host, min(said, now + REST)
+        return Hold(host, until or now + schedule.DEFAULT_HOLD)
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and until:
+        return Hold(host, min(until, now + REST))
     return None
 
 

@@ -56,8 +56,8 @@ class Redelivery:
         """
         left = (*unfinished, *deferred)
         kept = {feed: rev for feed, rev in (unread or {}).items() if feed in left}
-        told = frozenset({*batch.asked, *asked})
-        again = batch.replace(feeds=left, asked=tuple(feed for feed in left if feed in told), unread=kept)
+        all_asked = frozenset({*batch.asked, *asked})
+        again = batch.replace(feeds=left, asked=tuple(feed for feed in left if feed in all_asked), unread=kept)
         if unfinished and len(left) == len(batch.feeds):
             if batch.tries < MOST_TRIES:
                 self._send(again.replace(tries=batch.tries + 1), TRY_DELAY)
