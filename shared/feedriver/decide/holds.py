@@ -1,15 +1,15 @@
-"""Holds: which answers ask that no feed of a host is requested for a time, and not the one feed alone.
+"""Holds: which answers mean that no feed of a host is asked for a time, and not only the one feed.
 
-    429                    the host's: it counts requests by who sends them (RFC 6585 §4), and one sends all of ours.
-                           In full where it says until when, even for weeks; where it does not, for an hour
-    503 with Retry-After   the host's, but for a day at a time: it may be one application behind one path that rests.
-                           After the day one other feed asks, and its answer counts for the host again
-    a private feed's       its own, 429 included: who is counted is its account
-    all else               the feed's: 503 without a time, 4xx and 5xx, and a Retry-After that comes with them
+    429                    holds the host: it counts requests by their sender (RFC 6585 §4), and one sender sends all
+                           of ours. In full where the answer gives a time, even weeks; for an hour where it gives none
+    503 with Retry-After   holds the host, for a day at most: only one application behind one path may be resting.
+                           After the day one other feed is asked, and its answer counts for the host again
+    a private feed's       holds the feed alone, 429 included: its account is what is counted
+    all else               holds the feed alone: 503 without a time, 4xx and 5xx, and a Retry-After that comes with them
 
 A host is the name that answered, at the end of the redirects, without scheme and port: `a.platform.example` does not
-speak for `b.platform.example`, nor for `platform.example`. The feed that was told keeps its own `held_until` besides,
-in full. A feed that is redirected is known to depend on the host that last answered it, too.
+speak for `b.platform.example`, nor for `platform.example`. The feed whose answer it was keeps its own `held_until`
+besides, in full. A feed that is redirected depends on the host that last answered it, too.
 """
 
 from __future__ import annotations

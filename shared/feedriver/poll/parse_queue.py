@@ -5,8 +5,8 @@
     second   what took more, and feeds known for it: when nothing of the first is left and nothing is arriving. Here a
              document may take all that the parser lets it. A host has one of these a batch, the rest wait for a later
 
-A document is read under a share of the batch's budget of bytes, which is held until what came of it is kept. Documents
-that wait to be read take up room on disk: while it is too much, nobody new is asked.
+A document is read under a share of the batch's budget of bytes, which is held until its decision is committed.
+Documents that wait to be read take up room on disk: while it is too much, nobody new is asked.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class ParseQueue:
     async def place(self, feed_id: str) -> AsyncIterator[None]:
         """A place among those that ask; the wait for one ends when the batch's time is over.
 
-        It is held until what came of the feed is kept, or its document has to wait longer than others do.
+        It is held until the feed's decision is committed, or its document has to wait longer than others do.
         """
         self._outside += 1
         try:
