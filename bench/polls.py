@@ -94,7 +94,7 @@ def ours(feeds: Sequence[str], authorities: str, batch: int, turns: Callable[[Ca
     from feedriver.decide.decision import Now
     from feedriver.decide.wheel import floor_minute
     from feedriver.fetch.client import Client
-    from feedriver.poll.batch import Pipeline
+    from feedriver.poll.batch import BatchPoller
 
     clock, states, bus = Clock(datetime(2026, 11, 2, 10, tzinfo=UTC)), FakeStates(), FakeBus()
     for url in feeds:
@@ -108,7 +108,7 @@ def ours(feeds: Sequence[str], authorities: str, batch: int, turns: Callable[[Ca
         async with Client(user_agent=agent, allow_private=True, tls=tls) as client:
             for start in range(0, len(ids), batch):
                 store = FakeStore()
-                pipeline = Pipeline(client, states, store, bus, clock, FakeParser())
+                pipeline = BatchPoller(client, states, store, bus, clock, FakeParser())
                 now = Now(floor_minute(clock()), clock())
                 found = await pipeline.poll_batch(ids[start : start + batch], now)
                 for report in found.reports:

@@ -41,9 +41,9 @@ def _done(record: dict[str, Any], context: Any) -> bool:  # noqa: ANN401  # as a
     except Exception:
         logger.exception("batch not polled", extra={"message_id": record["messageId"]})
         return False
-    outcome = delivered.outcome
-    for name, count in outcome.counts.items():
+    result = delivered.result
+    for name, count in result.counts.items():
         metrics.add_metric(name, UNITS.get(name, MetricUnit.Count), count)
-    log = logger.info if delivered.told == "polled" else logger.warning
-    log(delivered.told, extra={"outcomes": outcome.outcomes, "logged": outcome.logged, **outcome.counts})
+    log = logger.info if delivered.note == "polled" else logger.warning
+    log(delivered.note, extra={"outcomes": result.outcomes, "logged": result.logged, **result.counts})
     return delivered.done

@@ -35,7 +35,7 @@ from feedriver.http import Answer, Request
 from feedriver.keys import ListedObject, StoredObject
 from feedriver.messaging import Announcement
 from feedriver.parse import NOTHING_KNOWN, Known, Parsed, Parser, parse
-from feedriver.poll.batch import Pipeline, Progress
+from feedriver.poll.batch import BatchPoller, Progress
 from feedriver.poll.batches import Batch
 from feedriver.poll.edges import aws_threads
 from feedriver.poll.result import BatchResult
@@ -533,7 +533,7 @@ class World:
             message = Batch(minute=minute, feeds=feed_ids, round=self.rounds, unread=dict(unread))
         self.calls.log.clear()
         self.calls.about.clear()
-        pipeline = Pipeline(
+        pipeline = BatchPoller(
             self.origin,
             self.states,
             self.store,

@@ -1,4 +1,4 @@
-"""The decision of one poll. Pure: the state, what came and the time tell what to store, to announce, to remember.
+"""The decision of one poll. Pure: state, answer and time become what to store, to announce, to remember.
 
     not_due(state, minute, force)       before any request: is it this feed's turn?
     overtaken(state, minute, time)      has its next turn come already?

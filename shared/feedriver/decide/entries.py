@@ -67,7 +67,7 @@ def announced(state: FeedState, entries: Sequence[T]) -> tuple[list[T], str]:
 
     Where the subscriber asked for new entries only (`new_only`), the entries of the first document that can be read are
     remembered as seen and not announced. From the second document on there is no difference. A document without
-    entries may be the first: an empty seen-set is told from one that was never packed.
+    entries may be the first: an empty seen-set differs from one that was never packed.
     """
     if state.new_only and not state.seen:
         return [], f"{len(entries)} entries of the first document marked as seen, as asked"

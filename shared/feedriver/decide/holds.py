@@ -1,15 +1,15 @@
-"""What of an answer is the host's to say, for all feeds on it, and not the one feed's alone.
+"""Holds: which answers mean that no feed of a host is asked for a time, and not only the one feed.
 
-    429                    the host's: it counts requests by who sends them (RFC 6585 §4), and one sends all of ours.
-                           In full where it says until when, even for weeks; where it does not, for an hour
-    503 with Retry-After   the host's, but for a day at a time: it may be one application behind one path that rests.
-                           After the day one other feed asks, and its answer counts for the host again
-    a private feed's       its own, 429 included: who is counted is its account
-    all else               the feed's: 503 without a time, 4xx and 5xx, and a Retry-After that comes with them
+    429                    holds the host: it counts requests by their sender (RFC 6585 §4), and one sender sends all
+                           of ours. In full where the answer gives a time, even weeks; for an hour where it gives none
+    503 with Retry-After   holds the host, for a day at most: only one application behind one path may be resting.
+                           After the day one other feed is asked, and its answer counts for the host again
+    a private feed's       holds the feed alone, 429 included: its account is what is counted
+    all else               holds the feed alone: 503 without a time, 4xx and 5xx, and a Retry-After that comes with them
 
 A host is the name that answered, at the end of the redirects, without scheme and port: `a.platform.example` does not
-speak for `b.platform.example`, nor for `platform.example`. The feed that was told keeps its own `held_until` besides,
-in full. A feed that is redirected is known to depend on the host that last answered it, too.
+speak for `b.platform.example`, nor for `platform.example`. The feed whose answer it was keeps its own `held_until`
+besides, in full. A feed that is redirected depends on the host that last answered it, too.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import NamedTuple
 
 from feedriver.decide import schedule
 from feedriver.http import Answer
@@ -26,16 +27,23 @@ from feedriver.urls import host_of
 REST = timedelta(days=1)  # the longest that a 503 counts for the whole host
 
 
-def hold(answer: Answer, now: datetime) -> tuple[str, datetime] | None:
-    """The host that by this answer is not to be asked, and until when; None where it asks for nothing like it."""
-    said = schedule.held_until(answer.headers, now)
+class Hold(NamedTuple):
+    """A host that nobody is to ask before a time."""
+
+    host: str
+    until: datetime
+
+
+def hold(answer: Answer, now: datetime) -> Hold | None:
+    """The hold that this answer asks for its host; None where it asks for none."""
+    until = schedule.held_until(answer.headers, now)
     host = host_of(answer.url)
     if not host:
         return None
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return host, said or now + schedule.DEFAULT_HOLD
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and said:
-        return host, min(said, now + REST)
+        return Hold(host, until or now + schedule.DEFAULT_HOLD)
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and until:
+        return Hold(host, min(until, now + REST))
     return None
 
 

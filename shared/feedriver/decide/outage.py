@@ -1,16 +1,16 @@
-"""Whether it is our own network that fails: then no feed is to blame.
+"""Whether our own network failed: then no feed is to blame.
 
-The rule: in one batch at least five hosts were asked, not one of them answered anything over HTTP, and at least four
-in five failed in the way of a closed network: no name, no route, no answer in time. The fifth may differ, since a
-portal that shuts us in shows some of them a false certificate.
+It failed if three things hold in one batch. At least five hosts were asked. None of them answered anything over HTTP.
+At least four in five failed as a closed network makes them fail: no name, no route, no answer in time. The fifth may
+differ, since a captive portal shows some of them a false certificate.
 
-One answer, be it an error, acquits the network: a few dead hosts in an old list are no sign, and with "most failed"
-alone a batch of four dead and one living host would be tried again for ever. With fewer than five hosts (one, as a
-rule, on a small river) there is no telling, and each failure is the feed's: it costs it a longer interval until it
-answers, and is announced only at the third in a row.
+One answer, even an error, shows that the network is open: a few dead hosts in an old list are no sign. If "most failed"
+were enough, a batch of four dead hosts and one living host would be tried again for ever. With fewer than five hosts an
+outage cannot be told from dead feeds, so each failure counts against its feed: its interval grows until it answers, and
+`Feed Failing` comes only with the third failure in a row.
 
-Nor is a feed to blame for a time-out where the poller itself was late: its event loop stood still for some seconds, or
-for half of the time that a fetch may take, piece by piece.
+A feed is not to blame for a time-out either where the poller itself was late: where its event loop stood still for some
+seconds, or for half of the time that a fetch may take, piece by piece.
 """
 
 from __future__ import annotations

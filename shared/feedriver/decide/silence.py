@@ -1,12 +1,12 @@
 """Whether a feed has fallen silent: no new entry for far longer than usual, by its own rhythm. Pure.
 
-Usual is the median gap between the last days on which it published. Silent is four times that, and a week at least:
-who publishes daily is silent after a week, who publishes weekly after four. What is counted from is when its last new
-entry was found, not the date that the entry bears: an archive that comes with old dates is no silence, and a feed is
-not silent on the day that it is added.
+Usual is the median gap between the last days on which it published. Silent is four times that, and a week at least: a
+daily feed is silent after a week, a weekly one after four weeks. Time counts from when the last new entry was found,
+not from the date that the entry bears. So an archive that comes with old dates is no silence, and a feed is not silent
+on the day that it is added.
 
-What is to be waited for is worked out where a document brings something new, and kept. So an unchanged poll compares
-two times, and writes once an episode. A feed whose days of publishing are not known is never silent.
+The time to wait for is computed where a document brings something new, and kept. So an unchanged poll compares two
+times, and writes once an episode. A feed whose days of publishing are not known is never silent.
 """
 
 from __future__ import annotations

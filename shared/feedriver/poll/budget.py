@@ -1,4 +1,4 @@
-"""A budget of bytes: who wants some waits until they are there, first come, first served."""
+"""A budget of bytes: a share is waited for until it is free, first come, first served."""
 
 from __future__ import annotations
 

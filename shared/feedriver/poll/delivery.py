@@ -23,7 +23,7 @@ from feedriver.poll.redelivery import Redelivery
 from feedriver.poll.result import BatchResult
 from feedriver.ports import Clock, Leases
 
-Told = Literal["polled", "a copy", "taken apart", "quarantined", "not read", "not put back"]
+Note = Literal["polled", "a copy", "taken apart", "quarantined", "not read", "not put back"]
 
 
 class Poll(Protocol):
@@ -35,11 +35,11 @@ class Poll(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a message. Where it is not `done`, the queue is to deliver it again."""
+    """What became of a message: a `note` for the log. Where it is not `done`, the queue is to deliver it again."""
 
     done: bool
-    told: Told
-    outcome: BatchResult = field(default_factory=lambda: BatchResult((), ()))
+    note: Note
+    result: BatchResult = field(default_factory=lambda: BatchResult((), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +63,21 @@ class Delivery:
         if standing:
             return Delivered(standing == "done", "a copy")
         try:
-            outcome = await self.poll(batch, seconds=seconds)
+            result = await self.poll(batch, seconds=seconds)
         except EdgeError:
             self.again.settle(batch, batch.feeds)
-            return Delivered(done=True, told="not read")
-        if outcome.copy:
-            return Delivered(outcome.copy != "at_work", "a copy")
+            return Delivered(done=True, note="not read")
+        if result.copy:
+            return Delivered(result.copy != "at_work", "a copy")
         try:
-            self.again.settle(batch, outcome.unfinished, outcome.deferred, outcome.asked, outcome.unread)
+            self.again.settle(batch, result.unfinished, result.deferred, result.asked, result.unread)
         except EdgeError:
-            return Delivered(done=True, told="not put back", outcome=outcome)
-        return Delivered(done=True, told="polled", outcome=outcome)
+            return Delivered(done=True, note="not put back", result=result)
+        return Delivered(done=True, note="polled", result=result)
 
     async def _after_a_death(self, batch: Batch) -> Delivered:
         if batch.alone:
-            outcome = await self.quarantine(batch)
-            return Delivered(not outcome.unfinished, "quarantined", outcome)
+            result = await self.quarantine(batch)
+            return Delivered(not result.unfinished, "quarantined", result)
         self.again.isolate(batch)
-        return Delivered(done=True, told="taken apart")
+        return Delivered(done=True, note="taken apart")

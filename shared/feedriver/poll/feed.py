@@ -1,19 +1,20 @@
-"""One feed in one batch: what it shares with the others, when it may ask its host, and what befell it."""
+"""The poll of one feed in one batch: announce what was left, ask, decide, commit; and what stopped it on its way.
+
+`FeedPoll.run` follows the picture in `feedriver.poll.batch`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedriver.credentials import Secret, scrub
-from feedriver.decide import conditional, outage, wheel
+from feedriver import keys
+from feedriver.decide import conditional, holds, wheel
 from feedriver.decide import decision as decide
-from feedriver.decide import holds as hosts
 from feedriver.decide.decision import Decision, Now
 from feedriver.decide.outcome import Outcome
 from feedriver.errors import (
@@ -22,209 +23,248 @@ from feedriver.errors import (
     EdgeError,
     FeedriverError,
     FetchCode,
+    FetchError,
     InvalidWriteError,
 )
 from feedriver.http import Answer
-from feedriver.poll.batches import Batch, Report
-from feedriver.poll.lag import Lag
+from feedriver.poll.answer import AnswerDecider
+from feedriver.poll.batches import Report
+from feedriver.poll.commit import Committer
+from feedriver.poll.context import LAST_FETCH, BatchContext, Unlocked, redacted
+from feedriver.poll.edges import Edges
+from feedriver.poll.outbox import Outbox
+from feedriver.poll.parse_queue import NotRead, ParseQueue
+from feedriver.poll.unread import Unread
 from feedriver.ports import Clock, Fetcher
 from feedriver.state import FeedState
 from feedriver.urls import host_of, redact
 
-Unlocked = Secret | FeedriverError | None  # a feed's secret, or why there is none
-LAST_FETCH = 20.0  # seconds: what was begun in time is over so long after the batch's time, at the latest
-MOST_REFUSED = 3  # feeds of a batch that AWS stopped: then it asks for no other
 DEFERRED = Decision(Outcome.DEFERRED, "its turn at the host did not come in this batch's time; a later round asks")
-ASKED = Decision(
-    Outcome.WAITING, "it was asked in this turn, and what came could not be kept; its next turn asks again"
-)
+UNREAD = Decision(Outcome.DEFERRED, "there was no time left in this batch to read its document; a later round does")
+LOST = Decision(Outcome.DEFERRED, "there was no time left in this batch to read its document, nor could it be kept")
 
 
-class Shared:
-    """What the visits of one batch share.
+@dataclass(frozen=True, slots=True)
+class PollEdges:
+    """What the polls of a batch call: publishers, AWS, the clock. `unread` keeps answers for a later round."""
 
-    `now` is the turn's, `force` overrides feeds' own rhythm. `until` is when the batch's time is over, by the event
-    loop's clock. `message` is the batch as the queue had it, None where a person polls. `holds` are the hosts that
-    asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which another worker is.
-    `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
-    `unread` are the feeds whose hosts' answers are kept for a later round, with their revisions. `lag` is how late the
-    event loop is meanwhile.
-    """
-
-    def __init__(
-        self, now: Now, holds: Mapping[str, datetime], *, force: bool, until: float, message: Batch | None = None
-    ) -> None:
-        self.now = now
-        self.force = force
-        self.holds = dict(holds)
-        self.until = until
-        self.message = message
-        self.answered: set[str] = set()
-        self.busy: frozenset[str] = frozenset()
-        self.refused = 0
-        self.unsafe: EdgeError | None = None
-        self.unread: dict[str, int] = {}
-        self.lag = Lag()
-
-    @property
-    def over(self) -> bool:
-        """Whether its time is over: nothing is begun any more."""
-        return asyncio.get_running_loop().time() >= self.until
-
-    @property
-    def once(self) -> bool:
-        """Whether no feed is to be asked a second time in this turn."""
-        return self.message is None or self.message.tries > 0
-
-    def check(self) -> None:
-        """Raise `EdgeError` where nobody may be asked, since it could not be remembered."""
-        if self.unsafe:
-            raise EdgeError(f"{self.unsafe}; so nobody was asked")
-        if self.refused >= MOST_REFUSED:
-            raise EdgeError(f"AWS stopped {self.refused} feeds of this batch; so this one was not asked")
-
-    def not_now(self, state: FeedState, time: datetime) -> Decision | None:
-        """Why this feed is not to be asked at `time`; None where it is."""
-        message = self.message
-        if not_due := decide.not_due(state, self.now.minute, force=self.force):
-            return not_due
-        if message and state.feed_id in message.asked:
-            return ASKED
-        if message and not message.alone and (overtaken := decide.overtaken(state, self.now.minute, time)):
-            return overtaken
-        if host := next((host for host in hosts.asked(state) if host in self.busy), None):
-            return Decision(Outcome.DEFERRED, f"another worker is at {host}; a later round asks")
-        return None
-
-    def first_written_down(self, state: FeedState) -> bool:
-        """Whether it is to be written down before its request that it is asked: see `feedriver.decide.decision`."""
-        message = self.message
-        return bool(message and (message.again or message.alone or state.slot == wheel.NEW))
-
-    def kept(self, state: FeedState) -> bool:
-        """Whether what this feed's host said in this turn is kept, and nobody has read anything newer since."""
-        return self.message is not None and self.message.unread.get(state.feed_id) == state.rev
-
-    def leave(self, visit: Visit) -> None:
-        """Note of a feed that is done what is still to be read of it."""
-        if visit.kept:
-            self.unread[visit.state.feed_id] = visit.state.rev
-
-    def acquit(self, failed: Sequence[Visit]) -> None:
-        """Blame none of the feeds that gave no answer where it was our own network, or the poller itself."""
-        shut = [visit for visit in failed if visit.asked]
-        asked = [(host_of(visit.state.url), visit.failure) for visit in shut]
-        if outage.closed([*asked, *((host, None) for host in self.answered)]):
-            count = len({host for host, _ in asked})
-            why = f"none of the {count} hosts asked could be reached: check the connection; no feed is blamed"
-            for visit in shut:
-                visit.verdict = Decision(Outcome.NETWORK, why)
-        elif outage.late(self.lag.longest, self.lag.heaviest):
-            why = f"the poller was {self.lag.longest:.1f} s late itself: no feed is blamed for a time-out"
-            for visit in shut:
-                if visit.failure is FetchCode.TIMEOUT:
-                    visit.verdict = Decision(Outcome.NETWORK, why)
+    fetcher: Fetcher
+    aws: Edges
+    clock: Clock
+    unread: Unread | None = None
 
 
 @dataclass(slots=True)
-class Visit:
+class FeedPoll:
     """One poll under way. `asked` says whether a request was made, `failure` why no answer came.
 
-    `kept` says that what its host said in this turn lies in S3 (`unread`), `slow` that its document takes
-    long to read. `now` is the time that decisions count from, `hold` what the host said for all its feeds, where nobody
-    knew of it, `held` until when the feed's host is not to be asked, `refused` whether AWS took what was to be written
-    for invalid: then the verdict is the feed's failure, still to be kept. `milliseconds` and `received` (bytes) are the
-    answer's. The answer itself is not kept: a batch may bring gigabytes.
+    `now` is the time that decisions count from. `kept` says that the answer of this turn lies in S3
+    (`feedriver.poll.unread`), `slow` that its document takes long to read. `held` is until when the feed's host is not
+    to be asked. `refused` says that AWS took what was to be written for invalid: then the decision is the feed's
+    failure, still to be committed. `milliseconds` and `received` (bytes) are the answer's. The answer itself is not
+    kept: a batch may bring gigabytes.
     """
 
     state: FeedState
+    context: BatchContext
+    edges: PollEdges
     now: Now
     secret: Unlocked = None
-    verdict: Decision = DEFERRED
+    decision: Decision = DEFERRED
     asked: bool = False
     milliseconds: int = 0
     received: int = 0
     failure: FetchCode | None = None
     held: datetime | None = None
     refused: bool = False
-    hold: tuple[str, datetime] | None = None
     kept: bool = False
     slow: bool = False
 
+    async def run(self, queue: ParseQueue) -> None:
+        """All of the feed's poll but this: where it is `unsettled`, the decision is not committed yet."""
+        feed_id = self.state.feed_id
+        with queue.expecting(feed_id), self.failures_as_outcome(), ExitStack() as answered:
+            async with queue.place(feed_id):
+                answer, hold = (None, None) if self.context.over else await self._answer()
+                if answer:
+                    answered.enter_context(closing(answer.body))
+                    answered.enter_context(queue.holding(answer.body.footprint))
+                    await self._settle(answer, hold, queue)
+        self.context.refused += self.decision.outcome == Outcome.AWS
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether no answer came, or AWS refused what it comes to: the feed's failure, which is still to be committed.
+
+        Where no answer came, the whole batch tells whether the feed is to blame (`excuse_if_offline` in
+        `feedriver.poll.batch`).
+        """
+        return bool(self.failure or self.refused)
+
+    async def commit_failure(self) -> None:
+        """Commit what no answer came to."""
+        with self.failures_as_outcome():
+            self.context.check()
+            await Committer(self.edges.aws).commit(self.decision, None)
+        self.context.refused += self.decision.outcome == Outcome.AWS
+
     @contextmanager
-    def befalls(self) -> Iterator[None]:
-        """What befalls this feed inside becomes its verdict."""
+    def failures_as_outcome(self) -> Iterator[None]:
+        """What is raised inside becomes this poll's decision."""
         try:
             yield
         except CommitConflict:
             why = "another worker committed this feed first; its next turn goes on from there"
-            self.verdict = Decision(Outcome.CONFLICT, why)
+            self.decision = Decision(Outcome.CONFLICT, why)
         except InvalidWriteError as error:
             self.refused = True
-            self.verdict = decide.failed(self.state, Outcome.UNWRITABLE, f"AWS takes no such write: {error}", self.now)
+            self.decision = decide.failed(self.state, Outcome.UNWRITABLE, f"AWS takes no such write: {error}", self.now)
         except EdgeError as error:
-            self.verdict = Decision(Outcome.AWS, f"{error}; nothing is lost, the batch is tried again")
+            self.decision = Decision(Outcome.AWS, f"{error}; nothing is lost, the batch is tried again")
         except Exception as error:  # noqa: BLE001  # a defect of ours costs one feed its turn, and leaves its outbox
-            self.verdict = Decision(
-                Outcome.INTERNAL_ERROR, f"{self.hushed(repr(error))}; the feed's next turn tries again"
-            )
+            why = f"{redacted(repr(error), self.secret)}; the feed's next turn tries again"
+            self.decision = Decision(Outcome.INTERNAL_ERROR, why)
 
-    def hushed(self, text: str) -> str:
-        """`text` without the feed's secret."""
-        return scrub(text, self.secret) if isinstance(self.secret, Secret) else text
+    async def _answer(self) -> tuple[Answer | None, holds.Hold | None]:
+        """Announce what was left; what the feed's host says, or None where there is nothing to be read."""
+        if self.state.outbox:
+            await Outbox(self.edges.aws).announce(self.state)
+            self.state = self.state.replace(outbox=())
+        context, time = self.context, self.edges.clock()
+        if self.kept and (answer := await self._taken_up()):
+            self.now = Now(context.now.minute, time)
+            return answer, None
+        if not_now := context.not_now(self.state, time):
+            self.decision = not_now
+        elif host := holds.held(self.state, context.holds, time):
+            self._wait(host)
+        else:
+            context.check()
+            self.now = Now(context.now.minute, time)
+            return await self._fetched()
+        return None, None
 
-    def wait(self, host: str, until: datetime) -> None:
-        """Leave the feed for now: `host` asked for rest. It costs no write, and the feed's turn comes again."""
-        self.held = until
-        self.verdict = Decision(
-            Outcome.WAITING, f"{host} asked for rest until {until:%Y-%m-%d %H:%M} UTC, for all its feeds"
-        )
-
-    def fail(self, verdict: Decision, code: FetchCode) -> None:
-        """No answer came: `verdict` is what it comes to, if the feed is to blame."""
-        self.verdict, self.failure, self.asked = verdict, code, not isinstance(self.secret, FeedriverError)
-
-    def hear(self, answer: Answer, shared: Shared) -> tuple[str, datetime] | None:
-        """Note an answer, and what it says for its whole host: the hold, where it is one that nobody knew of yet."""
-        self.asked, self.milliseconds, self.received = True, answer.milliseconds, answer.received
-        shared.answered.add(host_of(self.state.url))
-        hold = None if self.secret else hosts.hold(answer, self.now.time)  # a private feed's account is counted alone
-        if hold is None or hold[1] <= shared.holds.get(hold[0], self.now.time):
+    async def _taken_up(self) -> Answer | None:
+        """What its host said in an earlier round; None where it is not to be had any more."""
+        self.kept = False
+        if self.edges.unread is None:
             return None
-        shared.holds[hold[0]] = hold[1]
-        return hold
+        with suppress(EdgeError):
+            answer, self.slow = await self.edges.aws.call(self.edges.unread.take, self._unread_key)
+            self.kept = True
+            return answer
+        return None
 
-    async def ask(self, fetcher: Fetcher, shared: Shared, clock: Clock, first: Callable[[], Awaitable[None]]) -> Answer:
-        """What the feed's host answers, or `FetchError`. `first` is done when its turn has come, before its request.
+    async def _fetched(self) -> tuple[Answer | None, holds.Hold | None]:
+        try:
+            answer = await self._fetch()
+        except TimeoutError:
+            return None, None
+        except CalledOff as called_off:
+            self._wait(str(called_off))
+            return None, None
+        except FetchError as error:
+            detail = redacted(error.detail, self.secret)
+            self.decision, self.failure = decide.failed(self.state, error.code, detail, self.now), error.code
+            self.asked = not isinstance(self.secret, FeedriverError)
+            return None, None
+        return answer, self._record(answer)  # before anything is awaited: the host's next turn is about to begin
 
-        Raises `CalledOff` where the host asked for rest before the turn came, `TimeoutError` where the turn did not
-        come in the batch's time, `EdgeError` where it could not be remembered.
+    async def _fetch(self) -> Answer:
+        """What the feed's host answers, or `FetchError`.
+
+        Raises `CalledOff` where the host asked for rest before the turn at it came, `TimeoutError` where the turn did
+        not come in the batch's time, `EdgeError` where it could not be remembered.
         """
         if isinstance(self.secret, FeedriverError):
             raise self.secret
-        secret = self.secret
-        bounded = math.isfinite(shared.until)
-        async with asyncio.timeout_at(shared.until if bounded else None) as limit:
+        context, secret = self.context, self.secret
+        bounded = math.isfinite(context.until)
+        async with asyncio.timeout_at(context.until if bounded else None) as limit:
 
             async def gate(host: str) -> None:
-                if shared.over and not self.asked:
+                if context.over and not self.asked:
                     raise TimeoutError
-                if host in shared.holds and clock() < shared.holds[host]:
+                if host in context.holds and self.edges.clock() < context.holds[host]:
                     raise CalledOff(host)
                 if bounded:
-                    limit.reschedule(shared.until + LAST_FETCH)
+                    limit.reschedule(context.until + LAST_FETCH)
                 if not self.asked:
-                    shared.check()
-                    await first()
+                    context.check()
+                    await self._claim()
                 self.asked = True
 
-            return await fetcher.fetch(replace(conditional.request(self.state, self.now.time, secret), gate=gate))
+            request = conditional.request(self.state, self.now.time, secret)
+            return await self.edges.fetcher.fetch(replace(request, gate=gate))
+
+    async def _claim(self) -> None:
+        """Write down that this feed is asked, where what comes of it might never be: then its turn counts from now."""
+        if not self.context.first_written_down(self.state):
+            return
+        time = self.edges.clock()
+        self.now = Now(wheel.floor_minute(time), time)
+        state = decide.before_request(self.state, self.now)
+        await self.edges.aws.call(self.edges.aws.states.commit, state)
+        self.state = state
+
+    def _wait(self, host: str) -> None:
+        """Leave the feed for now: `host` asked for rest. It costs no write, and the feed's turn comes again."""
+        self.held = until = self.context.holds[host]
+        why = f"{host} asked for rest until {until:%Y-%m-%d %H:%M} UTC, for all its feeds"
+        self.decision = Decision(Outcome.WAITING, why)
+
+    def _record(self, answer: Answer) -> holds.Hold | None:
+        """Note an answer; the hold that it asks for its whole host, where it is one that nobody knew of yet."""
+        self.asked, self.milliseconds, self.received = True, answer.milliseconds, answer.received
+        self.context.answered.add(host_of(self.state.url))
+        hold = None if self.secret else holds.hold(answer, self.now.time)  # a private feed's account is counted alone
+        if hold is None or hold.until <= self.context.holds.get(hold.host, self.now.time):
+            return None
+        self.context.holds[hold.host] = hold.until
+        return hold
+
+    async def _settle(self, answer: Answer, hold: holds.Hold | None, queue: ParseQueue) -> None:
+        """Decide, hold, commit. What takes up memory until it is committed is given back then."""
+        aws, committer = self.edges.aws, Committer(self.edges.aws)
+        async with AsyncExitStack() as memory:
+            decider = AnswerDecider(queue, aws.threads)
+            try:
+                self.decision = await decider.decide(self.state, answer, self.now, self.secret, memory, slow=self.slow)
+            except NotRead as late:
+                self.decision, self.slow = UNREAD, late.slow
+            try:
+                if hold:
+                    await aws.call(aws.states.hold, hold.host, hold.until, self.now.time)
+            except EdgeError:
+                # So that the feed at least does not ask again when the batch is redelivered.
+                await committer.commit(self.decision, answer)
+                raise
+            await committer.commit(self.decision, answer)
+        await self._put_aside(answer)
+
+    async def _put_aside(self, answer: Answer) -> None:
+        """Keep an answer that was not read for a later round; discard it when it was."""
+        aws, unread = self.edges.aws, self.edges.unread
+        if self.decision is UNREAD and not self.kept:
+            self.decision = LOST
+            if unread:
+                with suppress(EdgeError):
+                    await aws.call(unread.keep, self._unread_key, answer, slow=self.slow)
+                    self.kept, self.decision = True, UNREAD
+        elif self.decision is not UNREAD and self.kept:
+            with suppress(EdgeError):  # it expires
+                await aws.call(aws.store.discard, [self._unread_key])
+            self.kept = False
+
+    @property
+    def _unread_key(self) -> str:
+        return keys.unread_key(self.state.feed_id, self.context.now.minute)
 
     @property
     def report(self) -> Report:
         """Its line in the log."""
-        verdict = self.verdict
-        after = verdict.state or self.state
+        decision = self.decision
+        after = decision.state or self.state
         following = decide.next_turn(after, self.now.minute)
         if self.held and following and following < self.held:
             following = decide.next_turn(after, self.held - wheel.MINUTE)
@@ -232,25 +272,14 @@ class Visit:
             feed_id=after.feed_id,
             url=redact(after.url),
             asked=self.asked,
-            outcome=verdict.outcome,
-            status=verdict.status,
-            new=verdict.new,
-            updated=verdict.updated,
-            held=len(verdict.held),
-            rejected=len(verdict.rejected),
+            outcome=decision.outcome,
+            status=decision.status,
+            new=decision.new,
+            updated=decision.updated,
+            held=len(decision.held),
+            rejected=len(decision.rejected),
             next=following,
-            why=verdict.why,
+            why=decision.why,
             milliseconds=self.milliseconds,
             bytes=self.received,
         )
-
-
-def fair(states: Sequence[FeedState]) -> list[FeedState]:
-    """The first feed of each host before the second of any, so that one with many does not take all the places."""
-    before: Counter[str] = Counter()
-    ranked = []
-    for state in states:
-        host = host_of(state.url)
-        ranked.append((before[host], state))
-        before[host] += 1
-    return [state for _, state in sorted(ranked, key=lambda each: each[0])]

@@ -1,4 +1,4 @@
-"""How late the event loop runs: what no feed is to blame for.
+"""How late the event loop runs: no feed is to blame for that.
 
 A fetch has some ten turns of the loop and 15 seconds. Where the loop is busy with something else, or the whole process
 stands still, these seconds pass without a chance for any host to answer (`feedriver.decide.outage`).

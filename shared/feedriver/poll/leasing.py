@@ -11,8 +11,8 @@ from datetime import timedelta
 from feedriver.decide import holds
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import MOST_IN_A_BATCH, Batch
+from feedriver.poll.context import LAST_FETCH, BatchContext
 from feedriver.poll.edges import in_thread
-from feedriver.poll.feed import LAST_FETCH, Shared
 from feedriver.ports import Clock, Leases
 from feedriver.state import FeedState
 from feedriver.table import Lease
@@ -29,37 +29,37 @@ class Leasing:
     clock: Clock
     threads: Executor
 
-    async def begin(self, states: Sequence[FeedState], shared: Shared, seconds: float) -> Lease | None:
-        """The lease of the batch that `shared` is of; None where nobody is to be asked, or may be.
+    async def begin(self, states: Sequence[FeedState], context: BatchContext, seconds: float) -> Lease | None:
+        """The lease of the batch that `context` is of; None where nobody is to be asked, or may be.
 
         Its hosts are those of feeds that are to be asked. A person gives way to nobody, and others to the person.
         """
         time = self.clock()
-        if self.leases is None or shared.over:
+        if self.leases is None or context.over:
             return None
-        to_ask = [each for each in states if not (shared.not_now(each, time) or holds.held(each, shared.holds, time))]
+        to_ask = [each for each in states if not (context.not_now(each, time) or holds.held(each, context.holds, time))]
         if not to_ask:
             return None
         names = {host for each in to_ask for host in holds.asked(each)}
         until = time + timedelta(seconds=min(seconds + LAST_FETCH, LONGEST) + MARGIN)
-        batch = shared.message or _by_hand(states, shared)
+        batch = context.message or _by_hand(states, context)
         try:
             lease = await in_thread(self.threads, self.leases.take, batch.key, names, time, until)
         except EdgeError as error:
-            shared.unsafe = error
+            context.unsafe = error
             return None
-        if shared.message is None:
+        if context.message is None:
             return Lease("taken")
-        shared.busy = lease.busy
+        context.busy = lease.busy
         return lease
 
-    async def end(self, states: Sequence[FeedState], shared: Shared) -> None:
+    async def end(self, states: Sequence[FeedState], context: BatchContext) -> None:
         """Free the hosts. A lease that cannot be given back runs out by itself."""
-        batch = shared.message or _by_hand(states, shared)
+        batch = context.message or _by_hand(states, context)
         if self.leases:
             with suppress(EdgeError):
                 await in_thread(self.threads, self.leases.finish, batch.key, self.clock())
 
 
-def _by_hand(states: Sequence[FeedState], shared: Shared) -> Batch:
-    return Batch(minute=shared.now.time, feeds=tuple(each.feed_id for each in states[:MOST_IN_A_BATCH]))
+def _by_hand(states: Sequence[FeedState], context: BatchContext) -> Batch:
+    return Batch(minute=context.now.time, feeds=tuple(each.feed_id for each in states[:MOST_IN_A_BATCH]))

@@ -4,15 +4,14 @@
                AWS, or our own network, let nothing be done: a new message of them all, a few times
     isolate    the worker that had the message died of it. Each feed goes alone
 
-A worker that lives gives back what it could not do, as a new message. So a message that is received a second time, that
-began and was never done (`delivery`), was in the hands of one that died: of a document that no precaution
-foresaw, out of memory, out of time. Which feed it was nobody knows, and each of them alone tells it: whoever
-dies of that one takes no other along, and it is put in quarantine. The others are polled within as many seconds as
-there are feeds, in their order and a second apart.
+A surviving worker sends what it could not do as a new message. So where a message is received a second time, began, and
+was never done (`delivery`), its worker died: of a document that no precaution foresaw, out of memory, or out of time.
+Nobody knows which of its feeds it was, so each is sent alone: a worker that dies of it takes no other feed along, and
+the feed is put in quarantine. The others are polled in their order, a second apart.
 
-What was asked is not asked again in its turn: a message says which of its feeds were (`Batch.asked`), or that all may
-have been. What was given up, or could not be sent, comes with its feeds' next turns; their outboxes with the next sweep
-at the latest.
+A feed that was asked is not asked again in its turn: a message says which of its feeds were (`Batch.asked`), or that
+all may have been (`Batch.again`). What was given up, or could not be sent, comes with its feeds' next turns; their
+outboxes are emptied by the next sweep at the latest.
 """
 
 from __future__ import annotations
@@ -56,8 +55,8 @@ class Redelivery:
         """
         left = (*unfinished, *deferred)
         kept = {feed: rev for feed, rev in (unread or {}).items() if feed in left}
-        told = frozenset({*batch.asked, *asked})
-        again = batch.replace(feeds=left, asked=tuple(feed for feed in left if feed in told), unread=kept)
+        all_asked = frozenset({*batch.asked, *asked})
+        again = batch.replace(feeds=left, asked=tuple(feed for feed in left if feed in all_asked), unread=kept)
         if unfinished and len(left) == len(batch.feeds):
             if batch.tries < MOST_TRIES:
                 self._send(again.replace(tries=batch.tries + 1), TRY_DELAY)

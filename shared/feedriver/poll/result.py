@@ -35,9 +35,9 @@ class BatchResult:
     lag: float = 0.0
 
     @classmethod
-    def of(
+    def from_reports(
         cls,
-        told: Sequence[Report],
+        reports: Sequence[Report],
         elsewhere: Collection[str] = (),
         unread: Mapping[str, int] | None = None,
         *,
@@ -50,12 +50,12 @@ class BatchResult:
         Where our network was closed few publishers have heard of us, so that a second request in a turn is no harm:
         `once` says that it was the second.
         """
-        left = [each for each in told if each.feed_id not in elsewhere]
+        left = [each for each in reports if each.feed_id not in elsewhere]
         unfinished = [each for each in left if is_unfinished(each.outcome)]
         deferred = [each for each in left if each.outcome == Outcome.DEFERRED]
         asked = [each for each in (*unfinished, *deferred) if each.asked and (once or each.outcome != Outcome.NETWORK)]
         kept = {each.feed_id: rev for each in (*unfinished, *deferred) if (rev := (unread or {}).get(each.feed_id))}
-        return cls(tuple(told), _ids(unfinished), logged, _ids(deferred), _ids(asked), unread=kept, lag=lag)
+        return cls(tuple(reports), _ids(unfinished), logged, _ids(deferred), _ids(asked), unread=kept, lag=lag)
 
     @property
     def outcomes(self) -> Counter[str]:

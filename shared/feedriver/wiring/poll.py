@@ -18,7 +18,7 @@ from feedriver.decide.decision import Now
 from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
 from feedriver.fetch.user_agent import user_agent
-from feedriver.poll.batch import Pipeline, Progress
+from feedriver.poll.batch import BatchPoller, Progress
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivered, Delivery
 from feedriver.poll.edges import aws_threads
@@ -31,35 +31,35 @@ from feedriver.settings import PollSettings, QueueSettings
 from feedriver.wiring.clients import Clients, aws_clients, utc_now
 
 Receive = Callable[[Batch, int, float], Delivered]
-Pipelines = Callable[[], AbstractAsyncContextManager[Pipeline]]
+BatchPollers = Callable[[], AbstractAsyncContextManager[BatchPoller]]
 
 
 @dataclass(frozen=True, slots=True)
 class Poller:
-    """Polls batches, and makes a pipeline for each."""
+    """Polls batches, and makes a `BatchPoller` for each."""
 
-    pipelines: Pipelines
+    batch_pollers: BatchPollers
     clock: Clock
 
     def poll(self, batch: Batch, *, force: bool = False) -> BatchResult:
         """By hand: with no leases, and as long as it takes. `force` overrides feeds' own rhythm."""
 
         async def poll() -> BatchResult:
-            async with self.pipelines() as pipeline:
-                return await pipeline.poll_batch(batch.feeds, Now(batch.minute, self.clock()), force=force)
+            async with self.batch_pollers() as batch_poller:
+                return await batch_poller.poll_batch(batch.feeds, Now(batch.minute, self.clock()), force=force)
 
         return asyncio.run(poll())
 
     async def deliver(self, batch: Batch, *, seconds: float) -> BatchResult:
         """A batch as it came off the queue, in so many seconds."""
         now = Now(batch.minute, self.clock())
-        async with self.pipelines() as pipeline:
-            return await pipeline.poll_batch(batch.feeds, now, seconds=seconds, message=batch)
+        async with self.batch_pollers() as batch_poller:
+            return await batch_poller.poll_batch(batch.feeds, now, seconds=seconds, message=batch)
 
     async def quarantine(self, batch: Batch) -> BatchResult:
         """A batch that workers died of."""
-        async with self.pipelines() as pipeline:
-            return await pipeline.quarantine(batch.feeds, Now(batch.minute, self.clock()))
+        async with self.batch_pollers() as batch_poller:
+            return await batch_poller.quarantine(batch.feeds, Now(batch.minute, self.clock()))
 
 
 def poller(
@@ -70,7 +70,7 @@ def poller(
     on_report: Progress | None = None,
 ) -> Poller:
     """What polls, and its edges."""
-    return Poller(_pipelines(settings, clients, clock, on_report), clock)
+    return Poller(_batch_pollers(settings, clients, clock, on_report), clock)
 
 
 def delivery(
@@ -84,8 +84,10 @@ def delivery(
     return lambda batch, received, seconds: asyncio.run(receiving.receive(batch, received, seconds))
 
 
-def _pipelines(settings: PollSettings, clients: Clients, clock: Clock, on_report: Progress | None = None) -> Pipelines:
-    """A pipeline for each batch: its client keeps nothing from one to the next, the other edges are kept."""
+def _batch_pollers(
+    settings: PollSettings, clients: Clients, clock: Clock, on_report: Progress | None = None
+) -> BatchPollers:
+    """A `BatchPoller` for each batch: its client keeps nothing from one to the next, the other edges are kept."""
     states = DynamoStates(clients("dynamodb"), settings.state_table)
     store = S3Store(clients("s3"), settings.entries_bucket)
     bus = EventBridgeBus(clients("events"), settings.event_bus)
@@ -95,7 +97,7 @@ def _pipelines(settings: PollSettings, clients: Clients, clock: Clock, on_report
     parser, threads = KillableParser(), aws_threads()
 
     @asynccontextmanager
-    async def pipeline() -> AsyncIterator[Pipeline]:
+    async def batch_poller() -> AsyncIterator[BatchPoller]:
         client = Client(
             user_agent=user_agent(settings.contact),
             allow_private=settings.allow_private,
@@ -103,7 +105,7 @@ def _pipelines(settings: PollSettings, clients: Clients, clock: Clock, on_report
             max_body=settings.max_document,
         )
         async with client as fetcher:
-            yield Pipeline(
+            yield BatchPoller(
                 fetcher,
                 states,
                 store,
@@ -119,4 +121,4 @@ def _pipelines(settings: PollSettings, clients: Clients, clock: Clock, on_report
                 settings.room,
             )
 
-    return pipeline
+    return batch_poller

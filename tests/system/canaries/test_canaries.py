@@ -28,7 +28,7 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchError
 from feedriver.fetch.client import Client
 from feedriver.http import Request
-from feedriver.poll.batch import Pipeline
+from feedriver.poll.batch import BatchPoller
 
 PASSWORD, TOKEN, HEADER = "canary-pass-5b1e", "canary-token-90ac", "canary-header-d274"
 BASIC = "YW5uOmNhbmFyeS1wYXNzLTViMWU="
@@ -156,7 +156,7 @@ async def ruin(ill: Ill, world: World, form: str = "named") -> tuple[Origin, Ori
         options = {"user_agent": "feedriver", "allow_private": True, "deadline": UNHURRIED} | ill.options
         client = await stack.enter_async_context(Client(**options))
         edges = (client, world.states, world.store, world.bus, world.clock, world.parser)
-        work = Pipeline(*edges, threads=THREADS, secrets=world.secrets)
+        work = BatchPoller(*edges, threads=THREADS, secrets=world.secrets)
         for _ in range(POLLS):
             now = Now(floor_minute(world.clock()), world.clock())
             outcome = await work.poll_batch([feed_id], now, force=True)

@@ -11,7 +11,7 @@ from fakes import FakeBus, FakeStates
 from explorer import ALL, explore
 from feedriver import keys
 from feedriver.errors import EdgeError
-from feedriver.poll import batch, outbox
+from feedriver.poll import commit, outbox
 from feedriver.poll.announcements import entry_announcements
 
 
@@ -49,28 +49,28 @@ async def sends_what_is_not_stored(self, key, staged, lines):
     return lines or await self.edges.call(self.edges.store.get, staged or key)
 
 
-async def stores_where_it_belongs_at_once(self, verdict, answer):
-    if verdict.entries_key:
-        await self._in_thread(self.store.put, verdict.entries_key, verdict.lines, "application/x-ndjson")
-    await SOUND_KEEP(self, verdict, answer)
+async def stores_where_it_belongs_at_once(self, decision, answer):
+    if decision.entries_key:
+        await self.edges.call(self.edges.store.put, decision.entries_key, decision.lines, "application/x-ndjson")
+    await SOUND_KEEP(self, decision, answer)
 
 
-async def keeps_validators_first(self, verdict, answer):
-    before = self.states.items[verdict.state.feed_id] if verdict.state else None
-    if before and verdict.lines:
-        early = before.model_copy(update={"rev": before.rev + 1, "validators": verdict.state.validators})
-        await self._in_thread(self.states.commit, early)
-        verdict = replace(verdict, state=verdict.state.model_copy(update={"rev": before.rev + 2}))
-    await SOUND_KEEP(self, verdict, answer)
+async def keeps_validators_first(self, decision, answer):
+    before = self.edges.states.items[decision.state.feed_id] if decision.state else None
+    if before and decision.lines:
+        early = before.model_copy(update={"rev": before.rev + 1, "validators": decision.state.validators})
+        await self.edges.call(self.edges.states.commit, early)
+        decision = replace(decision, state=decision.state.model_copy(update={"rev": before.rev + 2}))
+    await SOUND_KEEP(self, decision, answer)
 
 
-async def announces_before_it_commits(self, verdict, answer):
-    if verdict.entries_key:
-        await self._in_thread(self.store.put, verdict.entries_key, verdict.lines, "application/x-ndjson")
-        (pending,) = [each for each in verdict.state.outbox if each.key]
-        events = list(entry_announcements(verdict.lines, self.store.bucket, pending.key, pending.at))
-        await self._in_thread(self.bus.announce, events)
-    await SOUND_KEEP(self, verdict, answer)
+async def announces_before_it_commits(self, decision, answer):
+    if decision.entries_key:
+        await self.edges.call(self.edges.store.put, decision.entries_key, decision.lines, "application/x-ndjson")
+        (pending,) = [each for each in decision.state.outbox if each.key]
+        events = list(entry_announcements(decision.lines, self.edges.store.bucket, pending.key, pending.at))
+        await self.edges.call(self.edges.bus.announce, events)
+    await SOUND_KEEP(self, decision, answer)
 
 
 def commits_over_any_revision(self, state):
@@ -87,7 +87,7 @@ def takes_half(self, announcements):
         SOUND_SEND(self, announcements)
 
 
-SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, batch.Pipeline._keep, FakeBus.announce
+SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, commit.Committer.commit, FakeBus.announce
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ SOUND_ANNOUNCE, SOUND_KEEP, SOUND_SEND = outbox.Outbox.announce, batch.Pipeline.
         (outbox.Outbox, "announce", clears_first, "lost"),
         (outbox.Outbox, "announce", clears_first, "does not agree"),
         (outbox.Outbox, "_stored", sends_what_is_not_stored, "dangling pointer"),
-        (batch.Pipeline, "_keep", stores_where_it_belongs_at_once, "not committed under entries/"),
-        (batch.Pipeline, "_keep", keeps_validators_first, "validators ahead"),
-        (batch.Pipeline, "_keep", announces_before_it_commits, "not the same to the letter"),
+        (commit.Committer, "commit", stores_where_it_belongs_at_once, "not committed under entries/"),
+        (commit.Committer, "commit", keeps_validators_first, "validators ahead"),
+        (commit.Committer, "commit", announces_before_it_commits, "not the same to the letter"),
         (FakeStates, "commit", commits_over_any_revision, "object written anew"),
         (FakeBus, "announce", takes_half, "lost"),
         (keys, "is_held", holds_nothing_back, "not the same to the letter"),

@@ -83,7 +83,7 @@ class Worker:
         if releases or not feeds:
             self.task = asyncio.ensure_future(self._release() if releases else self._sweep())
             return
-        poller = pipeline.Pipeline(
+        poller = pipeline.BatchPoller(
             self, stage.states, stage.store, stage.bus, stage.clock, Parses(), threads=self.threads
         )
         self.task = asyncio.ensure_future(poller.poll_batch(feeds, Now(minute, stage.clock()), seconds=seconds))
@@ -164,7 +164,7 @@ class Receiver(Worker):
         self.dead = False
         self._stage = stage
         edges = (self, stage.states, stage.store, stage.bus, stage.clock, Parses())
-        self._pipeline = pipeline.Pipeline(*edges, threads=self.threads, leases=stage.leases)
+        self._pipeline = pipeline.BatchPoller(*edges, threads=self.threads, leases=stage.leases)
         delivery = Delivery(self._poll, self._quarantine, Redelivery(stage.queue), stage.leases, stage.clock)
         self.task = asyncio.ensure_future(delivery.receive(batch, receipts, BATCH))
 

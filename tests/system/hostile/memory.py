@@ -32,7 +32,7 @@ from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.body import reopen
 from feedriver.fetch.client import Client
 from feedriver.messaging import Announcement
-from feedriver.poll.batch import Pipeline
+from feedriver.poll.batch import BatchPoller
 from feedriver.poll.batches import Batch
 from feedriver.poll.edges import aws_threads
 from feedriver.poll.unread import Unread
@@ -169,7 +169,7 @@ async def poll(port: int, feeds: int, seconds: float, known: int) -> dict[str, o
     watching = asyncio.get_running_loop().run_in_executor(None, watched, parser, over)
     message = Batch(minute=floor_minute(clock()), feeds=tuple(states.items))
     async with Client(user_agent="x", allow_private=True, max_body=MAX_DOCUMENT, deadline=60) as client:
-        pipeline = Pipeline(
+        pipeline = BatchPoller(
             client,
             states,
             store,

@@ -33,7 +33,7 @@ from feedriver import registry
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.client import Client
-from feedriver.poll.batch import Pipeline
+from feedriver.poll.batch import BatchPoller
 from feedriver.poll.edges import aws_threads
 from feedriver.sandbox.parser import KillableParser
 
@@ -339,7 +339,7 @@ async def soak(
     async with Client(**options, resolver=Here()) as client:
         while not account.batches or (time.monotonic() < end and account.batches < batches and not account.troubles):
             clock.advance(timedelta(days=1))
-            pipeline = Pipeline(client, states, FakeStore(), bus, clock, parser, threads=threads)
+            pipeline = BatchPoller(client, states, FakeStore(), bus, clock, parser, threads=threads)
             await _batch(pipeline, ids, account)
             for forgotten in (states.calls.log, states.calls.about, bus.sent):
                 forgotten.clear()
@@ -357,7 +357,7 @@ async def soak(
     return account
 
 
-async def _batch(pipeline: Pipeline, ids: list[str], account: Account) -> None:
+async def _batch(pipeline: BatchPoller, ids: list[str], account: Account) -> None:
     begun = time.monotonic()
     now = Now(floor_minute(pipeline.clock()), pipeline.clock())
     try:

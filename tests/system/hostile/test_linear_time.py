@@ -39,7 +39,6 @@ from feedriver.fetch.target import TargetPolicy
 from feedriver.http import Answer, Request
 from feedriver.models import Wishes
 from feedriver.parse import Known, dates, slices
-from feedriver.poll.feed import Visit
 from feedriver.state import FeedState, Validators
 from feedriver.terminal import Gate
 
@@ -66,7 +65,7 @@ ELSEWHERE = {
     "feedriver.parse.document._": "runs in that process",
     "feedriver.settings": "the function's environment",
     "feedriver.wiring": "names of services",
-    "feedriver.poll.desk.Desk._leave": "a feed's id, which is a hash of ours",
+    "feedriver.poll.parse_queue.ParseQueue._leave": "a feed's id, which is a hash of ours",
     "feedriver.fetch.client.Client.__init__": "settings",
     "feedriver.fetch.connections": "tests/unit/fetch/test_connections.py counts what it takes in",
     "feedriver.fetch.failures": "exceptions, told by their kind",
@@ -96,9 +95,9 @@ ELSEWHERE = {
     "feedriver.poll.result": "reports of a batch",
     "feedriver.trimming": "records, in bounds: tests/unit/test_trimming.py",
     "feedriver.poll.unread": "kept answers, whole",
-    "feedriver.poll.feed.Shared": "the settings of a batch",
-    "feedriver.poll.feed.Visit.wait": "a host's name",
-    "feedriver.poll.feed.Visit.hear": "the pure decisions that it calls are here",
+    "feedriver.poll.context.BatchContext": "the settings of a batch",
+    "feedriver.poll.feed.FeedPoll._wait": "a host's name",
+    "feedriver.poll.feed.FeedPoll._record": "the pure decisions that it calls are here",
 }
 # What the code makes of a text before it gives it to a pattern.
 GIVEN: dict[tuple[str, str], Callable[[str], str]] = {
@@ -312,6 +311,7 @@ ARGUMENTS: dict[str, Callable[[str], object]] = {
     "Known": lambda _: Known(frozenset({b"12345678"})),
     "FeedState": lambda _: STATE,
     "Secret": lambda _: SECRET,
+    "Unlocked": lambda _: SECRET,
     "Wishes": lambda _: Wishes(),
     "Validators": lambda _: Validators(url=URL),
     "Validators | None": lambda _: None,
@@ -335,7 +335,6 @@ OBJECTS: dict[str, Callable[[str], object]] = {
     "Deflated": lambda _: Deflated(GZIP),
     "Zstandard": lambda _: Zstandard(),
     "Brotli": lambda _: Brotli(),
-    "Visit": lambda _: Visit(STATE, Now(NOON, NOON), SECRET),
     "Gate": lambda _: Gate(io.StringIO()),
     "Slices": lambda text: slices.Slices(
         (text.encode("utf-8", "replace"), b""), (b"<item></item>",), (b"12345678",), b""

@@ -6,7 +6,7 @@ import pytest
 from fakes import FakeLeases
 from manners.bad_days import HEAD, PLANS, play
 
-from feedriver.poll.feed import Shared
+from feedriver.poll.context import BatchContext
 from feedriver.table import Lease
 
 ROWS: list[str] = []
@@ -38,7 +38,7 @@ def test_a_feed_that_kills_is_in_quarantine_and_no_other():
 
 
 def test_a_poller_that_writes_nothing_down_beforehand_is_found_out(monkeypatch):
-    monkeypatch.setattr(Shared, "first_written_down", lambda self, state: False)
+    monkeypatch.setattr(BatchContext, "first_written_down", lambda self, state: False)
     assert play(by_name("S3 PutObject denied")).too_many
 
 

@@ -18,7 +18,7 @@ from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.fetch.client import Client
 from feedriver.poll import dispatch
-from feedriver.poll.batch import Pipeline
+from feedriver.poll.batch import BatchPoller
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 FORTNIGHT = 14 * 24 * 60  # minutes
@@ -73,7 +73,7 @@ async def fortnight() -> Square:
         Square(publishers(), clock) as square,
         Client(user_agent=AGENT, allow_private=True, resolver=Everywhere()) as client,
     ):
-        pipeline = Pipeline(client, states, FakeStore(), bus, clock, FakeParser(), threads=AtOnce())
+        pipeline = BatchPoller(client, states, FakeStore(), bus, clock, FakeParser(), threads=AtOnce())
         joining = [(hash_of * 7 % 600, host) for hash_of, host in enumerate(square.publishers)]
         for minute in range(FORTNIGHT):
             clock.time = BEGIN + wheel.MINUTE * minute

@@ -24,7 +24,7 @@ from feedriver.fetch.body import EMPTY, MemoryDocument
 from feedriver.fetch.throttle import HostThrottle
 from feedriver.http import Answer, Request
 from feedriver.parse import NOTHING_KNOWN, parse
-from feedriver.poll.batch import Pipeline
+from feedriver.poll.batch import BatchPoller
 from feedriver.poll.batches import Batch
 from feedriver.poll.delivery import Delivery
 from feedriver.poll.dispatch import dispatch
@@ -262,10 +262,10 @@ class Day:
     def clock(self) -> datetime:
         return BEGIN + timedelta(seconds=self.loop.time())
 
-    def _pipeline(self) -> Pipeline:
+    def _pipeline(self) -> BatchPoller:
         visitor = Visitor(self.press, self.loop.time)
         edges = (visitor, self.states, self.store, self.bus, self.clock, self.reader)
-        return Pipeline(*edges, threads=THREADS, secrets=self.secrets, leases=self.leases)
+        return BatchPoller(*edges, threads=THREADS, secrets=self.secrets, leases=self.leases)
 
     async def _poll(self, batch: Batch, *, seconds: float):
         now = Now(batch.minute, self.clock())

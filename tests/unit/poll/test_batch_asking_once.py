@@ -11,9 +11,9 @@ from fakes import FAILED, START, Fault, World, rss, story
 
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now, next_turn
-from feedriver.poll.batch import Pipeline
+from feedriver.poll.batch import BatchPoller
 from feedriver.poll.batches import Batch
-from feedriver.poll.feed import MOST_REFUSED
+from feedriver.poll.context import MOST_REFUSED
 
 URL = "https://paper.example/rss"
 MINUTE = wheel.floor_minute(START)
@@ -250,7 +250,7 @@ def test_a_message_that_is_older_than_the_feeds_next_turn_does_not_ask(world):
 def quarantine(world, feed):
     edges = (world.origin, world.states, world.store, world.bus, world.clock, world.parser)
     now = Now(wheel.floor_minute(world.clock()), world.clock())
-    return asyncio.run(Pipeline(*edges, leases=world.leases).quarantine([feed], now))
+    return asyncio.run(BatchPoller(*edges, leases=world.leases).quarantine([feed], now))
 
 
 def told(world):

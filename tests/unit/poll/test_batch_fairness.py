@@ -12,7 +12,7 @@ from feedriver import keys
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import EdgeError, FetchCode, OverQuantum, ParseCode, ParseError
 from feedriver.parse import NOTHING_KNOWN, parse
-from feedriver.poll import batch, desk
+from feedriver.poll import batch, parse_queue
 
 GOOD = 20
 
@@ -176,7 +176,7 @@ def test_feeds_that_are_not_begun_in_a_round_keep_what_is_kept_of_them(world):
 
 @pytest.mark.case("Y02")
 def test_while_too_much_waits_to_be_read_others_are_not_asked(world, monkeypatch):
-    monkeypatch.setattr(desk, "ROOM", 1_000)
+    monkeypatch.setattr(parse_queue, "MOST_WAITING", 1_000)
     feeds = served(world, "paper", 12, lambda number: needs(0.1, str(number), 900))
     waiting, most = 0, 0
     parse_one = world.parser.parse
@@ -211,11 +211,11 @@ def test_ab04_the_states_of_a_batch_take_of_the_memory_for_its_documents(world, 
         world.states.commit(state.model_copy(update={"rev": state.rev + 1, "seen": bytes(known)}))
     budgets = []
 
-    class Watched(desk.Desk):
+    class Watched(parse_queue.ParseQueue):
         def __init__(self, *given, budget, **named):
             budgets.append(budget)
             super().__init__(*given, budget=budget, **named)
 
-    monkeypatch.setattr(batch, "Desk", Watched)
+    monkeypatch.setattr(batch, "ParseQueue", Watched)
     world.poll(*feeds)
     assert budgets == [documents]

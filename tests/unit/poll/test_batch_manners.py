@@ -17,8 +17,9 @@ from feedriver.errors import FetchCode
 from feedriver.fetch.body import EMPTY
 from feedriver.fetch.throttle import HostThrottle
 from feedriver.http import Answer
-from feedriver.poll.batch import Pipeline
-from feedriver.poll.feed import Shared, Visit
+from feedriver.poll.batch import BatchPoller
+from feedriver.poll.context import BatchContext
+from feedriver.poll.feed import FeedPoll, PollEdges
 from feedriver.state import FeedState
 from feedriver.urls import host_of
 
@@ -101,7 +102,7 @@ def test_f21_a_thousand_ticks_of_two_workers_make_no_request_until_the_time_has_
     def worker():
         origin = Polite(world.calls, world.origin.documents, requests=world.origin.requests)
         origin.throttle = HostThrottle(at_once=100, per_host=1)
-        return Pipeline(origin, world.states, world.store, world.bus, world.clock, world.parser, threads=THREADS)
+        return BatchPoller(origin, world.states, world.store, world.bus, world.clock, world.parser, threads=THREADS)
 
     async def tick():
         now = Now(floor_minute(world.clock()), world.clock())
@@ -135,13 +136,14 @@ def test_an_error_without_a_time_is_the_feeds_own(world):
 
 
 def test_an_answer_to_a_private_feed_is_its_own():
-    visit = Visit(FeedState(feed_id="a", url=OTHER, added=START, slot="new", every=60), Now(START, START))
-    shared = Shared(Now(START, START), {}, force=False, until=0.0)
+    state = FeedState(feed_id="a", url=OTHER, added=START, slot="new", every=60)
+    context = BatchContext(Now(START, START), {}, force=False, until=0.0)
+    feed_poll = FeedPoll(state, context, PollEdges(None, None, None), context.now)  # it calls none of them
     said = Answer(429, {"retry-after": DAY}, OTHER, EMPTY, 0, 5)
-    visit.secret = Secret("https://other.example")
-    assert visit.hear(said, shared) is None
-    visit.secret = None
-    assert visit.hear(said, shared) == ("other.example", START + timedelta(days=1))
+    feed_poll.secret = Secret("https://other.example")
+    assert feed_poll._record(said) is None
+    feed_poll.secret = None
+    assert feed_poll._record(said) == ("other.example", START + timedelta(days=1))
 
 
 def test_the_host_that_answered_is_held_not_the_one_that_sent_us_there(world):

@@ -78,7 +78,7 @@ def site():
 
 @pytest.mark.case("Y05")
 def test_a_message_received_four_times_in_its_minute_is_polled_once(site):
-    assert [site.receive(batch("a", "b")).told for _ in range(4)] == ["polled", *["a copy"] * 3]
+    assert [site.receive(batch("a", "b")).note for _ in range(4)] == ["polled", *["a copy"] * 3]
     assert all(site.receive(batch("a", "b")).done for _ in range(4))
     assert len(site.polled["a"]) == 1
 
@@ -99,7 +99,7 @@ def test_d10_a_batch_that_a_worker_died_of_is_not_polled_again_but_its_feeds_eac
     site.leases.take(batch("a", "b").key, (), MINUTE, MINUTE + LASTS)
     site.clock.advance(timedelta(seconds=HIDDEN))
     delivered = site.receive(batch("a", "b"), received=2)
-    assert (delivered.done, delivered.told) == (True, "taken apart")
+    assert (delivered.done, delivered.note) == (True, "taken apart")
     assert site.polled == {}
     assert site.sent == [(0, batch("a", alone=True)), (1, batch("b", alone=True))]
 
@@ -112,18 +112,18 @@ def left(site, batch):
 
 def test_a_feed_that_was_alone_in_its_batch_by_chance_dies_twice_before_it_is_put_in_quarantine(site):
     left(site, batch("a"))
-    assert site.receive(batch("a"), received=2).told == "taken apart"
+    assert site.receive(batch("a"), received=2).note == "taken apart"
     assert site.sent == [(0, batch("a", alone=True))]
     assert site.quarantined == {}
     left(site, batch("a", alone=True))
-    assert site.receive(batch("a", alone=True), received=2).told == "quarantined"
+    assert site.receive(batch("a", alone=True), received=2).note == "quarantined"
     assert site.quarantined == {"a": site.clock()}
     assert site.polled == {}
 
 
 def test_a_message_that_comes_again_and_never_began_is_polled_and_blames_nobody(site):
-    assert site.receive(batch("a", alone=True), received=4).told == "polled"
-    assert site.receive(batch("a", "b"), received=4).told == "polled"
+    assert site.receive(batch("a", alone=True), received=4).note == "polled"
+    assert site.receive(batch("a", "b"), received=4).note == "polled"
     assert (site.quarantined, site.sent) == ({}, [])
 
 
@@ -132,12 +132,12 @@ def test_a_worker_that_lives_and_is_let_write_nothing_takes_its_message_for_done
     site.leases.finish = lambda batch, now: None
     site.queue.calls.faults.append(Fault(FAILED, name="queue.send"))
     delivered = site.receive(batch("a", alone=True))
-    assert (delivered.done, delivered.told) == (True, "not put back")
+    assert (delivered.done, delivered.note) == (True, "not put back")
 
 
 def test_a_copy_of_what_was_left_blames_nobody(site):
     left(site, batch("a", alone=True))
-    assert site.receive(batch("a", alone=True)).told == "a copy"
+    assert site.receive(batch("a", alone=True)).note == "a copy"
     assert (site.quarantined, site.sent) == ({}, [])
 
 

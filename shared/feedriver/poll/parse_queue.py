@@ -1,12 +1,12 @@
-"""Who is read next. There is one parsing process, so what one document takes of it, all others wait for.
+"""The queue for the one parsing process: which document is read next. All others wait for what one takes of it.
 
-    first    a document may take so much of a processor as ordinary ones of its size need (`decide.slowness`). Small
+    first    a document may take as much of a processor as ordinary ones of its size need (`decide.slowness`). Small
              ones go before large ones, and a host that has shown a slow one goes behind all others
     second   what took more, and feeds known for it: when nothing of the first is left and nothing is arriving. Here a
              document may take all that the parser lets it. A host has one of these a batch, the rest wait for a later
 
-A document is read under a share of the batch's budget of bytes, which is held until what came of it is kept. What waits
-to be read takes up room on disk: while it is too much, nobody new is asked.
+A document is read under a share of the batch's budget of bytes, which is held until its decision is committed.
+Documents that wait to be read take up room on disk: while it is too much, nobody new is asked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from feedriver.parse.result import Known, Parsed, Parser
 from feedriver.poll.budget import Budget
 from feedriver.urls import host_of
 
-ROOM = 128 * 1024 * 1024  # bytes that may wait to be read, as they came over the wire, while others are asked
+MOST_WAITING = 128 * 1024 * 1024  # bytes that may wait to be read, as they came over the wire, while others are asked
 KEPT_A_SECOND = 20_000_000  # bytes that are at least written to S3 in a second, packed, where there are many
 QUICK = 128 * 1024  # bytes: a document of so many is read in no time
 
@@ -51,13 +51,14 @@ class _Ticket:
     called: bool = False
 
 
-class Desk:
+class ParseQueue:
     """Where the documents of one batch wait to be read by `parser`; to be entered with `with`.
 
     `budget` bytes of them are being read and kept at most, and `places` feeds ask for theirs at the same time.
-    One feed at a time is `looking` at its document in a thread: many of them would leave the loop little time.
-    Documents are made ready in `threads`. The batch's time is over at `until`, by the event loop's clock, and what is
-    being read then is given up `grace` seconds later. What is still waiting is given up earlier, in time to be kept.
+    One feed at a time is `comparing` its document with what is known, in a thread: many would leave the loop little
+    time. Documents are made ready in `threads`. The batch's time is over at `until`, by the event loop's clock; a
+    document that is being read then is given up `grace` seconds later. Those that still wait are given up earlier, in
+    time to be kept.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Desk:
         self._parser = parser
         self._threads = threads
         self._budget = Budget(budget)
-        self.looking = asyncio.Lock()
+        self.comparing = asyncio.Lock()
         self._places = asyncio.Semaphore(places)
         self._bounded = math.isfinite(until)
         self._until = until
@@ -78,8 +79,8 @@ class Desk:
         self._placed: set[str] = set()
         self._outside = 0
         self._held = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._closed = False
         self._slow: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -109,7 +110,7 @@ class Desk:
     async def place(self, feed_id: str) -> AsyncIterator[None]:
         """A place among those that ask; the wait for one ends when the batch's time is over.
 
-        It is held until what came of the feed is kept, or its document has to wait longer than others do.
+        It is held until the feed's decision is committed, or its document has to wait longer than others do.
         """
         self._outside += 1
         try:
@@ -117,7 +118,7 @@ class Desk:
             self._placed.add(feed_id)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._until if self._bounded else None):
-                    await self._room.wait()
+                    await self._has_room.wait()
         except BaseException:
             self._leave(feed_id)
             raise
@@ -142,8 +143,8 @@ class Desk:
         finally:
             self._hold(-size)
 
-    async def read(self, feed_id: str, answer: Answer, known: Known, held: AsyncExitStack, *, slow: bool) -> Parsed:
-        """What stands in the document of `answer` to this feed; its share of the budget goes to `held`.
+    async def read(self, feed_id: str, answer: Answer, known: Known, memory: AsyncExitStack, *, slow: bool) -> Parsed:
+        """What stands in the document of `answer` to this feed; its share of the budget goes to `memory`.
 
         `slow` says that it, or its feed, has shown itself to be. Raises `ParseError` as the parser does, and `NotRead`.
         """
@@ -152,16 +153,16 @@ class Desk:
             self._leave(feed_id)
         if not slow:
             try:
-                return await self._read(answer, known, held, slowness.quantum(answer.body.size))
+                return await self._read(answer, known, memory, slowness.quantum(answer.body.size))
             except OverQuantum:
                 self._leave(feed_id)
         host = host_of(answer.url)
         if self._bounded and host in self._slow:
             raise NotRead(slow=True)
         self._slow.add(host)
-        return await self._read(answer, known, held, None)
+        return await self._read(answer, known, memory, None)
 
-    async def _read(self, answer: Answer, known: Known, held: AsyncExitStack, quantum: float | None) -> Parsed:
+    async def _read(self, answer: Answer, known: Known, memory: AsyncExitStack, quantum: float | None) -> Parsed:
         last = self._until + self._grace
         async with self._turn(answer, second=quantum is None), AsyncExitStack() as share:
             try:
@@ -174,7 +175,7 @@ class Desk:
                     )
             except TimeoutError:
                 raise NotRead(slow=quantum is None) from None
-            held.push_async_exit(share.pop_all())
+            memory.push_async_exit(share.pop_all())
             return parsed
 
     async def _whole(self, answer: Answer) -> bytes:
@@ -211,7 +212,7 @@ class Desk:
         if self._taken or not self._waiting:
             return
         ticket = min(self._waiting, key=self._rank)
-        kept_out = 0 if self._room.is_set() else self._outside
+        kept_out = 0 if self._has_room.is_set() else self._outside
         if ticket.second and len(self._expected) > kept_out:
             return
         self._taken = ticket.called = True
@@ -224,7 +225,7 @@ class Desk:
 
     def _hold(self, size: int) -> None:
         self._held += size
-        (self._room.clear if self._held > ROOM else self._room.set)()
+        (self._has_room.clear if self._held > MOST_WAITING else self._has_room.set)()
         self._call()
 
     def _last_call(self) -> None:

@@ -12,8 +12,8 @@ from fakes import THREADS
 
 from feedriver.errors import OverQuantum
 from feedriver.parse.result import NOTHING_KNOWN
-from feedriver.poll import desk as desks
-from feedriver.poll.desk import Desk, NotRead
+from feedriver.poll import parse_queue
+from feedriver.poll.parse_queue import NotRead, ParseQueue
 
 FOREVER = float("inf")
 
@@ -48,12 +48,12 @@ def answer(name, size=1_000, host=None):
 
 
 def made(reader, *, budget=10**9, places=100, until=FOREVER, grace=0.0):
-    return Desk(reader, THREADS, budget=budget, places=places, until=until, grace=grace)
+    return ParseQueue(reader, THREADS, budget=budget, places=places, until=until, grace=grace)
 
 
-async def read(desk, what, *, slow=False):
+async def read(queue, what, *, slow=False):
     async with AsyncExitStack() as held:
-        return await desk.read("", what, NOTHING_KNOWN, held, slow=slow)
+        return await queue.read("", what, NOTHING_KNOWN, held, slow=slow)
 
 
 def run(story):
@@ -65,8 +65,8 @@ def test_small_documents_go_before_large_ones_that_came_first():
     reader = Reader()
 
     async def story():
-        desk = made(reader)
-        await asyncio.gather(*(read(desk, answer(f"{size}", size)) for size in (50, 9_000, 300, 20)))
+        queue = made(reader)
+        await asyncio.gather(*(read(queue, answer(f"{size}", size)) for size in (50, 9_000, 300, 20)))
 
     run(story())
     assert [name for name, _ in reader.log] == ["50", "20", "300", "9000"]  # the first found nobody there
@@ -76,9 +76,9 @@ def test_what_took_more_than_its_quantum_is_read_again_behind_all_others():
     reader = Reader()
 
     async def story():
-        desk = made(reader)
+        queue = made(reader)
         names = ["slow-1", "slow-2", "good-1", "good-2"]
-        assert await asyncio.gather(*(read(desk, answer(name, len(name))) for name in names)) == names
+        assert await asyncio.gather(*(read(queue, answer(name, len(name))) for name in names)) == names
 
     run(story())
     assert sorted(reader.log[:4]) == [(name, False) for name in ("good-1", "good-2", "slow-1", "slow-2")]
@@ -89,10 +89,10 @@ def test_a_feed_known_to_be_slow_waits_for_all_others_from_the_start():
     reader = Reader()
 
     async def story():
-        desk = made(reader)
-        first = asyncio.create_task(read(desk, answer("first")))
+        queue = made(reader)
+        first = asyncio.create_task(read(queue, answer("first")))
         await asyncio.sleep(0)
-        await asyncio.gather(first, read(desk, answer("known", 1), slow=True), read(desk, answer("good", 9_000)))
+        await asyncio.gather(first, read(queue, answer("known", 1), slow=True), read(queue, answer("good", 9_000)))
 
     run(story())
     assert reader.log == [("first", False), ("good", False), ("known", True)]
@@ -102,13 +102,13 @@ def test_a_slow_document_waits_while_another_is_arriving():
     reader = Reader()
 
     async def story():
-        desk = made(reader)
-        with desk.expecting("another"):
-            slow = asyncio.create_task(read(desk, answer("known"), slow=True))
+        queue = made(reader)
+        with queue.expecting("another"):
+            slow = asyncio.create_task(read(queue, answer("known"), slow=True))
             for _ in range(5):
                 await asyncio.sleep(0)
             assert reader.log == []
-            await read(desk, answer("arrived"))
+            await read(queue, answer("arrived"))
         await slow
 
     run(story())
@@ -120,9 +120,9 @@ def test_a_host_has_one_slow_document_in_a_batch_whose_time_is_bounded():
     reader = Reader()
 
     async def story(until):
-        desk = made(reader, until=until, grace=60.0)
-        tried = (read(desk, answer(f"slow-{number}", host="one")) for number in range(3))
-        return await asyncio.gather(*tried, read(desk, answer("slow-x", host="two")), return_exceptions=True)
+        queue = made(reader, until=until, grace=60.0)
+        tried = (read(queue, answer(f"slow-{number}", host="one")) for number in range(3))
+        return await asyncio.gather(*tried, read(queue, answer("slow-x", host="two")), return_exceptions=True)
 
     told = run(story(time.monotonic() + 3_600))
     assert [type(each) for each in told].count(NotRead) == 2
@@ -135,10 +135,10 @@ def test_a_host_that_has_shown_a_slow_document_goes_behind_all_others():
     reader = Reader()
 
     async def story():
-        desk = made(reader)
-        slow = asyncio.create_task(read(desk, answer("slow", host="one")))
-        other = asyncio.create_task(read(desk, answer("its-other", 1_001, host="one")))
-        await asyncio.gather(slow, other, read(desk, answer("good", 9_000)), read(desk, answer("better", 1)))
+        queue = made(reader)
+        slow = asyncio.create_task(read(queue, answer("slow", host="one")))
+        other = asyncio.create_task(read(queue, answer("its-other", 1_001, host="one")))
+        await asyncio.gather(slow, other, read(queue, answer("good", 9_000)), read(queue, answer("better", 1)))
 
     run(story())
     assert [name for name, _ in reader.log] == ["slow", "better", "good", "its-other", "slow"]
@@ -148,10 +148,10 @@ def test_the_budget_is_held_until_what_was_read_is_kept():
     reader = Reader()
 
     async def story():
-        desk = made(reader, budget=1_000)
+        queue = made(reader, budget=1_000)
         async with AsyncExitStack() as held:
-            await desk.read("", answer("first", 800), NOTHING_KNOWN, held, slow=False)
-            second = asyncio.create_task(read(desk, answer("second", 800)))
+            await queue.read("", answer("first", 800), NOTHING_KNOWN, held, slow=False)
+            second = asyncio.create_task(read(queue, answer("second", 800)))
             for _ in range(5):
                 await asyncio.sleep(0)
             assert [name for name, _ in reader.log] == ["first"]
@@ -166,16 +166,16 @@ def test_those_who_are_kept_out_for_want_of_room_are_not_waited_for():
     reader = Reader()
 
     async def story():
-        desk, done = made(reader), []
+        queue, done = made(reader), []
 
         async def ask():
-            with desk.expecting("kept out"):
-                async with desk.place("a"):
+            with queue.expecting("kept out"):
+                async with queue.place("a"):
                     done.append(1)
 
         async def slow():
-            with desk.holding(desks.ROOM + 1):
-                await read(desk, answer("known"), slow=True)
+            with queue.holding(parse_queue.MOST_WAITING + 1):
+                await read(queue, answer("known"), slow=True)
 
         await asyncio.wait_for(asyncio.gather(slow(), ask()), 60)
         return done
@@ -185,13 +185,13 @@ def test_those_who_are_kept_out_for_want_of_room_are_not_waited_for():
 
 def test_nobody_new_is_asked_while_too_much_waits_to_be_read():
     async def story():
-        desk, asked = made(Reader()), []
+        queue, asked = made(Reader()), []
 
         async def ask():
-            async with desk.place("a"):
+            async with queue.place("a"):
                 asked.append(1)
 
-        with desk.holding(desks.ROOM + 1):
+        with queue.holding(parse_queue.MOST_WAITING + 1):
             task = asyncio.create_task(ask())
             for _ in range(5):
                 await asyncio.sleep(0)
@@ -204,9 +204,9 @@ def test_nobody_new_is_asked_while_too_much_waits_to_be_read():
 
 def test_at_the_end_of_the_batchs_time_those_who_wait_for_room_go_on_and_find_it_over():
     async def story():
-        desk = made(Reader(), until=asyncio.get_running_loop().time())
-        with desk.holding(desks.ROOM + 1):
-            async with desk.place("a"):
+        queue = made(Reader(), until=asyncio.get_running_loop().time())
+        with queue.holding(parse_queue.MOST_WAITING + 1):
+            async with queue.place("a"):
                 return True
 
     assert run(story())
@@ -221,29 +221,29 @@ def test_what_waits_when_the_time_is_over_is_not_read_and_the_more_waits_the_ear
         monkeypatch.setattr(
             loop, "call_at", lambda when, call: at.append((when, call)) or SimpleNamespace(cancel=lambda: None)
         )
-        with made(reader, until=1_000.0, grace=20.0) as desk, desk.holding(held):
+        with made(reader, until=1_000.0, grace=20.0) as queue, queue.holding(held):
             (first,) = at
             first[1]()  # it is 1,000 now
             return first[0], at[1][0]
 
     assert run(story(0)) == (1_000.0, 1_020.0)
-    assert run(story(10 * desks.KEPT_A_SECOND)) == (1_000.0, 1_010.0)
-    assert run(story(50 * desks.KEPT_A_SECOND)) == (1_000.0, 1_000.0)
+    assert run(story(10 * parse_queue.KEPT_A_SECOND)) == (1_000.0, 1_010.0)
+    assert run(story(50 * parse_queue.KEPT_A_SECOND)) == (1_000.0, 1_000.0)
 
 
 def test_after_the_last_call_nobody_begins():
     reader = Reader()
 
     async def story():
-        desk = made(reader)
-        first = asyncio.create_task(read(desk, answer("first")))
-        waiting = asyncio.create_task(read(desk, answer("waiting")))
+        queue = made(reader)
+        first = asyncio.create_task(read(queue, answer("first")))
+        waiting = asyncio.create_task(read(queue, answer("waiting")))
         await asyncio.sleep(0)
-        desk._close()
+        queue._close()
         with pytest.raises(NotRead):
             await waiting
         with pytest.raises(NotRead):
-            await read(desk, answer("late"))
+            await read(queue, answer("late"))
         return await first
 
     assert run(story()) == "first"
@@ -254,8 +254,8 @@ def test_who_is_called_off_while_it_waits_or_in_the_moment_of_its_turn_blocks_no
     reader = Reader()
 
     async def story(steps):
-        desk = made(reader)
-        tasks = [asyncio.create_task(read(desk, answer(f"{number}"))) for number in range(4)]
+        queue = made(reader)
+        tasks = [asyncio.create_task(read(queue, answer(f"{number}"))) for number in range(4)]
         for _ in range(steps):
             await asyncio.sleep(0)
         tasks[1].cancel()
@@ -268,16 +268,16 @@ def test_who_is_called_off_while_it_waits_or_in_the_moment_of_its_turn_blocks_no
 
 def test_who_waits_with_a_large_or_a_slow_document_gives_its_place_to_others():
     async def story():
-        desk, seen = made(Reader(), places=1), []
+        queue, seen = made(Reader(), places=1), []
 
         async def one(feed, what, *, slow=False):
-            async with desk.place(feed):
+            async with queue.place(feed):
                 seen.append(feed)
                 async with AsyncExitStack() as held:
-                    await desk.read(feed, what, NOTHING_KNOWN, held, slow=slow)
+                    await queue.read(feed, what, NOTHING_KNOWN, held, slow=slow)
                 seen.append(f"{feed} read")
 
-        large = answer("large", desks.QUICK + 1)
+        large = answer("large", parse_queue.QUICK + 1)
         await asyncio.gather(one("large", large), one("slow", answer("slow-1")), one("quick", answer("quick")))
         return seen
 

@@ -1,0 +1,75 @@
+"""The decision on an answer: read as little of it as tells, and decide."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+from feedriver.decide import decision as decide
+from feedriver.decide import document, status, window
+from feedriver.decide.decision import Decision, Now
+from feedriver.decide.outcome import Outcome
+from feedriver.errors import ParseError
+from feedriver.http import Answer
+from feedriver.parse import Known, nothing_new
+from feedriver.parse.document import MOST_AT_ONCE
+from feedriver.poll.context import Unlocked, redacted
+from feedriver.poll.edges import in_thread
+from feedriver.poll.parse_queue import NotRead, ParseQueue
+from feedriver.state import FeedState
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDecider:
+    """Decides on answers. Documents are read through `queue`; what takes long is done in `threads`."""
+
+    queue: ParseQueue
+    threads: Executor
+
+    async def decide(
+        self, state: FeedState, answer: Answer, now: Now, secret: Unlocked, memory: AsyncExitStack, *, slow: bool
+    ) -> Decision:
+        """Parse and decide: nothing is written yet. What goes wrong is said without the secret.
+
+        What takes up memory until it is kept goes to `memory`. `slow` says that the document has shown itself to be.
+        Raises `NotRead` where the document's turn did not come in the batch's time.
+        """
+        try:
+            return status.without_document(state, answer, now) or await self._read(state, answer, now, memory, slow)
+        except NotRead:
+            raise
+        except ParseError as error:
+            detail = f"{error.detail}; it names the feed {error.hint[0]}" if error.hint else error.detail
+            return decide.failed(state, error.code, redacted(detail, secret), now, status=answer.status)
+        except Exception as error:  # noqa: BLE001  # a defect of ours: it may cost this feed a turn, never the batch
+            detail = redacted(repr(error), secret)
+            return decide.failed(state, Outcome.INTERNAL_ERROR, detail, now, status=answer.status)
+
+    async def _read(
+        self,
+        state: FeedState,
+        answer: Answer,
+        now: Now,
+        memory: AsyncExitStack,
+        slow: bool,  # handed on
+    ) -> Decision:
+        known = window.unpack(state).known
+        if await self._nothing_new(answer, known):
+            return status.no_new_items(state, answer, now)
+        parsed = await self.queue.read(state.feed_id, answer, known, memory, slow=slow or state.slow > 0)
+        if parsed.is_all(known):
+            return status.no_new_items(state, answer, now)
+        # Deciding on a large document takes long too: the loop belongs to all feeds.
+        decision = await in_thread(self.threads, document.decide, state, answer, parsed, now)
+        return replace(decision, entries=())
+
+    async def _nothing_new(self, answer: Answer, known: Known) -> bool:
+        if not known.items or answer.body.size > MOST_AT_ONCE:
+            return False
+        async with self.queue.comparing:
+            return await in_thread(self.threads, _all_known, answer, known)
+
+
+def _all_known(answer: Answer, known: Known) -> bool:
+    return nothing_new(answer.body.read(), answer.url, answer.headers.get("content-type"), known)
