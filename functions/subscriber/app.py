@@ -28,27 +28,27 @@ def _edges() -> tuple[Any, Get, str]:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Keep what each message tells. What cannot be kept is redelivered, and in the end a dead letter."""
+    """Keep the version that each message announces; what cannot be kept is redelivered, at last as a dead letter."""
     failures = []
     for record in event["Records"]:
         try:
-            told = parse_event(record["body"])
-            _keep(told)
-            logger.info(told.detail_type, extra={"event_id": told.detail.metadata.event_id})
+            parsed = parse_event(record["body"])
+            _keep(parsed)
+            logger.info(parsed.detail_type, extra={"event_id": parsed.detail.metadata.event_id})
         except (ValidationError, ObjectMismatchError, ClientError, BotoCoreError) as error:
             logger.warning("not kept", extra={"message_id": record["messageId"], "error": type(error).__name__})
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
 
 
-def _keep(told: Event) -> None:
-    if (found := version(told)) is None:
+def _keep(event: Event) -> None:
+    if (found := version(event)) is None:
         return
     (dynamodb, get, table), rank = _edges(), {"N": str(found.rank)}
     item: dict[str, Any] = {"entry_id": {"S": found.entry_id}, "revision": {"N": str(found.revision)}, "rank": rank}
     item["deleted"] = {"BOOL": found.deleted}
-    if isinstance(told, EntryPublished | EntryUpdated):
-        entry = full_entry(told, get)
+    if isinstance(event, EntryPublished | EntryUpdated):
+        entry = full_entry(event, get)
         about = {"title": entry.title, "link": entry.link, "source": entry.feed.title, "text": entry.text[:1000]}
         item |= {name: {"S": value or ""} for name, value in about.items()}
     guard: dict[str, Any] = {

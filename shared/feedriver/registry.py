@@ -1,8 +1,8 @@
 """Which feeds are polled: adding them, one each however its address is spelled; finding and removing them.
 
 A feed is known by the whole of its address, credentials included: two that differ by their token are two feeds. What
-is kept of the address has none (`feedriver.credentials`). They are kept first, so that a state which speaks of a secret
-never stands without one.
+is kept of the address has none (`feedriver.credentials`). They are kept first, so that no state says that there
+is a secret where there is none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from feedriver.ports import Secrets, States
 from feedriver.state import FeedState
 
 ID = re.compile(r"[0-9a-f]{16}")
-FIRST_INTERVAL = 60  # minutes, until the first poll tells better
+FIRST_INTERVAL = 60  # minutes, until the first poll
 
 Added = Literal["added", "known", "updated", "revived"]
 
@@ -57,8 +57,8 @@ class Subscription:
         """The feed's address apart from its secret; `InputError` where it, or what is given beside it, is no use."""
         if not self.secret:
             return credentials.split(canonical_address(self.url), self.user, self.headers)
-        marked = credentials.marked(self.url)
-        return credentials.split(canonical_address(marked.whole), self.user, self.headers, marked)
+        marking = credentials.marked(self.url)
+        return credentials.split(canonical_address(marking.whole), self.user, self.headers, marking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Registry:
             raise InputError(f"{urls.redact(feed.url)}: there is no place to keep its credentials in")
         known: Secret | None = self.secrets.load([feed.feed_id]).get(feed.feed_id)
         secret = feed.secret
-        if known and known.address and not secret.address:  # what a person said is secret of it stays so
+        if known and known.address and not secret.address:  # what a person marked as secret stays so
             secret = replace(secret, address=known.address, parts=known.parts)
         if known == secret:
             return False
@@ -118,7 +118,7 @@ class Registry:
         An address that shows what is known to be secret now is not shown any more.
         """
         if feed.secret:
-            state = state.replace(secret=True, url=feed.url if state.url == feed.in_the_open else state.url)
+            state = state.replace(secret=True, url=feed.url if state.url == feed.without_password else state.url)
         self.states.commit(
             state.replace(rev=state.rev + 1, gone=None, quarantined=None, slot=wheel.NEW, not_before=None)
         )

@@ -72,8 +72,8 @@ def add(
             try:
                 result = registry.add(wanted, utc_now(), revive=True)
                 done.append(f"{result}: {wanted.address.url}")
-                if not secret and (doubt := credentials.doubtful(url)):
-                    output.complain(doubt)
+                if not secret and (warning := credentials.key_warning(url)):
+                    output.complain(warning)
             except InputError as error:
                 output.complain(str(error))
                 bad += 1

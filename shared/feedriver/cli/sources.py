@@ -52,8 +52,8 @@ def register_all(
                 wanted = Subscription(url, new_only=new_only)
                 registry.add(wanted, now)
                 known.append(wanted.address.url)
-                if doubt := credentials.doubtful(url):
-                    complain(doubt)
+                if warning := credentials.key_warning(url):
+                    complain(warning)
             except InputError as error:
                 complain(str(error))
                 bad += 1

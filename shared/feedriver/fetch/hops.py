@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from yarl import URL
 
 from feedriver import urls
-from feedriver.credentials import Secret, bare, opened, scrub, tells
+from feedriver.credentials import Secret, reveals, scrub, with_secret, without_secret
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.target import Aim, Target
 from feedriver.http import Request
@@ -40,7 +40,7 @@ class Way:
         target = self.aim.at(self.feed, feed=self.feed, code=FetchCode.BAD_URL)
         if self.secret is None or not self._is_home(target):
             return Hop(target, self.feed)
-        whole = self.aim.at(opened(target.spelled, self.secret), feed=self.feed, code=FetchCode.BAD_URL)
+        whole = self.aim.at(with_secret(target.spelled, self.secret), feed=self.feed, code=FetchCode.BAD_URL)
         return Hop(whole, self.feed, self.secret.headers)
 
     def onward(self, url: str) -> Hop:
@@ -52,11 +52,11 @@ class Way:
         target = self.aim.at(url, feed=self.feed, code=FetchCode.REDIRECT)
         if self.secret is None:
             return Hop(target, target.spelled)
-        name = bare(target.spelled, self.secret)
+        name = without_secret(target.spelled, self.secret)
         if self._is_home(target):
             shown = scrub(name, self.secret)
             return Hop(target, urls.written(shown) or urls.origin_of(shown), self.secret.headers)
-        if tells(name, self.secret):
+        if reveals(name, self.secret):
             detail = (
                 f"it redirects to {target.host} with the feed's credentials in the address; they are not given away"
             )
