@@ -90,15 +90,15 @@ def ours(feeds: Sequence[str], authorities: str, batch: int, turns: Callable[[Ca
     """The pipeline as the poll function runs it, but for AWS."""
     from fakes import Clock, FakeBus, FakeParser, FakeStates, FakeStore
 
-    from feedriver import registry
     from feedriver.decide.decision import Now
     from feedriver.decide.wheel import floor_minute
     from feedriver.fetch.client import Client
     from feedriver.poll.batch import BatchPoller
+    from feedriver.registry import Registry, Subscription
 
     clock, states, bus = Clock(datetime(2026, 11, 2, 10, tzinfo=UTC)), FakeStates(), FakeBus()
     for url in feeds:
-        registry.register(states, url, clock())
+        Registry(states).add(Subscription(url), clock())
     ids = list(states.items)
     agent = "feedriver-bench/1 (+https://feeds.example/about)"
     outcomes: dict[str, int] = {}

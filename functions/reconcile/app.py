@@ -14,7 +14,7 @@ from feedriver.settings import ReconcileSettings
 from feedriver.wiring import reconcile
 
 MARGIN = 120.0  # seconds before Lambda's end: for the stretch or step that is under way then, and its outboxes
-MOST_LINES = 100  # findings that the log tells one by one; they are all counted, and the command line lists them
+MOST_LINES = 100  # findings that are logged one by one; they are all counted, and the command line lists them
 logger = Logger(service="feedriver-reconcile")
 metrics = Metrics(service="reconcile")
 
@@ -41,18 +41,18 @@ def _sweep(seconds: float, result: dict[str, Any]) -> None:
     swept = _work().sweep(seconds=seconds / 2)
     metrics.add_metric("OutboxAge", MetricUnit.Seconds, swept.oldest)
     result |= {"OutboxAge": swept.oldest, "finished": swept.finished, **swept.counts}
-    _tell("passed over", swept.passed_over, swept.counts)
+    _report("passed over", swept.passed_over, swept.counts)
 
 
 def _compare(seconds: float, result: dict[str, Any]) -> None:
     if compared := _work().compare(seconds=seconds):
         result |= {"round": compared.round.model_dump(mode="json"), **compared.done.counts}
-        _tell("does not agree", compared.done.findings, compared.done.counts)
+        _report("does not agree", compared.done.findings, compared.done.counts)
         if compared.failure:
             raise compared.failure
 
 
-def _tell(what: str, found: Sequence[Any], counts: dict[str, int]) -> None:
+def _report(what: str, found: Sequence[Any], counts: dict[str, int]) -> None:
     for each in found[:MOST_LINES]:
         logger.warning(what, extra=each._asdict())
     for name, count in counts.items():

@@ -29,12 +29,13 @@ def _edges() -> tuple[Any, Get, str]:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Keep the entry of each message. A message that fails is redelivered, and in the end a dead letter."""
+    """Keep the version that each message announces; what cannot be kept is redelivered, at last as a dead letter."""
     failures = []
     for record in event["Records"]:
         try:
-            _keep(received := parse_event(record["body"]))
-            logger.info(received.detail_type, extra={"event_id": received.detail.metadata.event_id})
+            parsed = parse_event(record["body"])
+            _keep(parsed)
+            logger.info(parsed.detail_type, extra={"event_id": parsed.detail.metadata.event_id})
         except (ValidationError, ObjectMismatchError, ClientError, BotoCoreError) as error:
             logger.warning("not kept", extra={"message_id": record["messageId"], "error": type(error).__name__})
             failures.append({"itemIdentifier": record["messageId"]})

@@ -1,7 +1,7 @@
 """What of a feed's address, and of what a person gives beside it, is secret. Pure.
 
-A password in the address, the query parameters that carry keys by their names (`feedriver.secrecy`), what a person says
-is secret of it, and headers given by hand go into a `Secret`; what is left of the address is what everything else sees.
+A password in the address, the query parameters that carry keys by their names (`feedriver.secrecy`), what a person
+marks as secret, and headers given by hand go into a `Secret`. What is left of the address is what everything else sees.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit, urlunsplit
 
 from feedriver import urls
 from feedriver.errors import InputError
-from feedriver.secrecy import is_secret, suspected, telling
+from feedriver.secrecy import is_secret, possible_secrets, suspected
 
 BRACED = re.compile(r"\{([^{}]+)\}")
 HIDDEN = "***"  # in place of what a person says is secret
@@ -31,7 +31,7 @@ NOT_TO_BE_GIVEN = frozenset(
         "transfer-encoding", "upgrade", "user-agent",
     }
 )  # fmt: skip
-TELLING = 4  # characters: a shorter value is looked for as a whole only, since it may stand anywhere by chance
+SEARCHED = 4  # characters: a shorter value is looked for as a whole only, since it may stand anywhere by chance
 ELLIPSIS = "…"
 
 
@@ -64,8 +64,8 @@ class Address:
     whole: str = field(repr=False)
 
     @property
-    def in_the_open(self) -> str:
-        """How it was shown where nobody knew yet that more than its user and password is secret."""
+    def without_password(self) -> str:
+        """The whole without user and password: how it was shown before more of it was known to be secret."""
         parts = urlsplit(self.whole)
         without = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         return urls.written(without) or without
@@ -93,13 +93,17 @@ def marked(url: str) -> Marked:
         return Marked(whole, shown, parts)
     there = urls.split(url)
     behind = (there.path.strip("/"), there.query) if there else ()
-    return Marked(whole, f"{urls.origin_of(url)}/{HIDDEN}", tuple(filter(None, (*behind, *telling("/".join(behind))))))
+    return Marked(
+        whole, f"{urls.origin_of(url)}/{HIDDEN}", tuple(filter(None, (*behind, *possible_secrets("/".join(behind)))))
+    )
 
 
-def split(canonical: str, user: str | None = None, headers: Sequence[str] = (), said: Marked | None = None) -> Address:
+def split(
+    canonical: str, user: str | None = None, headers: Sequence[str] = (), marking: Marked | None = None
+) -> Address:
     """Take a canonical address apart; `user` is NAME:PASSWORD, each of `headers` "Name: value", given beside it.
 
-    `said` is what a person says is secret of it. Raises `InputError` where one of these cannot be sent, or two of them
+    `marking` is what a person marked as secret. Raises `InputError` where one of these cannot be sent, or two of them
     say the same thing.
     """
     parts = urlsplit(canonical)
@@ -120,13 +124,13 @@ def split(canonical: str, user: str | None = None, headers: Sequence[str] = (), 
         if names.count(name) > 1:
             raise InputError(f"{name}: given twice; give the header, the user or the password in the address once")
     origin, feed_id = urls.origin_of(url), urls.feed_id(canonical)
-    if said is None:
+    if marking is None:
         secret = Secret(origin, tuple(sent), "&".join(hidden)) if sent or hidden else None
         return Address(feed_id, urls.written(url) or url, secret, canonical)
-    left = urlsplit(urls.canonical(said.shown) or f"{origin}/{HIDDEN}")
+    left = urlsplit(urls.canonical(marking.shown) or f"{origin}/{HIDDEN}")
     shown, _ = _open_and_hidden(urlunsplit(left._replace(netloc=netloc)))
     values = (pair.partition("=")[2] for pair in hidden)
-    secret = Secret(origin, tuple(sent), "", whole, tuple(dict.fromkeys([*said.parts, *values])))
+    secret = Secret(origin, tuple(sent), "", whole, tuple(dict.fromkeys([*marking.parts, *values])))
     return Address(feed_id, urls.written(shown) or shown, secret, canonical)
 
 
@@ -140,14 +144,14 @@ def _open_and_hidden(url: str) -> tuple[str, list[str]]:
     return urlunsplit(parts._replace(query=query, fragment="")), hidden
 
 
-def doubtful(url: str) -> str | None:
-    """What to tell a person who adds this address, if it looks as if it held a key that no name gives away."""
+def key_warning(url: str) -> str | None:
+    """A warning for a person who adds this address, if it seems to hold a key that no parameter's name gives away."""
     parts = urls.split(url)
     key = next(suspected(parts.path), None) if parts else None
     if key is None:
         return None
     return (
-        f"{urls.origin_of(url)}: the part {key[:TELLING]}{ELLIPSIS} of its address looks like a key, and is shown in"
+        f"{urls.origin_of(url)}: the part {key[:SEARCHED]}{ELLIPSIS} of its address looks like a key, and is shown in"
         " lists, events and exports; if it is one, add the feed with --secret and that part in {braces}"
     )
 
@@ -171,14 +175,14 @@ def _header(line: str) -> tuple[str, str]:
     return name, value
 
 
-def opened(url: str, secret: Secret) -> str:
+def with_secret(url: str, secret: Secret) -> str:
     """`url` with what is secret of it."""
     if secret.address:
         return secret.address
     return f"{url}{'&' if '?' in url else '?'}{secret.query}" if secret.query else url
 
 
-def bare(url: str, secret: Secret) -> str:
+def without_secret(url: str, secret: Secret) -> str:
     """`url` without the query parameters that hold any part of the secret: for what a host redirects to."""
     parts = urls.split(url)
     if parts is None:
@@ -187,21 +191,21 @@ def bare(url: str, secret: Secret) -> str:
     return urlunsplit(parts._replace(query="&".join(own)))
 
 
-def tells(text: str, secret: Secret) -> bool:
+def reveals(text: str, secret: Secret) -> bool:
     """Whether any part of the secret stands in `text`, plain or percent-encoded up to three times."""
-    return any(value in form for form in _decoded(text) for value in _telling(secret))
+    return any(value in form for form in _decoded(text) for value in _searchable(secret))
 
 
 def scrub(text: str, secret: Secret) -> str:
-    """`text` with each part of the secret that stands in it put out, whoever wrote it there."""
-    for value in sorted(_telling(secret), key=len, reverse=True):
+    """`text` with each part of the secret that stands in it replaced by an ellipsis."""
+    for value in sorted(_searchable(secret), key=len, reverse=True):
         text = text.replace(value, ELLIPSIS)
     return text
 
 
 def _holds(pair: str, secret: Secret) -> bool:
     values = set(_values(secret))
-    return pair in secret.query.split("&") or pair.partition("=")[2] in values or tells(pair, secret)
+    return pair in secret.query.split("&") or pair.partition("=")[2] in values or reveals(pair, secret)
 
 
 def _decoded(text: str) -> Iterator[str]:
@@ -210,8 +214,8 @@ def _decoded(text: str) -> Iterator[str]:
         text = unquote(text)
 
 
-def _telling(secret: Secret) -> set[str]:
-    return {value for value in _values(secret) if len(value) >= TELLING}
+def _searchable(secret: Secret) -> set[str]:
+    return {value for value in _values(secret) if len(value) >= SEARCHED}
 
 
 def _values(secret: Secret) -> Iterator[str]:

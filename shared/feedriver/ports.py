@@ -67,7 +67,7 @@ class States(Protocol):
         """
 
     def stopped(self, job: Job) -> str | None:
-        """Where this job stopped the last time, in its own words; None before the first, and where it said so."""
+        """Where this job stopped the last time, as it wrote that; None before the first, and where it wrote None."""
 
     def stop(self, job: Job, place: str | None) -> None:
         """Keep where this job stopped."""
@@ -97,7 +97,7 @@ class Leases(Protocol):
     def take(self, batch: str, hosts: Collection[str], now: datetime, until: datetime) -> Lease:
         """Begin a batch that asks these hosts and is over by `until`, whatever happens. A batch begins once.
 
-        One write: `EdgeError` says that the table takes none. The hosts that are busy are not held by this batch.
+        One write: `EdgeError` where the table takes none. The hosts that are busy are not held by this batch.
         """
 
     def standing(self, batch: str, now: datetime) -> Standing | None:
@@ -117,7 +117,7 @@ class Secrets(Protocol):
 
         What was read lately may be given again, but for `changed`: a person may have given these another one.
 
-        Where `failed` is given, the feeds whose secrets AWS did not tell are in it, and the others are read all the
+        Where `failed` is given, the feeds whose secrets could not be read are in it, and the others are read all the
         same; without it that raises `EdgeError`.
         """
 

@@ -1,4 +1,4 @@
-"""What in an address is secret, told by the names of its query parameters, or suspected by how it looks. Pure.
+"""What in an address is secret by the names of its query parameters, or suspected to be by its looks. Pure.
 
 There is no list of all names that carry keys. They are made of the same few words, so the words are looked at: what a
 name ends in (`feed_token`, `X-Amz-Signature`, `rssToken`), or what it begins with (`authkey`, but not `author`). Some
@@ -79,7 +79,7 @@ def like_a_key(value: str) -> bool:
     return digits >= FEW and letters >= FEW - 2 and (bool(HEX.fullmatch(value)) or words < FEW - 1)
 
 
-def telling(address: str) -> Iterator[str]:
+def possible_secrets(address: str) -> Iterator[str]:
     """The parts of a path and query that are no plain words, such as `feed` or `rss.xml`: each may be the secret."""
     for piece in BETWEEN_PIECES.split(address):
         if piece and not PLAIN.fullmatch(piece.rpartition(".")[0] or piece):

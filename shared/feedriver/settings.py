@@ -32,7 +32,7 @@ class Settings(BaseModel):
 
 
 class QueueSettings(Settings):
-    """Who sends batches needs to know where."""
+    """What sends batches needs to know the queue."""
 
     poll_queue_url: str
 

@@ -57,14 +57,14 @@ class Latest:
         self._ranks: MutableMapping[str, int] = {} if ranks is None else ranks
 
     def accept(self, event: Event) -> bool:
-        """Whether an event tells of a version later than all before it, which is then remembered.
+        """Whether an event is about a later version than all before it, which is then remembered.
 
         False for a repeat, for what was overtaken, and for events on feeds: those are about no entry.
         """
-        found = version(event)
-        if found is None or found.rank <= self._ranks.get(found.entry_id, 0):
+        announced = version(event)
+        if announced is None or announced.rank <= self._ranks.get(announced.entry_id, 0):
             return False
-        self._ranks[found.entry_id] = found.rank
+        self._ranks[announced.entry_id] = announced.rank
         return True
 
 
@@ -96,7 +96,7 @@ def fetch_entry(pointer: ObjectPointer, get: Get) -> Entry:
     where = f"s3://{pointer.bucket}/{pointer.key} from byte {pointer.offset}"
     if len(line) != pointer.length:
         raise ObjectMismatchError(f"{where}: {len(line)} bytes came, {pointer.length} were announced")
-    found = hashlib.sha256(line).hexdigest()
-    if found != pointer.sha256:
-        raise ObjectMismatchError(f"{where}: its SHA-256 is {found}, {pointer.sha256} was announced")
+    digest = hashlib.sha256(line).hexdigest()
+    if digest != pointer.sha256:
+        raise ObjectMismatchError(f"{where}: its SHA-256 is {digest}, {pointer.sha256} was announced")
     return Entry.model_validate_json(line, extra="ignore")

@@ -43,7 +43,7 @@ class Cursor(NamedTuple):
     new_after: str = ""
 
 
-Standing = Literal["at_work", "done", "left"]  # "left": it began, its time is over, and nobody said that it was done
+Standing = Literal["at_work", "done", "left"]  # "left": it began, its time is over, and it was not finished
 
 
 class Lease(NamedTuple):

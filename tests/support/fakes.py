@@ -24,7 +24,7 @@ from urllib.parse import unquote
 
 from account import Account
 
-from feedriver import registry, urls
+from feedriver import urls
 from feedriver.aws.store import in_metadata
 from feedriver.credentials import Secret
 from feedriver.decide.decision import Now, next_turn
@@ -40,6 +40,7 @@ from feedriver.poll.batches import Batch
 from feedriver.poll.edges import aws_threads
 from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
+from feedriver.registry import Registry, Subscription, canonical_address
 from feedriver.state import FeedState
 from feedriver.table import Cursor, Job, Lease, Placed, Standing, Stretch
 
@@ -505,8 +506,8 @@ class World:
 
     def add(self, url: str) -> str:
         """Register a feed; its id."""
-        registry.register(self.states, url, self.clock(), self.secrets)
-        return urls.feed_id(registry.address(url))
+        Registry(self.states, self.secrets).add(Subscription(url), self.clock())
+        return urls.feed_id(canonical_address(url))
 
     def state(self, feed_id: str) -> FeedState:
         """What is kept of a feed now."""

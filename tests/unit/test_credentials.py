@@ -53,7 +53,7 @@ def test_s13_each_parameter_that_is_secret_by_its_name_is_kept_apart(name):
 @pytest.mark.parametrize("whole", [f"{URL}?token=hush", f"{URL}?page=2&sig=hush&key=1"])
 def test_what_was_taken_apart_is_put_together_again(whole):
     feed = credentials.split(whole)
-    assert credentials.opened(feed.url, feed.secret) == whole
+    assert credentials.with_secret(feed.url, feed.secret) == whole
 
 
 def test_what_is_given_by_hand_is_no_part_of_which_feed_it_is():
@@ -126,14 +126,14 @@ def test_a_secret_shows_nothing(shown):
     ],
 )
 def test_a_redirect_is_freed_of_what_it_repeats(location, left):
-    assert credentials.bare(location, SECRET) == left
+    assert credentials.without_secret(location, SECRET) == left
 
 
 def test_each_part_of_a_secret_is_put_out_in_a_text_and_short_ones_only_as_a_whole():
     text = "ab%2Fcd, ab/cd, pass word, ann:pass word, header, YW5uOnBhc3Mgd29yZA== and 7 of 77"
     assert credentials.scrub(text, SECRET) == "…, …, …, …, …, … and 7 of 77"
-    assert credentials.tells("x%2561b/cd", Secret("", query="t=xab/cd")) is True
-    assert credentials.tells("nothing", SECRET) is False
+    assert credentials.reveals("x%2561b/cd", Secret("", query="t=xab/cd")) is True
+    assert credentials.reveals("nothing", SECRET) is False
 
 
 @pytest.mark.case("T03")
@@ -142,12 +142,14 @@ def test_t3_what_a_person_marks_is_asked_whole_shown_without_and_known_by_the_wh
     whole = "https://paper.example/canary-1/rss?a=1&b=canary%202"
     feed = credentials.split(whole, None, (), said)
     assert (feed.url, feed.feed_id) == ("https://paper.example/***/rss?a=1&b=***", urls.feed_id(whole))
-    assert credentials.opened(feed.url, feed.secret) == whole
+    assert credentials.with_secret(feed.url, feed.secret) == whole
     assert "canary" not in repr(feed)
     for told in ("x canary-1 y", "canary 2", "b=canary%202"):
         assert "canary" not in credentials.scrub(told, feed.secret)
-    assert credentials.tells("https://other.example/canary%2D1/", feed.secret)
-    assert credentials.bare("https://other.example/?u=canary-1&v=1", feed.secret) == "https://other.example/?v=1"
+    assert credentials.reveals("https://other.example/canary%2D1/", feed.secret)
+    assert (
+        credentials.without_secret("https://other.example/?u=canary-1&v=1", feed.secret) == "https://other.example/?v=1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,10 +167,10 @@ def test_of_an_address_that_is_secret_as_a_whole_each_part_is_but_plain_words():
     whole = "https://ann:pw12@paper.example/@hunter2/{x/feed.xml?u=3f9a1c77&format=rss".replace("{", "")
     feed = credentials.split(whole, None, (), credentials.marked(whole))
     assert feed.url == "https://paper.example/***"
-    assert credentials.opened(feed.url, feed.secret) == whole.replace("ann:pw12@", "")
-    assert credentials.tells("https://other.example/@hunter2", feed.secret)
-    assert credentials.tells("https://other.example/3f9a1c77/", feed.secret)
-    assert not credentials.tells("https://other.example/feed.xml?format=rss", feed.secret)
+    assert credentials.with_secret(feed.url, feed.secret) == whole.replace("ann:pw12@", "")
+    assert credentials.reveals("https://other.example/@hunter2", feed.secret)
+    assert credentials.reveals("https://other.example/3f9a1c77/", feed.secret)
+    assert not credentials.reveals("https://other.example/feed.xml?format=rss", feed.secret)
 
 
 @pytest.mark.parametrize("userinfo", ["", "ann:pw12@"])

@@ -16,13 +16,14 @@ from pydantic import BaseModel, TypeAdapter
 from records import fields
 from selectolax.lexbor import LexborHTMLParser
 
-from feedriver import registry, urls
+from feedriver import urls
 from feedriver.credentials import split
 from feedriver.errors import FetchCode, FetchError, ParseError
 from feedriver.fetch.target import TargetPolicy, follow
 from feedriver.fields import Address, AddressOrNone, OwnAddress
 from feedriver.models import Enclosure, Entry, FeedLinks, Image, Podcast, Resource
 from feedriver.parse import Parsed, parse
+from feedriver.registry import Registry, Subscription
 
 URL = "https://feeds.example/dir/feed"
 SENT = re.compile(
@@ -239,8 +240,8 @@ def test_a_feed_is_found_by_either_spelling_of_its_address_and_added_once():
     feed = world.add(raw)
     assert feed == urls.feed_id(raw)
     assert world.state(feed).url == sent
-    assert registry.register(world.states, sent, world.clock()) == "known"
-    assert registry.find(world.states, raw).feed_id == registry.find(world.states, sent).feed_id == feed
+    assert Registry(world.states).add(Subscription(sent), world.clock()) == "known"
+    assert Registry(world.states).find(raw).feed_id == Registry(world.states).find(sent).feed_id == feed
     other = world.add("https://other.example/%E6%97%A5")
-    assert registry.register(world.states, "https://other.example/日", world.clock()) == "known"
-    assert registry.find(world.states, "https://other.example/日").feed_id == other
+    assert Registry(world.states).add(Subscription("https://other.example/日"), world.clock()) == "known"
+    assert Registry(world.states).find("https://other.example/日").feed_id == other

@@ -42,8 +42,8 @@ def call(what: str) -> Iterator[None]:
         raise EdgeError(f"{what}: {type(error).__name__}") from error
 
 
-def refusal(error: EdgeError) -> dict[str, Any] | None:
-    """The item that stood in the way where a condition was not met (empty if not told); None for other errors."""
+def failed_condition(error: EdgeError) -> dict[str, Any] | None:
+    """The item that did not meet the condition of a write (empty if AWS did not return it); None for other errors."""
     cause = error.__cause__
     if isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException":
         item: dict[str, Any] = cause.response.get("Item", {})  # type: ignore[assignment]  # botocore's type leaves it out

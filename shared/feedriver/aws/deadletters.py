@@ -1,7 +1,7 @@
 """Dead letters: SQS, and the targets of the bus's rules.
 
 By hand, receive, send, delete: StartMessageMoveTask takes only what SQS itself moved aside, and EventBridge puts the
-events that a target did not take into such a queue too. Attributes that tell why are left behind, bodies are the same.
+events that a target did not take into such a queue too. Bodies stay the same; attributes with the reason are dropped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 10  # messages in one ReceiveMessage
 HIDDEN = 60  # seconds in which nobody else receives them
-WAIT = 1  # second; without it SQS asks some of its servers only, and may say that there is nothing
+WAIT = 1  # second; without it SQS asks some of its servers only, and may return nothing
 
 
 class SqsDeadLetters:

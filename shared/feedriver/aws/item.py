@@ -41,8 +41,8 @@ def to_item(state: FeedState) -> Item:
 
 
 def _compact(outbox: Iterable[Pending]) -> str:
-    said = [pending.model_dump(mode="json") for pending in outbox]
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    records = [pending.model_dump(mode="json") for pending in outbox]
+    return json.dumps(records, ensure_ascii=False, separators=(",", ":"))
 
 
 def size(item: Item) -> int:
@@ -70,6 +70,6 @@ def from_item(item: Item) -> FeedState:
         | {name: bytes(item[name]["B"]) for name in PACKED if name in item}
     )
     if state.schema_version > SCHEMA_VERSION:
-        told = f"schema version {state.schema_version}; this version of feedriver reads {SCHEMA_VERSION}"
-        raise FeedriverError(f"the state of feed {state.feed_id} has {told}")
+        detail = f"schema version {state.schema_version}; this version of feedriver reads {SCHEMA_VERSION}"
+        raise FeedriverError(f"the state of feed {state.feed_id} has {detail}")
     return state

@@ -2,9 +2,9 @@
 
     feed_id     S  "leases", a key that no feed has
     <Batch.key> B  until when it counts, in seconds since 1970, 4 bytes. While it is at work there follow
-                   4 bytes that tell this attempt apart, and 4 of the hash of each of its hosts
+                   4 bytes that identify this attempt, and 4 of the hash of each of its hosts
 
-So one write tells all that is to be known before the first request: that the table takes writes, that no copy of the
+So one write shows all that is to be known before the first request: that the table takes writes, that no copy of the
 batch was there before, and at which hosts others are. Two hosts of the same hash are taken for one: in ten thousand
 hosts that are asked at once, that befalls one batch of five hundred in a thousand, and costs it a later round.
 
@@ -22,7 +22,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from feedriver.aws.calls import call, refusal
+from feedriver.aws.calls import call, failed_condition
 from feedriver.aws.item import Item
 from feedriver.errors import EdgeError
 from feedriver.table import Lease, Standing
@@ -99,7 +99,7 @@ class DynamoLeases:
                     ReturnValues="ALL_NEW",
                 )
         except EdgeError as error:
-            if refusal(error) is None:
+            if failed_condition(error) is None:
                 raise
             return None
         return _leases(answer["Attributes"])
@@ -140,7 +140,7 @@ def _time(time: datetime) -> bytes:
 
 
 def _began(value: bytes) -> bool:
-    """Whether it is the lease of a batch that nobody said was done."""
+    """Whether it is the lease of a batch that was not finished."""
     return len(value) > WORD
 
 

@@ -1,7 +1,7 @@
 """The credentials of private feeds: SSM Parameter Store, one SecureString a feed, `<prefix><feed_id>`.
 
 Standard parameters cost nothing, and 10,000 of them fit an account and region. They are encrypted under the account's
-own key for Systems Manager, so that who may read them is settled by `ssm:GetParameters` on the prefix alone.
+own key for Systems Manager, so that `ssm:GetParameters` on the prefix alone settles who may read them.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ READ_AT_ONCE = 10  # GetParameters' bound
 PAUSE = 0.1  # seconds between two reads: 40 a second are the account's, for all that run in it (SSM's quotas)
 KNOWN_FOR = 300.0  # seconds that a secret is not read again
 MOST_CHARACTERS = 4_096  # of a standard parameter
-SPEAKS_IN_FULL = ("botocore.endpoint", "botocore.parsers")  # at DEBUG: the body of each request, and of each answer
+BODY_LOGGERS = ("botocore.endpoint", "botocore.parsers")  # at DEBUG: the body of each request, and of each answer
 
-_hushed = ContextVar("_hushed", default=False)
+_unlogged_now = ContextVar("_unlogged_now", default=False)
 
 
-def _may_be_said(_: logging.LogRecord) -> bool:
-    return not _hushed.get()
+def _may_be_logged(_: logging.LogRecord) -> bool:
+    return not _unlogged_now.get()
 
 
 class SsmSecrets:
@@ -48,8 +48,8 @@ class SsmSecrets:
         self._pause = pause
         self._clock = clock
         self._known: dict[str, tuple[float, Secret]] = {}  # by feed, with the second until which it holds
-        for name in SPEAKS_IN_FULL:
-            logging.getLogger(name).addFilter(_may_be_said)
+        for name in BODY_LOGGERS:
+            logging.getLogger(name).addFilter(_may_be_logged)
 
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401  # boto3 makes its clients at run time
@@ -78,7 +78,7 @@ class SsmSecrets:
         return {feed_id: self._known[feed_id][1] for feed_id in feed_ids if feed_id in self._known}
 
     def _read(self, feed_ids: Sequence[str]) -> dict[str, Secret]:
-        with _quietly("ssm GetParameters"):
+        with _unlogged("ssm GetParameters"):
             names = [self._prefix + feed_id for feed_id in feed_ids]
             answer = self._client.get_parameters(Names=names, WithDecryption=True)
         read = {
@@ -89,14 +89,14 @@ class SsmSecrets:
 
     def keep(self, feed_id: str, secret: Secret) -> None:
         """See `Secrets.keep`."""
-        held = {"origin": secret.origin, "headers": secret.headers, "query": secret.query}
+        fields = {"origin": secret.origin, "headers": secret.headers, "query": secret.query}
         if secret.address:
-            held |= {"address": secret.address, "parts": secret.parts}
-        value = json.dumps(held)
+            fields |= {"address": secret.address, "parts": secret.parts}
+        value = json.dumps(fields)
         if len(value) > MOST_CHARACTERS:
             raise InputError(f"these credentials and headers are longer than {MOST_CHARACTERS} characters together")
         self._known.pop(feed_id, None)
-        with _quietly("ssm PutParameter"):
+        with _unlogged("ssm PutParameter"):
             self._client.put_parameter(
                 Name=self._prefix + feed_id, Value=value, Type="SecureString", Tier="Standard", Overwrite=True
             )
@@ -104,28 +104,28 @@ class SsmSecrets:
     def forget(self, feed_id: str) -> None:
         """See `Secrets.forget`."""
         self._known.pop(feed_id, None)
-        with _quietly("ssm DeleteParameters"):
+        with _unlogged("ssm DeleteParameters"):
             self._client.delete_parameters(Names=[self._prefix + feed_id])
 
 
 @contextmanager
-def _quietly(what: str) -> Iterator[None]:
-    """A call of which nothing is logged, and whose failure takes along nothing of what AWS or botocore said."""
-    before = _hushed.set(True)
+def _unlogged(what: str) -> Iterator[None]:
+    """A call of which nothing is logged, and whose error carries no message of AWS or botocore."""
+    before = _unlogged_now.set(True)
     try:
         with call(what):
             yield
     except EdgeError as error:
         raise EdgeError(str(error)) from None
     finally:
-        _hushed.reset(before)
+        _unlogged_now.reset(before)
 
 
 def _read(value: str) -> Secret | None:
     """The secret that a parameter holds; None where somebody wrote something else into it."""
     try:
         found = json.loads(value)
-        headers = tuple((str(name), str(said)) for name, said in found["headers"])
+        headers = tuple((str(name), str(value)) for name, value in found["headers"])
         parts = tuple(map(str, found.get("parts", ())))
         return Secret(str(found["origin"]), headers, str(found["query"]), str(found.get("address", "")), parts)
     except (ValueError, KeyError, TypeError):

@@ -15,7 +15,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from feedriver.aws import index
-from feedriver.aws.calls import call, refusal
+from feedriver.aws.calls import call, failed_condition
 from feedriver.aws.item import Item, from_item, to_item
 from feedriver.errors import CommitConflict, EdgeError, PassedOver, one_line
 from feedriver.state import FeedState
@@ -78,10 +78,10 @@ class DynamoStates:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except EdgeError as error:
-            standing = refusal(error)
-            if standing is None:
+            stored = failed_condition(error)
+            if stored is None:
                 raise
-            if standing != item:
+            if stored != item:
                 raise CommitConflict(f"feed {state.feed_id}: revision {state.rev} was not the next one") from error
 
     def clear_outbox(self, feed_id: str, rev: int) -> None:
@@ -96,7 +96,7 @@ class DynamoStates:
                     ExpressionAttributeValues={":rev": {"N": str(rev)}},
                 )
         except EdgeError as error:
-            if refusal(error) is None:
+            if failed_condition(error) is None:
                 raise
 
     def register(self, state: FeedState) -> bool:
@@ -107,7 +107,7 @@ class DynamoStates:
                     TableName=self._table, Item=to_item(state), ConditionExpression="attribute_not_exists(feed_id)"
                 )
         except EdgeError as error:
-            if refusal(error) is None:
+            if failed_condition(error) is None:
                 raise
             return False
         return True
@@ -175,7 +175,7 @@ class DynamoStates:
     def hold(self, host: str, until: datetime, now: datetime) -> None:
         """See `States.hold`. Of more than `MOST_HOLDS` hosts those held longest are kept.
 
-        One write, whose answer tells what else is held; a second one only where something is to be dropped.
+        One write, whose answer has what else is held; a second one only where something is to be dropped.
         """
         try:
             with call("dynamodb UpdateItem"):
@@ -189,7 +189,7 @@ class DynamoStates:
                     ReturnValues="ALL_NEW",
                 )
         except EdgeError as error:
-            if refusal(error) is None:
+            if failed_condition(error) is None:
                 raise
             return
         held = _holds(answer["Attributes"])
@@ -214,7 +214,7 @@ class DynamoStates:
                     },
                 )
         except EdgeError as error:
-            if refusal(error) is None:
+            if failed_condition(error) is None:
                 raise
 
     def cursor(self) -> Cursor:
@@ -226,13 +226,11 @@ class DynamoStates:
 
     def advance(self, before: Cursor, after: Cursor) -> bool:
         """See `States.advance`. An own write whose reply was lost is recognised as done."""
-        item, standing = _cursor(after), _cursor(before)
+        item, stored = _cursor(after), _cursor(before)
         # "minute" is a reserved word of DynamoDB's expressions
         names = {"#minute": "minute", "#tries": "tries"}
-        met = [
-            f"#{name} = :{name}" if name in standing else f"attribute_not_exists(#{name})" for name in names.values()
-        ]
-        values: dict[str, Any] = {f":{name}": standing[name] for name in names.values() if name in standing}
+        met = [f"#{name} = :{name}" if name in stored else f"attribute_not_exists(#{name})" for name in names.values()]
+        values: dict[str, Any] = {f":{name}": stored[name] for name in names.values() if name in stored}
         guard: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         try:
             with call("dynamodb PutItem"):
@@ -245,7 +243,7 @@ class DynamoStates:
                     **guard,
                 )
         except EdgeError as error:
-            found = refusal(error)
+            found = failed_condition(error)
             if found is None:
                 raise
             return found == item

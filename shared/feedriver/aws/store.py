@@ -24,7 +24,7 @@ LONGEST_URL = 1_900  # characters; S3 counts names and values together
 IN_HEADERS = "!#$&'()*+,/:;=?@[]"  # of URLs and of headers alike; "%" is encoded once more, so that it comes back
 
 
-# What S3 says of one key, not of itself.
+# Errors of S3 about one key, not about itself.
 OF_ONE_OBJECT = {"NoSuchKey", "AccessDenied", "InvalidObjectState", "404", "403"}
 
 
@@ -62,8 +62,8 @@ class S3Store:
         is what relative addresses are relative to; nothing where that is too long.
         """
         labels: dict[str, Any] = {"ContentEncoding": content_encoding} if content_encoding else {}
-        if told := in_metadata(url or ""):
-            labels["Metadata"] = {URL: told}
+        if encoded := in_metadata(url or ""):
+            labels["Metadata"] = {URL: encoded}
         with call("s3 PutObject"):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **labels)
 
@@ -87,8 +87,8 @@ class S3Store:
         """See `Store.read`."""
         with _call_for_one():
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
-            told = answer["Metadata"].get(URL)
-            return StoredObject(answer["Body"].read(), answer["ContentType"], unquote(told) if told else None)
+            encoded = answer["Metadata"].get(URL)
+            return StoredObject(answer["Body"].read(), answer["ContentType"], unquote(encoded) if encoded else None)
 
     def listed(self, prefix: str, after: str = "") -> Iterator[ListedObject]:
         """See `Store.listed`: a thousand keys a request, asked for as they are wanted."""
@@ -112,7 +112,7 @@ class S3Store:
 
 
 def in_metadata(url: str) -> str:
-    """An address as metadata tells it, percent-encoded once more; of one that is too long its folder, or nothing."""
+    """An address as metadata holds it, percent-encoded once more; its folder where it is too long, or nothing."""
     folder = _BEHIND_PATH.split(url, maxsplit=1)[0].rpartition("/")[0]
     forms = (quote(form, safe=IN_HEADERS) for form in (url, f"{folder}/"))
     return next((form for form in forms if len(form) <= LONGEST_URL), "")

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from feedriver import credentials, opml, registry, urls
+from feedriver import credentials, opml, urls
 from feedriver.cli import login, output, show
 from feedriver.cli.options import DATA, AsJson, Data, Stack, open_deployment
 from feedriver.cli.sources import register_all
 from feedriver.errors import InputError, PassedOver
 from feedriver.poll.log import last_polls
 from feedriver.ports import States
+from feedriver.registry import ID, Subscription
 from feedriver.repair.release import release
 from feedriver.state import FeedState
 from feedriver.terminal import behind
@@ -65,22 +66,14 @@ def add(
     done, bad = [], 0
     user = login.user(user, password_file)
     with open_deployment(data, stack) as deployment:
-        states, secrets = deployment.states, deployment.secrets
+        registry = deployment.registry
         for url in addresses:
+            wanted = Subscription(url, user, header or (), secret=secret, new_only=new_only)
             try:
-                verdict = registry.register_or_revive(
-                    states,
-                    url,
-                    utc_now(),
-                    secrets,
-                    user=user,
-                    headers=header or (),
-                    secret=secret,
-                    new_only=new_only,
-                )
-                done.append(f"{verdict}: {registry.split(url, secret=secret).url}")
-                if not secret and (doubt := credentials.doubtful(url)):
-                    output.complain(doubt)
+                result = registry.add(wanted, utc_now(), revive=True)
+                done.append(f"{result}: {wanted.address.url}")
+                if not secret and (warning := credentials.key_warning(url)):
+                    output.complain(warning)
             except InputError as error:
                 output.complain(str(error))
                 bad += 1
@@ -161,7 +154,7 @@ def show_feed(
     """Show all that is known of one feed, and how and why its last polls went as they did."""
     now = utc_now()
     with open_deployment(data, stack) as deployment:
-        state = registry.find(deployment.states, wanted)
+        state = deployment.registry.find(wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
         found = show.known(state, last_polls(deployment.edges.store, state.feed_id, now), now)
@@ -178,15 +171,13 @@ def remove(
 ) -> None:
     """Remove feeds, and forget their credentials. What they brought stays in S3."""
     with open_deployment(data, stack) as deployment:
-        missing = []
+        registry, missing = deployment.registry, []
         for wanted in addresses:
-            if registry.ID.fullmatch(wanted) and registry.remove_unreadable(
-                deployment.states, deployment.secrets, wanted
-            ):
+            if ID.fullmatch(wanted) and registry.remove_unreadable(wanted):
                 print(f"removed: {wanted}")
                 continue
-            state = registry.find(deployment.states, wanted)
-            if state and registry.remove(deployment.states, deployment.secrets, state):
+            state = registry.find(wanted)
+            if state and registry.remove(state):
                 print(f"removed: {state.url}")
             else:
                 missing.append(urls.redact(wanted))
@@ -210,7 +201,7 @@ def release_held(
     As JSON: {"feed_id", "url", "entries", "objects", "unreadable": [KEY]}.
     """
     with open_deployment(data, stack) as deployment:
-        state = registry.find(deployment.states, wanted)
+        state = deployment.registry.find(wanted)
         if state is None:
             raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
         done = asyncio.run(release(deployment.edges, utc_now, state.feed_id))
@@ -233,7 +224,7 @@ def import_opml(
 ) -> None:
     """Add the feeds of OPML files."""
     with open_deployment(data, stack) as deployment:
-        known, bad = register_all(deployment.states, files, utc_now(), deployment.secrets, new_only=new_only)
+        known, bad = register_all(deployment.registry, files, utc_now(), new_only=new_only)
     print(f"{len(known)} feeds read from OPML")
     if bad:
         raise typer.Exit(1)

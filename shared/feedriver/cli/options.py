@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from feedriver import registry, urls
+from feedriver import urls
 from feedriver.local.folder import local_deployment
 from feedriver.ports import States
+from feedriver.registry import ID, Registry, canonical_address
 from feedriver.wiring.deployment import Deployment, deployed
 
 DATA = Path(".feedriver")
@@ -42,7 +43,7 @@ def feed_of(states: States, wanted: str | None) -> str | None:
     """The id of the feed that `wanted` names, also where it was removed; None where no feed is named."""
     if wanted is None:
         return None
-    found = registry.find(states, wanted)
+    found = Registry(states).find(wanted)
     if found:
         return found.feed_id
-    return wanted if registry.ID.fullmatch(wanted) else urls.feed_id(registry.address(wanted))
+    return wanted if ID.fullmatch(wanted) else urls.feed_id(canonical_address(wanted))

@@ -46,7 +46,7 @@ def run_command(
         wanted = list(sources or [])
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port)).feeds
-        _, bad = register_all(deployment.states, wanted, clock(), deployment.secrets)
+        _, bad = register_all(deployment.registry, wanted, clock())
         reports, events = _pass(
             deployment,
             data,

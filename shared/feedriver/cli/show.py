@@ -14,7 +14,7 @@ from feedriver.decide.decision import next_turn
 from feedriver.poll.log import Poll
 from feedriver.state import FeedState
 
-SAID_AS_KEPT = {"validators", "failing", "gone", "quarantined", "held_until", "added", "link"}
+AS_KEPT = {"validators", "failing", "gone", "quarantined", "held_until", "added", "link"}
 SHOWN_OF_A_POLL = ("time", "outcome", "status", "milliseconds", "bytes", "new", "updated", "why")
 
 
@@ -28,27 +28,27 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
     `Feed Silent` said so; `outbox` counts what is still to be announced, `held` the entries of a flood that wait to be
     released; `polls` are the last, newest first.
     """
-    said = state.model_dump(mode="json", include=SAID_AS_KEPT)
+    kept = state.model_dump(mode="json", include=AS_KEPT)
     turn = next_turn(state, wheel.floor_minute(now))
-    whence = state.validators.url if state.validators else state.url
+    read_at = state.validators.url if state.validators else state.url
     return {
         "feed_id": state.feed_id,
         "url": state.url,
         "private": state.secret,
         "title": state.title,
-        "link": said["link"],
-        "added": said["added"],
+        "link": kept["link"],
+        "added": kept["added"],
         "every": state.every,
         "why_next": polls[0]["why"] if polls else None,
         "next": turn.isoformat() if turn else None,
         "entries": len(seen.unpack(state.seen)[0]) + len(overflow.unpack(state.bare)),
-        "validators": said["validators"],
-        "answers_from": whence if whence != state.url else None,
-        "held_until": said["held_until"],
-        "failing": said["failing"],
+        "validators": kept["validators"],
+        "answers_from": read_at if read_at != state.url else None,
+        "held_until": kept["held_until"],
+        "failing": kept["failing"],
         "silent": state.silence.since.isoformat() if state.silence and state.silence.announced else None,
-        "gone": said["gone"],
-        "quarantined": said["quarantined"],
+        "gone": kept["gone"],
+        "quarantined": kept["quarantined"],
         "outbox": len(state.outbox),
         "held": state.flood.held if state.flood else 0,
         "polls": [{name: poll.get(name) for name in SHOWN_OF_A_POLL} for poll in polls],

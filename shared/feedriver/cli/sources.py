@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from feedriver import credentials, opml, registry, urls
+from feedriver import credentials, opml, urls
 from feedriver.cli.output import complain
 from feedriver.errors import InputError
-from feedriver.ports import Secrets, States
+from feedriver.registry import Registry, Subscription
 
 
 def addresses(source: str) -> Iterator[str]:
@@ -33,11 +33,11 @@ def _bytes(path: Path) -> bytes:
 
 
 def register_all(
-    states: States, sources: Iterable[str], now: datetime, secrets: Secrets | None = None, *, new_only: bool = False
+    registry: Registry, sources: Iterable[str], now: datetime, *, new_only: bool = False
 ) -> tuple[list[str], int]:
     """Register what can be, complain of the rest, a line each; gives the addresses in order, and how many were bad.
 
-    The addresses are without credentials, which go into `secrets`. `new_only` as in `registry.register`.
+    The addresses are without credentials. `new_only` as in `Subscription`.
     """
     known, bad = [], 0
     for source in sources:
@@ -49,10 +49,11 @@ def register_all(
             continue
         for url in found:
             try:
-                registry.register(states, url, now, secrets, new_only=new_only)
-                known.append(registry.split(url).url)
-                if doubt := credentials.doubtful(url):
-                    complain(doubt)
+                wanted = Subscription(url, new_only=new_only)
+                registry.add(wanted, now)
+                known.append(wanted.address.url)
+                if warning := credentials.key_warning(url):
+                    complain(warning)
             except InputError as error:
                 complain(str(error))
                 bad += 1

@@ -39,7 +39,7 @@ def up_command(
         wanted = list(sources or [])
         if town:
             wanted += stack.enter_context(Town(data / "town.json", town_port, host=host)).feeds
-        register_all(deployment.states, wanted, utc_now(), deployment.secrets)
+        register_all(deployment.registry, wanted, utc_now())
         _show(data, f"http://{host}:{port}", deployment, paused=paused)
         stop.wait()
 

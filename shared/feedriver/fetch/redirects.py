@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from yarl import URL
 
 from feedriver import urls
-from feedriver.credentials import Secret, bare, opened, scrub, tells
+from feedriver.credentials import Secret, reveals, scrub, with_secret, without_secret
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.target import Target, TargetPolicy
 from feedriver.http import Request
@@ -43,8 +43,8 @@ class RedirectChain:
         target = self.policy.target(self.feed, feed=self.feed, code=FetchCode.BAD_URL)
         if self.secret is None or not self._is_secret_origin(target):
             return Hop(target, self.feed)
-        with_secret = self.policy.target(opened(target.url, self.secret), feed=self.feed, code=FetchCode.BAD_URL)
-        return Hop(with_secret, self.feed, self.secret.headers)
+        private = self.policy.target(with_secret(target.url, self.secret), feed=self.feed, code=FetchCode.BAD_URL)
+        return Hop(private, self.feed, self.secret.headers)
 
     def next_hop(self, url: str) -> Hop:
         """The hop to which a redirect leads; raises `FetchError` REDIRECT or BLOCKED_ADDRESS.
@@ -55,11 +55,11 @@ class RedirectChain:
         target = self.policy.target(url, feed=self.feed, code=FetchCode.REDIRECT)
         if self.secret is None:
             return Hop(target, target.url)
-        public = bare(target.url, self.secret)
+        public = without_secret(target.url, self.secret)
         if self._is_secret_origin(target):
             shown = scrub(public, self.secret)
             return Hop(target, urls.written(shown) or urls.origin_of(shown), self.secret.headers)
-        if tells(public, self.secret):
+        if reveals(public, self.secret):
             detail = (
                 f"it redirects to {target.host} with the feed's credentials in the address; they are not given away"
             )

@@ -79,12 +79,12 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
 
     Raises `LocalStackError` where the port is in use or it does not start; its own log is `folder/log`.
     """
-    closed(folder)  # what it keeps holds the credentials of private feeds
-    _whole(folder / "state")
+    make_private(folder)  # what it keeps holds the credentials of private feeds
+    _check_complete(folder / "state")
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     port = free_port(host, port)
-    environment = _own(os.environ) | {
+    environment = _own_environment(os.environ) | {
         "BIND_HOST": host,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
@@ -118,7 +118,7 @@ def emulator(folder: Path, port: int = 0, host: str = "127.0.0.1", *, enforce_ia
         _stop(process)
 
 
-def _own(environment: Mapping[str, str]) -> dict[str, str]:
+def _own_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """What ministack and the functions that it runs see of our environment: no other AWS, and no proxy."""
     return {
         name: value
@@ -127,14 +127,14 @@ def _own(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def closed(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Make the folder, or take it as it is, and let only its user open it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
 
 
-def _whole(state: Path) -> None:
+def _check_complete(state: Path) -> None:
     """`LocalStackError` where a file of the state was cut short: ministack would begin without it, and half at odds."""
     for file in sorted(state.glob("*.json")):
         written = file.read_bytes().strip()

@@ -16,6 +16,7 @@ from feedriver.poll.batches import MOST_IN_A_BATCH, Batch, Report
 from feedriver.poll.dispatch import due
 from feedriver.poll.edges import Edges
 from feedriver.ports import Clock, DeadLetters, Secrets, States
+from feedriver.registry import Registry
 from feedriver.settings import PollSettings, ReconcileSettings
 from feedriver.table import Cursor
 from feedriver.wiring import reconcile
@@ -39,6 +40,11 @@ class Deployment:
     def secrets(self) -> Secrets:
         """The credentials of its private feeds."""
         return SsmSecrets(partial(self.clients, "ssm"), self.stack["SecretsPrefix"])
+
+    @property
+    def registry(self) -> Registry:
+        """Its feeds, to be added, found and removed."""
+        return Registry(self.states, self.secrets)
 
     @property
     def edges(self) -> Edges:

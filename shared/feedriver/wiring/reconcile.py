@@ -37,11 +37,11 @@ class Reconciler:
 
     def sweep(self, *, seconds: float) -> Swept:
         """Announce what was left."""
-        return asyncio.run(sweep(self.edges, self.clock, in_time=_in(seconds)))
+        return asyncio.run(sweep(self.edges, self.clock, in_time=_until(seconds)))
 
     def compare(self, *, seconds: float) -> Compared | None:
         """Go on with the day's round; None where it is over."""
-        return reconcile_daily(self.edges, self.clock, _in(seconds))
+        return reconcile_daily(self.edges, self.clock, _until(seconds))
 
 
 def reconciler(settings: ReconcileSettings, *, clients: Clients = aws_clients, clock: Clock = utc_now) -> Reconciler:
@@ -49,6 +49,6 @@ def reconciler(settings: ReconcileSettings, *, clients: Clients = aws_clients, c
     return Reconciler(edges(settings, clients=clients), clock)
 
 
-def _in(seconds: float) -> Callable[[], bool]:
-    until = monotonic() + seconds
-    return lambda: monotonic() < until
+def _until(seconds: float) -> Callable[[], bool]:
+    end = monotonic() + seconds
+    return lambda: monotonic() < end

@@ -21,7 +21,7 @@ from aiohttp.abc import AbstractResolver
 from fakes import THREADS, World
 from origin import UNHURRIED, Origin, Visit, answer, moved, origin
 
-from feedriver import registry, urls
+from feedriver import urls
 from feedriver.aws.state import to_item
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
@@ -29,6 +29,7 @@ from feedriver.errors import FetchError
 from feedriver.fetch.client import Client
 from feedriver.http import Request
 from feedriver.poll.batch import BatchPoller
+from feedriver.registry import Registry, Subscription, canonical_address
 
 PASSWORD, TOKEN, HEADER = "canary-pass-5b1e", "canary-token-90ac", "canary-header-d274"
 BASIC = "YW5uOmNhbmFyeS1wYXNzLTViMWU="
@@ -144,15 +145,15 @@ async def ruin(ill: Ill, world: World, form: str = "named") -> tuple[Origin, Ori
             "closed": f"http://ann:{PASSWORD}@127.0.0.1:{closed_port()}",
             "name": f"http://ann:{PASSWORD}@paper.example",
         }.get(ill.scheme, f"http://ann:{PASSWORD}@127.0.0.1:{own.port}")
-        registry.register(
-            world.states,
-            place + FORMS[form],
+        Registry(world.states, world.secrets).add(
+            Subscription(
+                place + FORMS[form],
+                headers=[f"X-Key: {HEADER}"],
+                secret=form in {"marked", "marked-in-the-query", "whole"},
+            ),
             world.clock(),
-            world.secrets,
-            headers=[f"X-Key: {HEADER}"],
-            secret=form in {"marked", "marked-in-the-query", "whole"},
         )
-        feed_id = urls.feed_id(registry.address(place + path))
+        feed_id = urls.feed_id(canonical_address(place + path))
         options = {"user_agent": "feedriver", "allow_private": True, "deadline": UNHURRIED} | ill.options
         client = await stack.enter_async_context(Client(**options))
         edges = (client, world.states, world.store, world.bus, world.clock, world.parser)

@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from explorer.faults import possible
 from explorer.stage import Stage
 from explorer.worker import Worker
-from feedriver import registry
 from feedriver.decide import flood, overflow, seen
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
+from feedriver.registry import Registry, Subscription
 
 TIMES = int(os.environ.get("EXPLORE", "1"))  # so many times the examples of `make test`, and others each time
 MOST_VERSIONS = 5  # of one story: those beyond may wait for a day (`feedriver.decide.version`)
@@ -117,7 +117,7 @@ class River(RuleBasedStateMachine):
     def add_again(self, name):
         paper = self.papers[name]
         self.stage.chance = lambda _: None
-        registry.register_or_revive(self.stage.states, paper.addresses[0], self.stage.clock())
+        Registry(self.stage.states).add(Subscription(paper.addresses[0]), self.stage.clock(), revive=True)
         for address in paper.addresses:
             self.stage.manners.forgiven(address)
 

@@ -25,7 +25,6 @@ from pathlib import Path
 from checkout import PYTHONPATH, ROOT
 from fakes import Clock, FakeBus, FakeStates, FakeStore, rss, story
 
-from feedriver import registry
 from feedriver.decide import seen
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
@@ -36,6 +35,7 @@ from feedriver.poll.batch import BatchPoller
 from feedriver.poll.batches import Batch
 from feedriver.poll.edges import aws_threads
 from feedriver.poll.unread import Unread
+from feedriver.registry import Registry, Subscription
 from feedriver.sandbox.parser import KillableParser
 from feedriver.settings import MAX_DOCUMENT, PollSettings
 
@@ -162,7 +162,9 @@ async def poll(port: int, feeds: int, seconds: float, known: int) -> dict[str, o
     settings = PollSettings(state_table="", entries_bucket="", event_bus="", allow_private=True)
     clock, states = Clock(), FakeStates()
     for number in range(feeds):
-        registry.register(states, f"http://127.0.{number // 200 + 1}.{number % 200 + 1}:{port}/{number}", clock())
+        Registry(states).add(
+            Subscription(f"http://127.0.{number // 200 + 1}.{number % 200 + 1}:{port}/{number}"), clock()
+        )
     for state in list(states.items.values()) if known else []:
         states.commit(state.model_copy(update={"rev": state.rev + 1, "seen": seen_set(known)}))
     store, parser, over = Forgetful(clock=clock), KillableParser(), threading.Event()

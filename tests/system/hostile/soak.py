@@ -29,12 +29,12 @@ from aiohttp.abc import AbstractResolver
 from fakes import Clock, FakeBus, FakeStates, FakeStore, rss, story
 from origin import answer, moved
 
-from feedriver import registry
 from feedriver.decide.decision import Now
 from feedriver.decide.wheel import floor_minute
 from feedriver.fetch.client import Client
 from feedriver.poll.batch import BatchPoller
 from feedriver.poll.edges import aws_threads
+from feedriver.registry import Registry, Subscription
 from feedriver.sandbox.parser import KillableParser
 
 if sys.version_info >= (3, 14):
@@ -331,7 +331,7 @@ async def soak(
     site.port = server.sockets[0].getsockname()[1]
     states, bus, threads, parser = FakeStates(), FakeBus(), aws_threads(), KillableParser()
     for url in site.urls():
-        registry.register(states, url, clock())
+        Registry(states).add(Subscription(url), clock())
     ids = list(states.items)
     agent = "feedriver/0.1 (+https://feeds.example/about)"
     end = time.monotonic() + seconds

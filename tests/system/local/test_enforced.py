@@ -27,7 +27,7 @@ def test_from_the_schedule_to_the_subscribers_table_under_the_functions_own_role
     with Town(memory=None, slow=0) as town:
         feeds = [url for url in town.feeds if "lost-property" not in url]  # three hundred entries would tell no more
         feeds.append(f"{feeds[0]}?token=canary-1")  # a private one, so that the poller reads its secret
-        register_all(river.states, feeds, datetime.now(UTC), river.secrets)
+        register_all(river.registry, feeds, datetime.now(UTC))
         enforced.dispatch()
         until(lambda: enforced.listing("polls/"))  # the last that a poll writes
     states = list(river.states.every())

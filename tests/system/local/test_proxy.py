@@ -65,7 +65,7 @@ def test_x04_a_command_works_under_any_proxy_and_it_sees_nothing(proxy, tmp_path
 @pytest.mark.case("X04")
 def test_x04_what_the_emulator_starts_knows_of_no_proxy():
     there = dict.fromkeys(NAMES, "http://127.0.0.1:1") | {"no_proxy": "*", "AWS_PROFILE": "work", "PATH": os.defpath}
-    assert emulators._own(there) == {"PATH": os.defpath}
+    assert emulators._own_environment(there) == {"PATH": os.defpath}
 
 
 def test_the_proxy_of_these_tests_is_one_that_others_ask(proxy):

@@ -42,7 +42,7 @@ def river(tmp_path_factory):
         }
         river = Deployment(aws.clients, deploy(aws, parameters))
         with Town(memory=None, slow=0) as town:
-            register_all(river.states, [url for url in town.feeds if any(name in url for name in FEEDS)], now())
+            register_all(river.registry, [url for url in town.feeds if any(name in url for name in FEEDS)], now())
             feeds = [state.feed_id for state in river.states.every()]
             river.poll(feeds, now, force=True, allow_private=True, on_report=lambda _: None)
         yield river

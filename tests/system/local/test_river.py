@@ -69,7 +69,7 @@ def runs(tmp_path_factory):
     folder, now = tmp_path_factory.mktemp("river"), datetime.now(UTC)
     with Town(memory=None, slow=0) as town:
         with local_deployment(folder) as river:
-            register_all(river.states, town.feeds, now)
+            register_all(river.registry, town.feeds, now)
             first = run_once(river, folder, now)
             second = run_once(river, folder, now + timedelta(minutes=1))
             second_opening = refusal_to_open(folder)

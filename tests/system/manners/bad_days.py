@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 
 from manners.virtual import Day, Paper
 
-from feedriver import registry, urls
+from feedriver import urls
+from feedriver.registry import Registry, Subscription, canonical_address
 
 FEEDS = 24
 HOSTS = 8
@@ -155,8 +156,8 @@ HEAD = f"{'':<34}{'asks before':<19}{'known, most':>12}{'new, most':>12}" + "".j
 def add(day: Day, url: str, *, dated: bool) -> str:
     """A new feed; its id."""
     day.press.papers[url] = Paper(url, GAP, KNOWN_FOR + FAULT + HEALED - QUIET, dated)
-    registry.register(day.states, url, day.clock(), day.secrets)
-    feed_id = day.ids[url] = urls.feed_id(registry.address(url))
+    Registry(day.states, day.secrets).add(Subscription(url), day.clock())
+    feed_id = day.ids[url] = urls.feed_id(canonical_address(url))
     return feed_id
 
 

@@ -13,12 +13,12 @@ from fakes import Clock, FakeBus, FakeParser, FakeStates, FakeStore
 from manners.publishers import HABITS, Publisher, Square
 from manners.score import CRITERIA, judge
 
-from feedriver import registry
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now
 from feedriver.fetch.client import Client
 from feedriver.poll import dispatch
 from feedriver.poll.batch import BatchPoller
+from feedriver.registry import Registry, Subscription
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 FORTNIGHT = 14 * 24 * 60  # minutes
@@ -79,7 +79,7 @@ async def fortnight() -> Square:
             clock.time = BEGIN + wheel.MINUTE * minute
             for at, host in joining:
                 if at == minute:
-                    registry.register(states, f"http://{host}:{square.port}/feed", clock())
+                    Registry(states).add(Subscription(f"http://{host}:{square.port}/feed"), clock())
             if minute in OUTAGE:
                 continue
             turn = clock.time

@@ -23,11 +23,11 @@ from checkout import ROOT
 from fakes import rss, story
 from hostile.memory import Origin, function_memory
 
-from feedriver import registry
 from feedriver.events import parse_event
 from feedriver.local.folder import local_deployment
 from feedriver.local.town import Town
 from feedriver.poll.batches import Batch
+from feedriver.registry import Registry, Subscription, first_revision
 from feedriver.urls import feed_id
 from feedriver.wiring.clients import utc_now
 from feedriver.wiring.deployment import Deployment
@@ -72,7 +72,7 @@ def river(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Depl
     with local_deployment(tmp_path_factory.mktemp("river"), host=BRIDGE) as river:
         wanted = {feed for feed in town.feeds if feed_id(feed) in batch().feeds}
         for feed in wanted:
-            registry.register(river.states, feed, utc_now())
+            Registry(river.states).add(Subscription(feed), utc_now())
         assert len(wanted) == len(batch().feeds)
         yield river
 
@@ -132,7 +132,7 @@ def test_the_poller_stores_commits_and_announces(river: Deployment, invoke: Invo
 
     assert told == {"batchItemFailures": []}
     # A new feed is written down before it is asked; then what came of it is.
-    assert {state.rev - registry.first_revision(state.added) for state in states.values()} == {2}
+    assert {state.rev - first_revision(state.added) for state in states.values()} == {2}
     assert [state.outbox for state in states.values()] == [()] * len(states)
     assert len(stored) == len(batch().feeds)
     assert len(delivered) > len(batch().feeds)
@@ -196,7 +196,7 @@ def test_x02_feeds_of_5_mb_are_read_in_as_many_rounds_as_it_takes_each_fetched_o
         urls = [f"http://{name}:{origin.server_address[1]}/{name}" for name in names]
         hosts = [option for name in names for option in ("--add-host", f"{name}:{BRIDGE}")]
         for url in urls:
-            registry.register(river.states, url, utc_now())
+            Registry(river.states).add(Subscription(url), utc_now())
         feeds = tuple(map(feed_id, urls))
         sent = [Batch(minute=batch().minute, feeds=feeds).model_dump_json()]
         rounds = 0

@@ -27,12 +27,12 @@ from pathlib import Path
 from soak.origin import Origin, Version
 from soak.poller import poll_until_killed
 
-from feedriver import registry
 from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.local.folder import local_deployment
 from feedriver.local.mirror import drain_events
 from feedriver.models import Entry
 from feedriver.poll.batches import Batch
+from feedriver.registry import Registry, Subscription
 from feedriver.settings import PollSettings
 from feedriver.wiring.clients import utc_now
 from feedriver.wiring.deployment import Deployment
@@ -262,7 +262,7 @@ def soak(folder: Path, kills: int, seed: int) -> Account:
     with reader, writer, local_deployment(folder) as river, origin.open() as urls:
         now = utc_now()
         for url in urls:
-            registry.register(river.states, url, now)
+            Registry(river.states).add(Subscription(url), now)
         feeds = tuple(state.feed_id for state in river.states.every())
         round_by_round = Soak(river, origin, feeds, (reader, writer), random.Random(seed), account)
         round_by_round.kill(kills)

@@ -9,8 +9,8 @@ import faults
 import pytest
 from functions.dispatch import app
 
-from feedriver import registry
 from feedriver.errors import EdgeError, InputError
+from feedriver.registry import Registry, Subscription
 from feedriver.table import Cursor
 from feedriver.wiring import dispatch
 
@@ -34,7 +34,7 @@ def queued(river) -> list[dict[str, object]]:
 
 def test_the_feeds_that_are_due_become_a_batch_on_the_queue(river, context):
     for name in ("a", "b"):
-        registry.register(river.states, f"https://{name}.example/", NOW)
+        Registry(river.states).add(Subscription(f"https://{name}.example/"), NOW)
     result = app.handler({"time": "whatever"}, context)
     minute = "2026-05-04T12:00:00+00:00"
     assert result == {"feeds": 2, "minute": minute, "since": None, "upto": minute}
@@ -51,7 +51,7 @@ def test_a_minute_without_feeds_sends_nothing_and_moves_the_cursor(river, contex
 
 @pytest.mark.case("D23")
 def test_d23_the_same_minute_delivered_twice_sends_its_feeds_once(river, context):
-    registry.register(river.states, "https://a.example/", NOW)
+    Registry(river.states).add(Subscription("https://a.example/"), NOW)
     app.handler({}, context)
     assert app.handler({}, context)["feeds"] == 0
     assert len(queued(river)) == 1
@@ -76,7 +76,7 @@ def test_a04_the_time_left_to_the_function_bounds_the_minutes_that_it_catches_up
 
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")
 def test_a_queue_that_refuses_fails_the_minute_and_the_cursor_stays(river, context):
-    registry.register(river.states, "https://a.example/", NOW)
+    Registry(river.states).add(Subscription("https://a.example/"), NOW)
     faults.refuse(app._dispatcher().queue._client, "SendMessageBatch", "AccessDenied")
     with pytest.raises(EdgeError, match="sqs SendMessageBatch: AccessDenied"):
         app.handler({}, context)

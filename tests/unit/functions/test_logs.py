@@ -11,8 +11,8 @@ from functions.poll import app as poll
 from functions.subscriber import app as subscriber
 from website import Page, website
 
-from feedriver import registry
 from feedriver.poll.batches import Batch
+from feedriver.registry import Registry, Subscription
 
 FORGED = '{"level":"ERROR","message":"forged-by-a-title"}'
 ANSI = "\x9b31m"  # XML has no room for the escape that terminals know better
@@ -37,7 +37,7 @@ def feed(title: str) -> bytes:
 def polled(river, context, *urls: str) -> None:
     poll._receive.cache_clear()
     for url in urls:
-        registry.register(river.states, url, datetime.now(UTC))
+        Registry(river.states).add(Subscription(url), datetime.now(UTC))
     feeds = tuple(state.feed_id for state in river.states.every())
     body = Batch(minute=datetime.now(UTC).replace(second=0, microsecond=0), feeds=feeds).model_dump_json()
     record = {"messageId": "m", "body": body, "attributes": {"ApproximateReceiveCount": "1"}}

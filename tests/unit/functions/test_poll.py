@@ -10,13 +10,13 @@ import pytest
 from fakes import Clock, FakeLeases, FakeQueue, Fault
 from functions.poll import app
 
-from feedriver import registry
 from feedriver.errors import EdgeError
 from feedriver.local.town import Town
 from feedriver.poll.batches import Batch, Report
 from feedriver.poll.delivery import Delivery
 from feedriver.poll.redelivery import MOST_TRIES, Redelivery
 from feedriver.poll.result import BatchResult
+from feedriver.registry import Registry, Subscription, first_revision
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -207,7 +207,7 @@ def test_the_metrics_of_a_batch(outcomes, context, capsys):
 @pytest.mark.case("D08")
 def test_d08_a_batch_without_any_time_goes_back_to_the_queue_whole_and_asks_nobody(river, context):
     app._receive.cache_clear()
-    registry.register(river.states, "https://a.example/", NOON)
+    Registry(river.states).add(Subscription("https://a.example/"), NOON)
     (state,) = river.states.every()
     state = state.model_copy(update={"slot": "15:7", "rev": state.rev + 1})  # a new one would be dispatched anyhow
     river.states.commit(state)
@@ -225,7 +225,7 @@ def test_a_batch_of_the_town_is_polled_stored_and_announced(river, context):
     with Town(memory=None, slow=0) as town:
         wanted = [town.base_url + path for path in ("/herald/feed", "/bakery/oven.json", "/regal/programme.rss")]
         for url in wanted:
-            registry.register(river.states, url, datetime.now(UTC))
+            Registry(river.states).add(Subscription(url), datetime.now(UTC))
         feeds = tuple(state.feed_id for state in river.states.every())
         now = Batch(minute=datetime.now(UTC).replace(second=0, microsecond=0), feeds=feeds).model_dump_json()
         assert app.handler({"Records": [message("m", now)]}, context) == {"batchItemFailures": []}
@@ -234,7 +234,7 @@ def test_a_batch_of_the_town_is_polled_stored_and_announced(river, context):
     assert again == {"batchItemFailures": []}
     objects = river.clients("s3").list_objects_v2(Bucket=river.stack["EntriesBucket"])["Contents"]
     assert sum(item["Key"].startswith("entries/") for item in objects) == 2
-    assert {state.rev - registry.first_revision(state.added) for state in river.states.every()} == {2}
+    assert {state.rev - first_revision(state.added) for state in river.states.every()} == {2}
     queue = river.stack["SubscriberQueue"]
     count = river.clients("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
     assert count["Attributes"]["ApproximateNumberOfMessages"] == "10"

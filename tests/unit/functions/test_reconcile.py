@@ -9,8 +9,9 @@ import faults
 import pytest
 from functions.reconcile import app
 
-from feedriver import keys, registry
+from feedriver import keys
 from feedriver.errors import EdgeError
+from feedriver.registry import Registry, Subscription
 from feedriver.state import Pending
 from feedriver.urls import feed_id
 from feedriver.wiring import reconcile
@@ -37,7 +38,7 @@ def clock(river, monkeypatch):
 
 def left(river, url: str, since: datetime) -> str:
     """A feed whose last poll committed and said nothing."""
-    registry.register(river.states, url, since)
+    Registry(river.states).add(Subscription(url), since)
     (state,) = [state for state in river.states.every() if state.url == url]
     event = Pending(at=since, event="Feed Gone", about={"status": 410})
     river.states.commit(state.model_copy(update={"rev": state.rev + 1, "gone": since, "outbox": (event,)}))
@@ -98,7 +99,7 @@ def test_d20_what_was_left_for_days_is_announced_and_its_age_is_a_metric(river, 
 
 
 def test_an_hour_in_which_nothing_was_left_says_so(river, context, capsys):
-    registry.register(river.states, "https://a.example/", NOW)
+    Registry(river.states).add(Subscription("https://a.example/"), NOW)
     left(river, "https://b.example/", NOW - timedelta(minutes=9))
     assert app.handler({}, context)["LeftOvers"] == 0
     assert metrics_of(capsys.readouterr().out)["OutboxAge"] == [0.0]
@@ -125,7 +126,7 @@ def test_a_sweep_without_time_begins_one_stretch_and_the_next_goes_on(river, con
 def stray(river) -> str:
     """An object among a feed's that is none of its entries."""
     url = "https://paper.example/"
-    registry.register(river.states, url, NOW)
+    Registry(river.states).add(Subscription(url), NOW)
     key = keys.entries_key(feed_id(url), 7, NOW.date())
     river.edges.store.put(key, b"no entry\n", "text/plain")
     return key

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fakes import World, rss, story
 
-from feedriver import registry
 from feedriver.events import SOURCE, parse_event
+from feedriver.registry import Registry
 from feedriver.subscriber import fetch_entry
 
 URL = "https://paper.example/rss"
@@ -38,7 +38,7 @@ def test_a_feed_taken_out_and_added_again_on_one_day_overwrites_nothing_that_was
             world.origin.serve(URL, rss(story(f"{world.clock():%H%M}-{poll}"), story("same")))
             world.poll(feed, force=True)
             world.later(minutes=2)
-        registry.remove(world.states, world.secrets, world.state(feed))
+        Registry(world.states, world.secrets).remove(world.state(feed))
     assert len(world.store.under("entries/date=2026-05-04/")) == 2 * polls
     assert len(pointed_to(world)) == 2 * (polls + 1)
 
@@ -46,7 +46,7 @@ def test_a_feed_taken_out_and_added_again_on_one_day_overwrites_nothing_that_was
 def test_a_worker_that_was_asking_while_its_feed_was_added_anew_commits_nothing(world):
     feed = world.add(URL)
     before = world.state(feed)
-    registry.remove(world.states, world.secrets, before)
+    Registry(world.states, world.secrets).remove(before)
     world.later(seconds=1)
     world.add(URL)
     assert world.state(feed).rev != before.rev

@@ -7,7 +7,7 @@ import json
 import pytest
 from fakes import FAILED, World, rss, story
 
-from feedriver import registry
+from feedriver.registry import Registry, Subscription
 
 OPEN, PRIVATE = "https://open.example/rss", "https://private.example/rss"
 
@@ -66,7 +66,7 @@ def test_a_parameter_store_that_fails_stops_private_feeds_only_and_their_batch_c
     ],
 )
 def test_401_says_what_is_wrong_with_the_credentials(world, feed, redirect, said):
-    url = registry.split(feed).url
+    url = Subscription(feed).address.url
     if redirect:
         world.origin.redirects[url] = redirect
     world.origin.serve(redirect or url, status=401)
@@ -105,6 +105,8 @@ def test_ab02_of_a_feed_that_a_person_changed_the_secret_is_read_anew_and_of_oth
     monkeypatch.setattr(world.secrets, "load", noted)
     world.poll(*feeds)
     world.poll(*feeds)
-    registry.register(world.states, f"{PRIVATE}?token=canary-1", world.clock(), world.secrets, user="ann:canary-3")
+    Registry(world.states, world.secrets).add(
+        Subscription(f"{PRIVATE}?token=canary-1", user="ann:canary-3"), world.clock()
+    )
     world.poll(*feeds)
     assert asked == [set(feeds), set(), {feeds[0]}]

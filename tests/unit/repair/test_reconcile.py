@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from fakes import START, THREADS, Crash, World, rss, story
 
-from feedriver import keys, registry, urls
+from feedriver import keys, urls
 from feedriver.errors import CommitConflict
 from feedriver.poll.edges import Edges
+from feedriver.registry import Registry, Subscription
 from feedriver.repair.reconcile import reconcile
 
 URL = "https://paper.example/rss"
@@ -183,7 +184,7 @@ def test_what_lies_before_the_day_is_not_asked_for(world):
 
 def test_what_a_new_only_feed_passed_over_is_not_missing():
     world = World()
-    registry.register(world.states, URL, world.clock(), world.secrets, new_only=True)
+    Registry(world.states, world.secrets).add(Subscription(URL, new_only=True), world.clock())
     world.origin.serve(URL, rss(story("one"), story("two")))
     world.poll(FEED)
     world.later(days=1)

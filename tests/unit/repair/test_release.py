@@ -10,10 +10,11 @@ from datetime import timedelta
 import pytest
 from fakes import START, THREADS, Crash, FakeParser, World, rss, sha256_of, story
 
-from feedriver import registry, urls
+from feedriver import urls
 from feedriver.decide import flood, seen
 from feedriver.errors import CommitConflict, EdgeError
 from feedriver.poll.edges import Edges
+from feedriver.registry import Registry
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.release import TRIES, release
 from feedriver.repair.reparse import reparse
@@ -192,7 +193,7 @@ def test_a_slow_worker_that_stores_a_held_object_once_more_does_not_have_it_rele
 
 
 def test_what_a_feed_held_before_it_was_taken_out_is_not_released_for_the_one_that_is_added_again(world):
-    registry.remove(world.states, None, world.state(FEED))
+    Registry(world.states).remove(world.state(FEED))
     world.later(days=1)
     world.add(URL)
     world.poll(FEED)

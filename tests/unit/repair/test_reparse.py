@@ -11,10 +11,11 @@ import pytest
 from checkout import FEEDS
 from fakes import START, THREADS, FakeBus, FakeParser, World, rss, story
 
-from feedriver import registry, urls
+from feedriver import urls
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import parse
 from feedriver.poll.edges import Edges
+from feedriver.registry import Registry, Subscription
 from feedriver.repair.reconcile import reconcile
 from feedriver.repair.reparse import reparse
 from feedriver.repair.replay import replay
@@ -169,7 +170,7 @@ def test_what_had_been_rejected_is_published_and_what_had_been_read_is_not():
 
 def test_what_was_passed_over_at_the_first_reading_is_not_published_now():
     world = World()
-    registry.register(world.states, URL, world.clock(), world.secrets, new_only=True)
+    Registry(world.states, world.secrets).add(Subscription(URL, new_only=True), world.clock())
     poll(world, story("one"), story("two"))
     assert (reparsed(world).published, world.bus.sent) == (0, [])
 
@@ -285,7 +286,7 @@ def test_a_correction_that_took_its_time_is_replayed_to_the_letter(world):
 
 @pytest.mark.parametrize("parser", [FakeParser(), shouting("title")])
 def test_what_was_kept_before_a_feed_was_taken_out_and_added_again_is_not_read(world, parser):
-    registry.remove(world.states, world.secrets, world.state(FEED))
+    Registry(world.states, world.secrets).remove(world.state(FEED))
     world.later(hours=1)
     world.add(URL)
     poll(world, story("three"), story("four"))
