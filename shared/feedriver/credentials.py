@@ -68,7 +68,7 @@ class Address:
         """How it was shown where nobody knew yet that more than its user and password is secret."""
         parts = urlsplit(self.whole)
         without = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        return urls.written(without) or without
+        return urls.serialized(without) or without
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,12 @@ def split(canonical: str, user: str | None = None, headers: Sequence[str] = (), 
     origin, feed_id = urls.origin_of(url), urls.feed_id(canonical)
     if said is None:
         secret = Secret(origin, tuple(sent), "&".join(hidden)) if sent or hidden else None
-        return Address(feed_id, urls.written(url) or url, secret, canonical)
+        return Address(feed_id, urls.serialized(url) or url, secret, canonical)
     left = urlsplit(urls.canonical(said.shown) or f"{origin}/{HIDDEN}")
     shown, _ = _open_and_hidden(urlunsplit(left._replace(netloc=netloc)))
     values = (pair.partition("=")[2] for pair in hidden)
     secret = Secret(origin, tuple(sent), "", whole, tuple(dict.fromkeys([*said.parts, *values])))
-    return Address(feed_id, urls.written(shown) or shown, secret, canonical)
+    return Address(feed_id, urls.serialized(shown) or shown, secret, canonical)
 
 
 def _open_and_hidden(url: str) -> tuple[str, list[str]]:

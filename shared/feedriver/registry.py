@@ -162,7 +162,7 @@ def find(states: States, wanted: str) -> FeedState | None:
     if state:
         return state
     spelled = {urls.feed_id(each) for each in urls.spellings(canonical)}
-    shown = urls.written(canonical)
+    shown = urls.serialized(canonical)
     listed = [each for each in states.every() if (each.secret and each.url == shown) or each.feed_id in spelled]
     if len(listed) > 1:
         ids = ", ".join(sorted(each.feed_id for each in listed))

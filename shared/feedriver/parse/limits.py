@@ -1,4 +1,4 @@
-"""Which characters may stand in what we keep, and how long it may be."""
+"""Limits of texts that are kept: which characters they may hold, and how long they may be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def clean(text: str) -> str:
     """`text` without C0 controls, and with U+FFFD for lone surrogates.
 
     Line feed and tab stay, and a carriage return becomes a line feed. Bidirectional and zero-width characters stay:
-    they are data, and only a display can judge them.
+    they are data, and only a display knows what to do with them.
     """
     try:
         encoded = text.encode()
@@ -51,5 +51,5 @@ def short(text: str, limit: int) -> str | None:
 
 
 def comparable(text: str) -> str:
-    """`text` as change is judged on it: white space collapsed, in Unicode's composed form (NFC)."""
+    """`text` as it is compared to detect changes: white space collapsed, in Unicode's composed form (NFC)."""
     return unicodedata.normalize("NFC", collapsed(text))

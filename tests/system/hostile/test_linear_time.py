@@ -41,7 +41,7 @@ from feedriver.models import Wishes
 from feedriver.parse import Known, dates, slices
 from feedriver.poll.feed import Visit
 from feedriver.state import FeedState, Validators
-from feedriver.terminal import Gate
+from feedriver.terminal import EscapingStream
 
 OURS = str(Path(feedriver.__file__).parent)
 # A fresh process: what `make test` imported before must not count. OPML lists come from strangers too.
@@ -336,7 +336,7 @@ OBJECTS: dict[str, Callable[[str], object]] = {
     "Zstandard": lambda _: Zstandard(),
     "Brotli": lambda _: Brotli(),
     "Visit": lambda _: Visit(STATE, Now(NOON, NOON), SECRET),
-    "Gate": lambda _: Gate(io.StringIO()),
+    "EscapingStream": lambda _: EscapingStream(io.StringIO()),
     "Slices": lambda text: slices.Slices(
         (text.encode("utf-8", "replace"), b""), (b"<item></item>",), (b"12345678",), b""
     ),
