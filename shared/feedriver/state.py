@@ -129,15 +129,15 @@ class FeedState(StoredRecord):
     """The state of one feed between polls: one item, replaced by one conditional write.
 
     `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
-    (`feedriver.decide.wheel`), `every` is its interval in minutes, `at_least` the minutes that must pass between two
-    requests (None: as `every`). Its own rhythm asks for nothing before `not_before`; the publisher has forbidden it
-    before `held_until` (Retry-After), whoever asks, and wants no visits in `skip_hours` and on `skip_days` (as in
-    `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, `heading` by
-    `feedriver.parse.heading`: what stood around the window's items. `url` holds no credentials: `secret` says that the
-    feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
-    `new_only` asks that what the first document holds be marked as seen and not announced. `quarantined` is since when
-    the feed is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed
-    by `feedriver.decide.overflow`. `slow` counts how many of its documents in a row took long to read
+    (`feedriver.decide.wheel`). `every` is its interval in minutes. `at_least` is the minutes between two requests
+    (None: as `every`). By its own rhythm the feed is not polled before `not_before`. The publisher forbids any request
+    before `held_until` (Retry-After), and wants none in `skip_hours` and on `skip_days` (as in `Wishes`). `seen` is
+    packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, and `heading`, what stood around the
+    window's items, by `feedriver.parse.heading`. `url` holds no credentials; `secret` says that the feed has some,
+    which are kept apart (`feedriver.ports.Secrets`). `identity` is the last Atom id of the feed. With `new_only`, the
+    entries of the first document are marked as seen and not announced. `quarantined` is the time since which the feed
+    is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed by
+    `feedriver.decide.overflow`. `slow` is the number of its documents in a row that took long to read
     (`feedriver.decide.slowness`).
     """
 

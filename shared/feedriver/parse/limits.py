@@ -14,6 +14,8 @@ TERM = 300
 RAW_DATE = 300
 DESCRIPTION = 10_000
 
+# A character reference of HTML (WHATWG HTML §13.5): by number or by name.
+CHARACTER_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _RETURNS = re.compile("\r\n?")
 _UNCLEAN = bytes({*range(0x20), 0x7F} - {0x9, 0xA})

@@ -35,9 +35,7 @@ SECONDS = 10.0  # of wall time that any document may take
 SECONDS_A_MEGABYTE = 6.0  # and beyond that; ordinary feeds take 1 to 2 with a whole processor
 MOST_SECONDS = 75.0  # whatever its size, so that a poll function has time for it
 MEMORY = 320 * 1024 * 1024  # bytes beyond those of the start; ordinary feeds of 20 MB take 150 to 250
-STARVED = (
-    0.25  # of the wall time: a process that got less CPU time did not get to run, and its document is tried once more
-)
+STARVED = 0.25  # of the wall time: with less CPU time a process was kept from running, and is given another try
 LARGE = 4 * MEGABYTE  # bytes; after a larger document the process is ended, to free the memory that it keeps
 # What a relocatable Python, as Lambda's is, needs to start. Nothing else is passed on: no credentials.
 INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONHASHSEED", "SYSTEMROOT")

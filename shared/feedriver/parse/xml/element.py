@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from feedriver.parse.limits import CHARACTER_REFERENCE
 from feedriver.parse.source import Author, Markup
 from feedriver.parse.xml.placeholders import WithPlaceholders
 from feedriver.parse.xml.workarounds import AT, NO_LINK
 
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
-_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_MARKUP = re.compile(r"</\w+>|<br ?/?>|&#?\w+;")  # makes a text HTML: an end tag, a break or a reference
 _RELATION = "http://www.iana.org/assignments/relation/"  # may stand before a registered name (RFC 4287 §4.2.7.2)
 
 Element = Mapping[str, Any]  # its keys depend on the document
@@ -36,7 +37,7 @@ class ElementReader(NamedTuple):
 
     def decoded_twice(self, value: object) -> str:
         """`value`, decoded once more where it was escaped twice, as many publishers write categories."""
-        return _REFERENCE.sub(lambda reference: html.unescape(reference[0]), self.plain(value))
+        return CHARACTER_REFERENCE.sub(lambda reference: html.unescape(reference[0]), self.plain(value))
 
     def first(self, element: Element, *keys: str) -> str:
         """The first of these values that is not empty, or ""."""
@@ -60,7 +61,7 @@ class ElementReader(NamedTuple):
     def text(self, element: Element, key: str) -> Markup | None:
         """The text of an element of which feedparser keeps no details; None where it is empty."""
         value = self.plain(element.get(key))
-        kind: Literal["html", "text"] = "html" if re.search(r"</\w+>|<br ?/?>|&#?\w+;", value) else "text"
+        kind: Literal["html", "text"] = "html" if _MARKUP.search(value) else "text"
         return Markup(value, kind, self.url) if value else None
 
     def link(self, element: Element) -> str:

@@ -6,7 +6,7 @@ import html
 import io
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import feedparser
 import feedparser.api
@@ -23,8 +23,25 @@ from feedriver.parse.xml.workarounds import NO_LINK
 
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # expat at once: it would look for a driver of libxml2 at each document
 
-_HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
-_DAY = re.compile(r"<day>\s*(\w{6,9})\s*</day>", re.IGNORECASE)
+
+class _Skips(NamedTuple):
+    """The patterns of an element of several values: its tags, and a value with its own tags."""
+
+    start: re.Pattern[str]
+    end: re.Pattern[str]
+    value: re.Pattern[str]
+
+
+_SKIP_HOURS = _Skips(
+    re.compile(r"<skiphours\s*>", re.IGNORECASE),
+    re.compile(r"</skiphours", re.IGNORECASE),
+    re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE),
+)
+_SKIP_DAYS = _Skips(
+    re.compile(r"<skipdays\s*>", re.IGNORECASE),
+    re.compile(r"</skipdays", re.IGNORECASE),
+    re.compile(r"<day>\s*(\w{6,9})\s*</day>", re.IGNORECASE),
+)
 # RSS 0.90 and 1.0 have the channel's picture beside the channel, where feedparser does not look.
 _IMAGE = re.compile(r"<image(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
 _IMAGE_URL = re.compile(r"<url\s*>([^<]{0,2000})", re.IGNORECASE)
@@ -164,8 +181,8 @@ def _feed(feed: Element, values: ElementReader, form: str, text: str) -> SourceF
             ttl=values.plain(feed.get("ttl")),
             update_period=values.plain(feed.get("sy_updateperiod")),
             update_frequency=values.plain(feed.get("sy_updatefrequency")),
-            skip_hours=_within(text, "skiphours", _HOUR),
-            skip_days=_within(text, "skipdays", _DAY),
+            skip_hours=_skips(text, _SKIP_HOURS),
+            skip_days=_skips(text, _SKIP_DAYS),
         ),
         id=values.plain(feed.get(workarounds.GUID)),
         links=extensions.links(feed, values),
@@ -179,13 +196,13 @@ def _image_beside_channel(text: str) -> str | None:
     return html.unescape(url[1]) if url else None
 
 
-def _within(text: str, element: str, value: re.Pattern[str]) -> tuple[str, ...]:
-    # feedparser keeps the last of them only.
-    start = re.search(rf"<{element}\s*>", text, re.IGNORECASE)
+def _skips(text: str, patterns: _Skips) -> tuple[str, ...]:
+    # feedparser keeps the last of the values only.
+    start = patterns.start.search(text)
     if start is None:
         return ()
-    end = re.compile(rf"</{element}", re.IGNORECASE).search(text, start.end(), start.end() + 2_000)
-    return tuple(value.findall(text, start.end(), end.start())) if end else ()
+    end = patterns.end.search(text, start.end(), start.end() + 2_000)
+    return tuple(patterns.value.findall(text, start.end(), end.start())) if end else ()
 
 
 def _base(element: Element, values: ElementReader) -> str:
