@@ -59,7 +59,7 @@ class Case:
         """The case of a document. Where it cannot be cut, all but the first item cannot be known: then all is."""
         fresh = FeedState(feed_id=feed_id(url), url=url, added=NOW.time, slot=wheel.NEW, every=60)
         slices = cut(body, url)
-        earlier = slices.without({slices.hashes[0]}) if slices and len(slices.items) > 1 else body
+        earlier = slices.without_items({slices.hashes[0]}) if slices and len(slices.items) > 1 else body
         states = {"all new": fresh, "one new": after(fresh, earlier), "nothing new": after(fresh, body)}
         return cls(url, body, states)
 

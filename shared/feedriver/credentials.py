@@ -68,7 +68,7 @@ class Address:
         """The whole without user and password: how it was shown before more of it was known to be secret."""
         parts = urlsplit(self.whole)
         without = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        return urls.written(without) or without
+        return urls.serialized(without) or without
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,12 @@ def split(
     origin, feed_id = urls.origin_of(url), urls.feed_id(canonical)
     if marking is None:
         secret = Secret(origin, tuple(sent), "&".join(hidden)) if sent or hidden else None
-        return Address(feed_id, urls.written(url) or url, secret, canonical)
+        return Address(feed_id, urls.serialized(url) or url, secret, canonical)
     left = urlsplit(urls.canonical(marking.shown) or f"{origin}/{HIDDEN}")
     shown, _ = _open_and_hidden(urlunsplit(left._replace(netloc=netloc)))
     values = (pair.partition("=")[2] for pair in hidden)
     secret = Secret(origin, tuple(sent), "", whole, tuple(dict.fromkeys([*marking.parts, *values])))
-    return Address(feed_id, urls.written(shown) or shown, secret, canonical)
+    return Address(feed_id, urls.serialized(shown) or shown, secret, canonical)
 
 
 def _open_and_hidden(url: str) -> tuple[str, list[str]]:

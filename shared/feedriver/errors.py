@@ -1,7 +1,7 @@
-"""What can go wrong, as a small tree.
+"""The errors, as a small tree.
 
     FeedriverError
-    ├── InputError            what the user gave is wrong; the message says what to do
+    ├── InputError            wrong input by the user; the message says what to do
     ├── FeedError             one feed, one poll: carries the feed's URL, the phase, and a stable code
     │   ├── FetchError        no usable answer came
     │   └── ParseError        an answer came that is no usable feed
@@ -9,10 +9,10 @@
     │   ├── CommitConflict    another worker committed this feed first
     │   ├── InvalidWriteError AWS takes no such write: the feed's own failure, since trying again changes nothing
     │   └── NoObjectError     one object is not there, or is refused to us
-    ├── CalledOff             a request's turn came and it is not wanted any more: no failure of anything
+    ├── CalledOff             a request is not to be sent after all: no failure
     ├── OverQuantum           a document takes longer than it may for now: it is read after the others
-    ├── ObjectMismatchError   what lies where an event points to is not what was announced
-    └── LocalStackError       the embedded AWS did not do its part
+    ├── ObjectMismatchError   the object that an event points to is not what was announced
+    └── LocalStackError       the embedded AWS did not start, deploy or stop
 
 Codes are a contract: they are the `outcome` of a poll in `feedriver run --json`, in `polls/` and in metrics.
 URLs in messages are redacted (`feedriver.urls.redact`): an error never carries a secret.
@@ -36,7 +36,7 @@ class FeedriverError(Exception):
 
 
 class InputError(FeedriverError):
-    """What the user gave cannot be used. The message is one line: what is wrong, and what to do."""
+    """The user's input cannot be used. The message is one line: what is wrong, and what to do."""
 
 
 class EdgeError(FeedriverError):
@@ -48,23 +48,23 @@ class CommitConflict(EdgeError):
 
 
 class InvalidWriteError(EdgeError):
-    """What was to be written of one feed is nothing that AWS takes: too large, or malformed. So it is each time."""
+    """AWS refuses a write for one feed as too large or malformed. Trying again changes nothing."""
 
 
 class NoObjectError(EdgeError):
-    """One object is not to be had: it is not there, or AWS refuses it by its key. Others are."""
+    """One object cannot be read: it is not there, or AWS refuses it by its key. Other objects can."""
 
 
 class CalledOff(FeedriverError):
-    """The request is not to be made after all. The message is the host that asked for rest meanwhile."""
+    """The request is not to be sent after all. The message is the host that asked for a pause meanwhile."""
 
 
 class OverQuantum(FeedriverError):
-    """A document takes more of a processor than it was given for now: no failure of anything yet."""
+    """A document takes more CPU time than it was given for now. This is no failure: it is parsed again later."""
 
 
 class ObjectMismatchError(FeedriverError):
-    """What lies in S3 where an event points to is not what was announced: for a subscriber to refuse, or to retry."""
+    """The S3 object that an event points to is not what was announced. A subscriber refuses the event or retries."""
 
 
 class LocalStackError(FeedriverError):
@@ -149,9 +149,10 @@ LONGEST_LINE = 300  # characters
 
 
 def one_line(error: Exception) -> str:
-    """What was raised, in one line for people and logs; for what we did not raise on purpose, also where.
+    """The message of an error, in one line of at most `LONGEST_LINE` characters, for people and logs.
 
-    Of pydantic's `ValidationError` the places that it found wrong, not what stood there.
+    An error that is not a `FeedriverError` is named by its class and the line of our code that raised it. Of pydantic's
+    `ValidationError` the invalid places are named, not their values.
     """
     if isinstance(error, FeedriverError):
         return str(error)[:LONGEST_LINE]

@@ -1,4 +1,4 @@
-"""What the bus carries: typed for publisher and subscriber alike.
+"""The events on the bus, with types for publisher and subscriber.
 
     source       feedriver
     detail-type  Entry Published | Entry Updated | Entry Deleted
@@ -6,10 +6,10 @@
                  Feed Gap Suspected | Feed Identity Changed | Feed Flooding
     detail       {"metadata": {"version", "event_id", "occurred_at"}, "data": {…}}
 
-A repeat of an announcement is the same to the letter, `event_id` included; where this code was deployed anew between
-the two, the later one may have other fields trimmed, and fields that were added meanwhile. Delivery is at least once,
-and in no order: keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision,
-and you converge: `feedriver.subscriber` does.
+A repeated announcement is the same byte for byte, `event_id` included. Where a new version of this code was deployed
+between the two, the later one may have other fields trimmed, and new fields. Delivery is at least once, in no order.
+Keep the highest `revision` of each entry `id`, with a deletion as the last word on its own revision, and you converge:
+`feedriver.subscriber` does so.
 
 Every event has 64 KB at most, whatever its record holds. Where it would have more, fields are emptied
 (`feedriver.trimming`) and `trimmed` names them.
@@ -142,7 +142,7 @@ class FeedEvent(Record):
 
 
 class _Envelope(BaseModel):
-    """EventBridge's own envelope, of which only these are ours to read."""
+    """EventBridge's envelope: the fields of it that are read here."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 

@@ -1,4 +1,4 @@
-"""The types of fields, and the two kinds of records: what all records are made of.
+"""The types of fields, and the two base classes of records.
 
 Text is Unicode without lone surrogates: each `str` of a record is a `Text`, or has a pattern that allows none.
 Addresses are absolute http(s) URLs. Times are UTC-aware.
@@ -39,7 +39,7 @@ def encodable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(encodable)]
-# What subscribers have to know of a text before they show it. The schemas in events/ say it of each field.
+# What subscribers have to know of a text before they show it. The schemas in events/ repeat it for each field.
 Plain = Annotated[
     Text,
     Field(
@@ -69,54 +69,55 @@ NO_ADDRESS = "no_address"
 
 
 def _address(url: str) -> str:
-    written = urls.written(url)
-    if written is None:
+    address = urls.serialized(url)
+    if address is None:
         raise PydanticCustomError(NO_ADDRESS, "no web address of 2,048 bytes at most")
-    return written
+    return address
 
 
 def _address_or_none(url: str | None) -> str | None:
-    return urls.written(url) if url else None
+    return urls.serialized(url) if url else None
 
 
 def _own_address(url: str) -> str:
-    return urls.written(url, 9 * urls.MAX_URL) or urls.encoded(url)
+    return urls.serialized(url, 9 * urls.MAX_URL) or urls.encoded(url)
 
 
-def _refused(error: ValidationError) -> set[int | str]:
-    """Where values have no address, of the first level; raises `error` where anything else is wrong with one."""
+def _without_address(error: ValidationError) -> set[int | str]:
+    """The places of values without an address, of the first level; raises `error` where anything else is wrong."""
     flaws = error.errors(include_url=False, include_input=False)
     if any(flaw["type"] != NO_ADDRESS for flaw in flaws):
         raise error
     return {place for flaw in flaws for place in flaw["loc"][:1]}
 
 
-def _those_with_one(values: object, handler: ValidatorFunctionWrapHandler) -> object:
+def _with_address(values: object, handler: ValidatorFunctionWrapHandler) -> object:
     try:
         return handler(values)
     except ValidationError as error:
-        refused = _refused(error)
+        without = _without_address(error)
     kept = (
-        [each for place, each in enumerate(values) if place not in refused] if isinstance(values, list | tuple) else ()
+        [each for place, each in enumerate(values) if place not in without] if isinstance(values, list | tuple) else ()
     )
     return handler(kept)
 
 
-def _if_it_has_one(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+def _with_address_or_none(value: object, handler: ValidatorFunctionWrapHandler) -> object:
     try:
         return handler(value)
     except ValidationError as error:
-        _refused(error)
+        _without_address(error)
         return None
 
 
-# A web address as it is sent (`feedriver.urls.written`). Records are made with such ones; what an older version of this
-# code wrote down otherwise becomes one where it is read, and is left out where it cannot: as None, or of `Several`.
+# A web address in the form that is sent (`feedriver.urls.serialized`). Records are made with such addresses. An address
+# that an older version of this code stored otherwise is serialized when it is read. Where it cannot be, it is left out:
+# `AddressOrNone` and `OneOrNone` are then None, and `Several` has the other values.
 Address = Annotated[_AddressText, AfterValidator(_address)]
 AddressOrNone = Annotated[_AddressText | None, AfterValidator(_address_or_none)]
-Several = Annotated[tuple[T, ...], WrapValidator(_those_with_one)]
-OneOrNone = Annotated[T | None, WrapValidator(_if_it_has_one)]
-# The address that a feed is asked at. It was checked when the feed was added; a file's, where one is parsed by hand.
+Several = Annotated[tuple[T, ...], WrapValidator(_with_address)]
+OneOrNone = Annotated[T | None, WrapValidator(_with_address_or_none)]
+# The address of a feed. It was checked when the feed was added; it is a file's where a file is parsed by hand.
 OwnAddress = Annotated[_AddressText, AfterValidator(_own_address)]
 
 
@@ -131,22 +132,22 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401  # of whatever types its fields are
-        """The same, but for these fields. A field that it has not raises `TypeError`; values are not validated."""
+        """A copy with these fields changed. Raises `TypeError` for an unknown field. Values are not validated."""
         if unknown := changes.keys() - type(self).model_fields.keys():
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
         return self.model_copy(update=changes)
 
 
 class Record(_Frozen):
-    """A frozen, closed value."""
+    """A frozen record that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Kept(_Frozen):
-    """What one version of this code writes down for another to read: fields that a newer one added are ignored.
+class StoredRecord(_Frozen):
+    """A frozen record that one version of this code stores and another reads: fields that it does not know are ignored.
 
-    Such a field is one that an older version may do without: what it may not is a new `schema_version`.
+    A field may be added only where an older version can do without it. Otherwise the `schema_version` is raised.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -9,15 +9,15 @@ from feedriver.credentials import Secret
 from feedriver.documents import Document
 from feedriver.state import Validators
 
-Gate = Callable[[str], Awaitable[None]]  # told the host whose turn has come; raises to call the request off
+Gate = Callable[[str], Awaitable[None]]  # called with the host; raises to call the request off
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One conditional GET. Validators are sent only to the URL that they came from, the secret to its own origin.
+    """One conditional GET. Validators are sent only to the URL that they came from, the secret only to its own origin.
 
-    `gate` is asked at the last moment before each hop, when its turn has come: what it raises ends the fetch, and
-    nothing more is sent.
+    `gate` is called at the last moment before each hop is requested. What it raises ends the fetch; nothing more is
+    sent.
     """
 
     url: str
@@ -28,11 +28,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a host answered, redirects followed.
+    """The answer of a host, redirects followed.
 
-    `body` is what came with a 200, else empty; `received` counts the bytes as they came over the wire.
-    `headers` has lower-case names; a repeated header's values are joined by ", " (RFC 9110 §5.3).
-    `url` is where the answer came from; `moved_to` the end of a chain of permanent redirects only, else None.
+    `body` is the body of a 2xx, else empty. `received` counts its bytes as received. `headers` has lower-case names; a
+    repeated header's values are joined by ", " (RFC 9110 §5.3). `url` is the URL that answered. `moved_to` is that URL
+    where all redirects to it were permanent, else None. `milliseconds` is the time of all requests.
     """
 
     status: int

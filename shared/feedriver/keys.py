@@ -32,7 +32,7 @@ class StoredObject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EntriesKey:
-    """What `entries_key` was made of."""
+    """The parts of an `entries_key`."""
 
     feed_id: str
     rev: int
@@ -41,7 +41,7 @@ class EntriesKey:
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """What `held_key` was made of."""
+    """The parts of a `held_key`."""
 
     feed_id: str
     rev: int
@@ -49,7 +49,7 @@ class HeldKey:
 
 @dataclass(frozen=True, slots=True)
 class StagingKey:
-    """What `staging_key` was made of; `sha256` is the first 16 digits."""
+    """The parts of a `staging_key`; `sha256` is the first 16 digits."""
 
     feed_id: str
     rev: int
@@ -58,7 +58,7 @@ class StagingKey:
 
 @dataclass(frozen=True, slots=True)
 class RawKey:
-    """What `raw_key` was made of; `sha256` is the first 16 digits."""
+    """The parts of a `raw_key`; `sha256` is the first 16 digits."""
 
     feed_id: str
     rev: int
@@ -68,7 +68,7 @@ class RawKey:
 
 @dataclass(frozen=True, slots=True)
 class UnreadKey:
-    """What `unread_key` was made of."""
+    """The parts of an `unread_key`."""
 
     feed_id: str
     minute: datetime
@@ -76,7 +76,7 @@ class UnreadKey:
 
 @dataclass(frozen=True, slots=True)
 class PollsKey:
-    """What `polls_key` was made of; `batch` is the first 12 digits of the feeds' hash."""
+    """The parts of a `polls_key`; `batch` is the first 12 digits of the feeds' hash."""
 
     minute: datetime
     batch: str
@@ -86,7 +86,7 @@ Key = EntriesKey | HeldKey | StagingKey | RawKey | UnreadKey | PollsKey
 
 
 def parse(key: str) -> Key | None:
-    """What this key was made of, or None for one that is none of ours."""
+    """The parts of a key, or None for a key that is none of ours."""
     for kind, pattern in _GRAMMAR:
         if found := pattern.fullmatch(key):
             try:
@@ -116,7 +116,7 @@ _READ: dict[str, Callable[[str], object]] = {"rev": int, "day": date.fromisoform
 
 
 def entries_key(feed_id: str, rev: int, day: date) -> str:
-    """The object of the entries that revision `rev` of a feed brought, on the (UTC) day of its poll."""
+    """The entries of revision `rev` of a feed; `day` is the (UTC) day of its poll."""
     return f"entries/date={day.isoformat()}/feed={feed_id}/{rev}.jsonl"
 
 
@@ -124,41 +124,41 @@ HELD = "held/"
 
 
 def held_key(feed_id: str, rev: int) -> str:
-    """The entries that revision `rev` of a feed brought and that are held: in the order of revisions, no day between.
+    """The held entries of revision `rev` of a feed. These keys sort by revision, without a day.
 
-    They are not under `entries/`, which has what was announced, and do not expire.
+    They are not under `entries/`, which has what was announced, and they do not expire.
     """
     return f"{HELD}feed={feed_id}/{rev:012d}.jsonl"
 
 
 def is_held(key: str) -> bool:
-    """Whether a key is of held entries: these are stored and not announced."""
+    """Whether it is a key of held entries, which are stored and not announced."""
     return key.startswith(HELD)
 
 
 def staging_key(feed_id: str, rev: int, lines: bytes) -> str:
-    """Where the entries of a revision lie until it is committed: each attempt at it that differs in a place of its own.
+    """The entries of a revision until it is committed. Attempts that differ have different keys.
 
-    What lies under `entries/` is thus committed, and never written twice with different bytes.
+    So everything under `entries/` is committed, and never written twice with different bytes.
     """
     return f"staging/{feed_id}/{rev}-{_short_hash(lines)}.jsonl"
 
 
 def raw_key(feed_id: str, rev: int, day: date, sha256: str) -> str:
-    """The document that revision `rev` was read from, as received, gzip, by its hash.
+    """The document of revision `rev` as received, gzipped; `sha256` is its hash.
 
-    Attempts at it may leave others beside it.
+    Other attempts at the revision may leave other documents beside it.
     """
     return f"raw/date={day.isoformat()}/feed={feed_id}/{rev}-{sha256[:16]}.gz"
 
 
 def unread_key(feed_id: str, minute: datetime) -> str:
-    """What was fetched for a feed in the turn of `minute`, until it is read."""
+    """The document that was fetched for a feed in the turn of `minute`, until it is parsed."""
     return f"unread/{feed_id}/{minute:%Y-%m-%dT%H%M}"
 
 
 def polls_key(minute: datetime, feed_ids: Sequence[str]) -> str:
-    """The log of one batch: the same batch of the same minute overwrites itself."""
+    """The log of one batch; the same batch of the same minute overwrites its log."""
     batch = hashlib.sha256("\n".join(feed_ids).encode()).hexdigest()[:12]
     return f"polls/date={minute.date().isoformat()}/{minute:%H%M}-{batch}.jsonl"
 
@@ -172,17 +172,17 @@ LONGEST_TYPE = 1_000  # characters of a Content-Type
 
 
 def prefixes(kind: Kind, since: date, until: date, feed_id: str | None = None) -> Iterator[str]:
-    """What the keys of these (UTC) days begin with, both included, a day each; of one feed, or of all."""
+    """The prefixes of the keys from day `since` to day `until` (UTC, both included), one for each day."""
     for number in range((until - since).days + 1):
         day = since + timedelta(days=number)
         yield f"{kind}/date={day.isoformat()}/feed={feed_id or ''}" + ("/" if feed_id else "")
 
 
-def behind(prefix: str, feed_id: str) -> str:
-    """A key behind all those of this feed and before all those of the next one, in a day's `prefixes` of all feeds."""
-    return f"{prefix}{feed_id}0" if feed_id else ""  # "0" is what comes behind "/"
+def after_feed(prefix: str, feed_id: str) -> str:
+    """A key after all keys of this feed and before those of the next one, below a day's prefix of all feeds."""
+    return f"{prefix}{feed_id}0" if feed_id else ""  # "0" sorts next after "/"
 
 
 def label(headers: Mapping[str, str]) -> str:
-    """The Content-Type that came, as S3 takes one: it signs ASCII only, and has 8 KB for all headers of a request."""
+    """The Content-Type of an answer, as S3 takes one: S3 signs ASCII only, and all headers have 8 KB together."""
     return _UNSIGNED.sub("?", headers.get("content-type", ""))[:LONGEST_TYPE] or "application/octet-stream"

@@ -1,4 +1,4 @@
-"""What feedriver knows of a feed and of an entry: the records that S3 holds and that events carry.
+"""The records of feeds and entries, which S3 holds and events carry.
 
 Every record is frozen and closed. Times are UTC-aware. Text is Unicode without lone surrogates. Addresses are absolute
 http(s) URLs. What is empty or broken in a document is None.
@@ -61,7 +61,7 @@ class Person(Record):
 
 
 class Image(Record):
-    """A picture of an entry. `source` says where it stood; `width` and `height` are in pixels, where stated.
+    """A picture of an entry. `source` says where it was found; `width` and `height` are in pixels, where stated.
 
     "media" is `media:content`, "thumbnail" is `media:thumbnail`, "itunes" is `itunes:image`, "jsonfeed" is JSON Feed's
     `image` or `banner_image`, "enclosure" is an attached file, "html" is a picture in the text.
@@ -93,7 +93,7 @@ class Category(Record):
 
 
 class Wishes(Record):
-    """How often the publisher asks to be visited.
+    """How often the publisher asks to be polled.
 
     `ttl` in minutes (RSS 2.0 `ttl`); `period` in minutes (`sy:updatePeriod` / `sy:updateFrequency`);
     `skip_hours` 0-23 in UTC; `skip_days` in English.
@@ -106,7 +106,7 @@ class Wishes(Record):
 
 
 class FeedLinks(Record):
-    """Where else the feed is, and where more of it is.
+    """The feed's other addresses, and the documents with more of it.
 
     `self_url` is the address that it gives itself; `hubs` are its WebSub hubs (W3C WebSub §4); `next` is the next page
     (RFC 5005 §3, JSON Feed `next_url`); `prev_archive` is the archive before this document, and `current` the feed's
@@ -121,11 +121,10 @@ class FeedLinks(Record):
 
 
 class Comments(Record):
-    """Where an entry is talked about, and how much.
+    """The comments on an entry.
 
-    `url` is a page (RSS 2.0 `comments`), `feed` the feed of the comments (`wfw:commentRss`, RFC 4685 §4
-    `link rel=replies`), `count` their number when the document was written (`slash:comments`, RFC 4685 §5 `thr:total`,
-    `thr:count`).
+    `url` is their page (RSS 2.0 `comments`), `feed` their feed (`wfw:commentRss`, RFC 4685 §4 `link rel=replies`),
+    `count` their number when the document was written (`slash:comments`, RFC 4685 §5 `thr:total`, `thr:count`).
     """
 
     url: AddressOrNone = None
@@ -134,7 +133,7 @@ class Comments(Record):
 
 
 class Reply(Record):
-    """What an entry answers to (RFC 4685 §3 `thr:in-reply-to`): the `id` of the other entry, and where it is shown."""
+    """The entry that this one replies to (RFC 4685 §3 `thr:in-reply-to`): its `id`, and the `url` of its page."""
 
     id: Plain | None = None
     url: AddressOrNone = None
@@ -153,7 +152,7 @@ class Origin(Record):
 
 
 class Place(Record):
-    """Where an entry happens (GeoRSS `point`, W3C Basic Geo `lat` and `long`): WGS 84 degrees, south and west negative.
+    """The location of an entry (GeoRSS `point`, W3C Basic Geo `lat`, `long`): WGS 84 degrees, south and west negative.
 
     `name` is GeoRSS's `featurename`. Either coordinates or a name are there; the coordinates both or neither.
     """
@@ -171,7 +170,7 @@ class Resource(Record):
 
 
 class Podcast(Record):
-    """What an entry says as an episode of a podcast (the namespaces `itunes` and `podcast`).
+    """An entry as an episode of a podcast (the namespaces `itunes` and `podcast`).
 
     `duration` is in seconds. `season` and `episode` are whole numbers; `episode_type` is full, trailer or bonus.
     `explicit` is None where nothing is said.
@@ -270,7 +269,7 @@ class Item(Record):
 
 
 class Entry(Item, Identified):
-    """One version of one entry: a line in S3, and the heart of an event.
+    """One version of one entry: a line in S3, and the main part of an event.
 
     `id` is the entry's for ever; `revision` counts its versions from 1; (`id`, `revision`) is unique.
     `identified_by` is the rung of the ladder that gave the id. `changed` names the fields that differ from the

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import groupby
-from xml.etree import ElementTree as ET  # to build and write with; what others wrote goes to defusedxml
+from xml.etree import ElementTree as ET  # only to write; documents are read with defusedxml
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -24,7 +24,7 @@ from feedriver.urls import canonical
 
 MAX_BYTES = 10_000_000  # about 50,000 feeds
 MAX_FOLDER = 500  # characters of a folder's path from which folders deeper down add no more
-FOLDER_SEPARATOR = "/"  # between folders that lie in one another, as in OPML 2.0's own `category`
+FOLDER_SEPARATOR = "/"  # between nested folders, as in OPML 2.0's own `category`
 
 DECLARED_ENCODING = re.compile(rb"""^<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 # Expat reads single-byte encodings and Unicode by itself; these it refuses.
@@ -38,8 +38,8 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 class Outline:
     """One feed of a list.
 
-    `url` stands as the list has it; whether it is a usable address is for whoever uses it to judge. `category` is
-    the path of folders that the feed lies in, joined by "/", or the outline's own `category` where it lies in none.
+    `url` is as the list has it, and may be no usable address. `category` is the path of the feed's folders, joined by
+    "/", or the outline's own `category` where it is in none.
     """
 
     url: str
@@ -67,8 +67,8 @@ def read(document: bytes, name: str) -> tuple[Outline, ...]:
 def write(outlines: Iterable[Outline], title: str, now: datetime) -> bytes:
     """An OPML 2.0 document in UTF-8 with one folder a category; the same feeds in any order give the same bytes.
 
-    `now` (aware) becomes `dateCreated`. Characters that XML cannot hold are left out; those that would steer a terminal
-    are character references.
+    `now` (aware) becomes `dateCreated`. Characters that XML cannot hold are left out; those that control a
+    terminal are character references.
     """
     root = ET.Element("opml", version="2.0")
     head = ET.SubElement(root, "head")
@@ -124,7 +124,7 @@ def _decoded(document: bytes) -> bytes | str:
 
 
 def _outlines(root: ET.Element) -> Iterator[Outline]:
-    # A stack, not recursion: how deep folders lie in one another is up to whoever wrote the document.
+    # A stack, not recursion: the document decides how deep folders are nested.
     waiting: list[tuple[ET.Element, str]] = [(root, "")]
     while waiting:
         element, folder = waiting.pop()

@@ -136,7 +136,7 @@ class Registry:
         if state:
             return state
         spelled = {urls.feed_id(each) for each in urls.spellings(canonical)}
-        shown = urls.written(canonical)
+        shown = urls.serialized(canonical)
         listed = [
             each for each in self.states.every() if (each.secret and each.url == shown) or each.feed_id in spelled
         ]

@@ -145,11 +145,11 @@ misses such entries; its target then reads the line:
 ]}}}}}}
 ```
 
-A repeat of an event is the same to the letter. Where feedriver was deployed anew in between, fields that were added
-meanwhile may be in the later one, and others trimmed; `event_id` stays.
+A repeat of an event is the same byte for byte. Where a new version of feedriver was deployed in between, the later one
+may have new fields, and others trimmed; `event_id` stays.
 
 Each field's description in the schemas says what may stand in it. Titles, texts, names and categories are plain text by
-strangers: escape them for HTML, spreadsheets and terminals. Addresses are http or https, percent-encoded. `html` is
+publishers: escape them for HTML, spreadsheets and terminals. Addresses are http or https, percent-encoded. `html` is
 sanitized: nothing in it runs, and its pictures are loaded from the publisher and third parties when it is shown.
 
 `dispatch.json`, `poll.json` and `subscriber.json` are what these functions receive, for `sam local invoke`.
@@ -169,7 +169,7 @@ def files() -> dict[str, str]:
 
 
 def main(folder: Path) -> None:
-    """Write them."""
+    """Write every generated file below `folder`."""
     for name, text in files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

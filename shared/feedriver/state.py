@@ -1,4 +1,4 @@
-"""What is kept of one feed between polls: its item in the state table."""
+"""The state of a feed between polls: its item in the state table."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Annotated, Self, TypedDict, Unpack
 
 from pydantic import Field
 
-from feedriver.fields import AddressOrNone, Kept, OwnAddress, Text, Utc
+from feedriver.fields import AddressOrNone, OwnAddress, StoredRecord, Text, Utc
 from feedriver.models import SCHEMA_VERSION
 
 
-class Moving(Kept):
-    """A permanent redirect that is being watched: where to, in how many good answers in a row, since when."""
+class Moving(StoredRecord):
+    """A permanent redirect that is being watched: its target, how many good answers in a row, and since when."""
 
     to: OwnAddress
     count: Annotated[int, Field(ge=1)]
     since: Utc
 
 
-class Failing(Kept):
-    """An episode of failure: how many polls in a row, since when, and what the last one said."""
+class Failing(StoredRecord):
+    """An episode of failure: the number of failed polls in a row, the time of the first, and the last error."""
 
     count: Annotated[int, Field(ge=1)]
     since: Utc
@@ -29,16 +29,16 @@ class Failing(Kept):
     announced: bool = False
 
 
-class Silence(Kept):
-    """For how long a feed may be silent: `since` its last new entry was found, `after` when it is longer than usual."""
+class Silence(StoredRecord):
+    """How long a feed may be silent: its last new entry was found at `since`; from `after` on, silence is unusual."""
 
     since: Utc
     after: Utc
     announced: bool = False
 
 
-class Flood(Kept):
-    """How many new entries are usual for a feed, and what is held of a flood (`feedriver.decide.flood`).
+class Flood(StoredRecord):
+    """The usual number of new entries of a feed, and what is held of a flood (`feedriver.decide.flood`).
 
     `found` are the new entries of the (UTC) day of turns `day`, announced or held. `largest` is the most entries of one
     document, `usual` a number of new ones a day. `held` entries wait to be released: those that the feed's revisions up
@@ -59,7 +59,7 @@ class Flood(Kept):
     left_out: int = 0
 
 
-class Validators(Kept):
+class Validators(StoredRecord):
     """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
 
     `body_sha256` tells an unchanged body apart where the server sends 200 all the same. `got` is when a 200 last gave
@@ -76,12 +76,11 @@ class Validators(Kept):
     refused: Utc | None = None
 
 
-class Pending(Kept):
-    """One thing committed and not yet told: an object of entries, or one event on the feed or a deleted entry.
+class Pending(StoredRecord):
+    """One item of an outbox: committed entries in an object, or an event on the feed or on a deleted entry.
 
-    `key` is where the object belongs, `staged` where it lies until then. Entries that belong under `held/` are stored
-    there and not announced. `at` is when they were found, so that a repeat of the announcement is the same to the
-    letter.
+    `key` is the key of the object, `staged` its key until it is stored there. Entries with a key under `held/` are
+    stored and not announced. `at` is when they were found: a repeat of the announcement is the same byte for byte.
     """
 
     at: Utc
@@ -92,7 +91,7 @@ class Pending(Kept):
 
 
 class StateChanges(TypedDict, total=False):
-    """Fields of a `FeedState` to be replaced, each with its type: a misspelt one does not type-check."""
+    """The fields of a `FeedState` for `replace`, each with its type: a misspelt one does not type-check."""
 
     feed_id: Text
     url: OwnAddress
@@ -126,19 +125,19 @@ class StateChanges(TypedDict, total=False):
     slow: int
 
 
-class FeedState(Kept):
-    """All that is kept of one feed between polls: one item, replaced by one conditional write.
+class FeedState(StoredRecord):
+    """The state of one feed between polls: one item, replaced by one conditional write.
 
     `rev` counts the writes and guards each of them. `slot` places the feed on the dispatcher's wheel
-    (`feedriver.decide.wheel`), `every` is its interval in minutes, `at_least` the minutes that must pass between two
-    requests (None: as `every`). Its own rhythm asks for nothing before `not_before`; the publisher has forbidden it
-    before `held_until` (Retry-After), whoever asks, and wants no visits in `skip_hours` and on `skip_days` (as in
-    `Wishes`). `seen` is packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, `heading` by
-    `feedriver.parse.heading`: what stood around the window's items. `url` holds no credentials: `secret` says that the
-    feed has some, kept apart (`feedriver.ports.Secrets`). `identity` is what the feed called itself last (its Atom id).
-    `new_only` asks that what the first document holds be marked as seen and not announced. `quarantined` is since when
-    the feed is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed
-    by `feedriver.decide.overflow`. `slow` counts how many of its documents in a row took long to read
+    (`feedriver.decide.wheel`). `every` is its interval in minutes. `at_least` is the minutes between two requests
+    (None: as `every`). By its own rhythm the feed is not polled before `not_before`. The publisher forbids any request
+    before `held_until` (Retry-After), and wants none in `skip_hours` and on `skip_days` (as in `Wishes`). `seen` is
+    packed by `feedriver.decide.seen`, `window` by `feedriver.decide.window`, and `heading`, what stood around the
+    window's items, by `feedriver.parse.heading`. `url` holds no credentials; `secret` says that the feed has some,
+    which are kept apart (`feedriver.ports.Secrets`). `identity` is the last Atom id of the feed. With `new_only`, the
+    entries of the first document are marked as seen and not announced. `quarantined` is the time since which the feed
+    is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed by
+    `feedriver.decide.overflow`. `slow` is the number of its documents in a row that took long to read
     (`feedriver.decide.slowness`).
     """
 
@@ -175,5 +174,5 @@ class FeedState(Kept):
     slow: int = 0
 
     def replace(self, **changes: Unpack[StateChanges]) -> Self:  # type: ignore[override]  # narrower, so that mypy knows the fields
-        """The same, but for these fields."""
+        """A copy with these fields changed."""
         return super().replace(**changes)

@@ -1,13 +1,13 @@
-"""How a record is made to fit where it is to go: fields are emptied, the largest first, until enough is freed. Pure.
+"""Trimming: fields of a record are emptied, the largest first, until it fits where it is to go. Pure.
 
     rung 1   what few filter on          each field that may be empty, but those `wanted`
     rung 2   what subscribers filter on  the `wanted` fields too
     rung 3   what frees next to nothing  all fields that may be empty
     rung 4   what may not be empty       long texts are cut
 
-The lowest rung that frees enough is taken, and on it the largest field goes first, whichever rung that is from: a short
-text is not emptied because a list of categories is long. What a record holds is taken for foreign: a line of the store
-may be older, and longer, than any that is written today.
+The first rung that frees enough is taken. On it the largest fields are emptied first, those of earlier rungs too: a
+short text is not emptied because a list of categories is long. A record may be older, and longer, than any that is
+written today.
 """
 
 from __future__ import annotations

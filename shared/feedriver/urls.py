@@ -1,4 +1,4 @@
-"""URLs as values: one spelling a feed, one form that is sent, redaction, resolving against a base. Pure; no network."""
+"""URLs as values: the canonical form, the form that is sent, redaction, resolving against a base. Pure: no network."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsp
 
 from pydantic_core import Url
 
-MAX_URL = 2_048  # bytes as sent, of any address that is kept; a longer one is refused before anything looks at it
+MAX_URL = 2_048  # bytes as sent, of any address that is kept; a longer one is refused first of all
 LONGEST_BASE = 8_192  # characters; against a longer one nothing relative is resolved
 LONGEST_HOST = 253  # characters (RFC 1035 §2.3.4)
 C0_AND_SPACE = "".join(map(chr, range(0x21)))
-# What RFC 3986 §3.3-3.4 lets stand in a path or a query, and the brackets, which everybody sends as they are. "%" is
-# among them: what is encoded already stays so, byte for byte.
+# Characters that are not encoded: those of a path or a query (RFC 3986 §3.3-3.4), and brackets, which everybody sends
+# as they are. "%" is among them: what is encoded already stays as it is, byte for byte.
 AS_IT_IS = "!#$%&'()*+,-./:;=?@[]_~"
 HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 CLEAN = re.compile(rf"https?://(?:{HOST.pattern})(?:[/?#][A-Za-z0-9{re.escape(AS_IT_IS)}]*)?")
-# What `encoded` makes of characters that may stand in an address as a person has it.
+# What `encoded` makes of characters that may stand in an address as a person writes it.
 _DECODABLE = re.compile(r"(?:%(?:[89A-F][0-9A-F]|22|3[CE]|5[CE]|60|7[BCD]))+", re.IGNORECASE)
 ABSOLUTE = re.compile(r"(https?)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _LINE_BREAKS = re.compile("[\t\r\n]+")
 _BEHIND_PATH = re.compile("[?#]")
 CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
-NO_MORE_THAN_A_SCHEME = re.compile(r"https?:/*", re.IGNORECASE)  # a publisher's empty field; urljoin gives the base
+SCHEME_ALONE = re.compile(r"https?:/*", re.IGNORECASE)  # a publisher's empty field; urljoin gives the base
 PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[^?#]*)?(?:\?[^#]+)?(?:#.+)?")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -39,11 +39,12 @@ def split(url: str) -> SplitResult | None:
 
 
 def canonical(url: str) -> str | None:
-    """One spelling for all variants of a feed's address, or None where it cannot be one.
+    """The canonical form: the same for all variants of a feed's address; None where `url` is no http(s) URL.
 
-    `feed:` and `feed://` become http(s); scheme and host are lower-cased; the default port and the fragment go.
-    Path and query are left as they are: publishers give them meaning. http and https stay apart (RFC 9110 §4.2),
-    since a host may serve only one of them. An id is made of it (`feed_id`); what is kept and shown is `written` of it.
+    `feed:` and `feed://` become http(s). Scheme and host are lower-cased. The default port and the fragment are left
+    out. Path and query stay as they are: publishers give them meaning. http and https stay apart (RFC 9110 §4.2), since
+    a host may serve only one of them. A feed's id is made of this form (`feed_id`); what is kept and shown is the
+    `serialized` form of it.
     """
     url = url.strip()
     if len(url) > MAX_URL or CONTROL_OR_SPACE.search(url):
@@ -59,11 +60,11 @@ def canonical(url: str) -> str | None:
         host = f"{host}:{parts.port}"
     userinfo = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
     canonical = urlunsplit((parts.scheme, userinfo + host, parts.path or "/", parts.query, ""))
-    return canonical if written(canonical) else None
+    return canonical if serialized(canonical) else None
 
 
 def spellings(canonical: str) -> tuple[str, ...]:
-    """How else this very address may be given: with its characters encoded, or as they are. Its host likewise."""
+    """Other spellings of this address: characters and host percent-encoded and in Punycode, or as people write them."""
     found = ABSOLUTE.fullmatch(canonical)
     if found is None:
         return ()
@@ -105,7 +106,7 @@ def origin_of(url: str) -> str:
 
 
 def redact(url: str) -> str:
-    """`url` without what may be a secret: user information goes, query values become `…`."""
+    """`url` without what may be a secret: user information is left out, query values become `…`."""
     parts = split(url)
     if parts is None:
         return "(not a URL)"
@@ -116,10 +117,10 @@ def redact(url: str) -> str:
 
 
 def resolve(base: str, reference: str | None) -> str | None:
-    """`reference` made absolute against `base` and `written` as it is sent, if it is a web address; else None.
+    """`reference` made absolute against `base` and `serialized`, if it is a web address; else None.
 
-    It is read as browsers read it (WHATWG URL §4.4): line breaks go, with the indentation around them, and a backslash
-    in front of the query is a slash.
+    It is parsed as browsers do (WHATWG URL §4.4): line breaks and the indentation around them are dropped, and a
+    backslash before the query is a slash.
     """
     lines = _LINE_BREAKS.split((reference or "").strip(C0_AND_SPACE).strip())
     reference = "".join(line.strip(" ") for line in lines)
@@ -128,24 +129,24 @@ def resolve(base: str, reference: str | None) -> str | None:
     place = _BEHIND_PATH.search(reference)
     path = reference[: place.start()] if place else reference
     reference = path.replace("\\", "/") + reference[len(path) :]
-    if not reference or NO_MORE_THAN_A_SCHEME.fullmatch(reference):
+    if not reference or SCHEME_ALONE.fullmatch(reference):
         return None
-    return written(_joined(base, reference))
+    return serialized(_joined(base, reference))
 
 
 def absolute(base: str, reference: str) -> str | None:
-    """`reference` made absolute against `base` (RFC 3986 §5) without any white space, spelled as it stands; or None.
+    """`reference` made absolute against `base` (RFC 3986 §5) without any white space, not re-encoded; or None.
 
-    What an entry is known by is made of this spelling (`feedriver.parse.normalize.entry`): never change it.
+    Ids of entries are made of this form (`feedriver.parse.normalize.entry`): never change it.
     """
     reference = "".join(reference.split())
-    if not reference or len(reference) > MAX_URL or NO_MORE_THAN_A_SCHEME.fullmatch(reference):
+    if not reference or len(reference) > MAX_URL or SCHEME_ALONE.fullmatch(reference):
         return None
     return _joined(base, reference)
 
 
 def _joined(base: str, reference: str) -> str | None:
-    """Of any length, where it is an http(s) URL with a host."""
+    """The absolute URL, of any length; None where it is no http(s) URL with a host."""
     if PLAINLY_ABSOLUTE.fullmatch(reference):
         return reference
     try:
@@ -156,13 +157,13 @@ def _joined(base: str, reference: str) -> str | None:
     return joined if parts and parts.scheme in DEFAULT_PORTS and parts.hostname else None
 
 
-def written(url: str | None, most: int = MAX_URL) -> str | None:
-    """An absolute web address as it is sent: ASCII, without user information, at most `most` bytes; or None.
+def serialized(url: str | None, most: int = MAX_URL) -> str | None:
+    """An absolute web address in the form that is sent: ASCII, without user information, at most `most` bytes; or None.
 
-    The host is in lower case, and in Punycode where it is not ASCII (UTS #46); the default port goes. What RFC 3986
-    lets stand nowhere is percent-encoded as UTF-8: all that the WHATWG URL Standard encodes in any part (§1.3), and
-    `^`, `|` and braces everywhere. What is encoded already stays so; a "%" that encodes nothing stays, too. Written
-    once more, it is the same.
+    The host is in lower case, and in Punycode where it is not ASCII (UTS #46). The default port is left out. Characters
+    that RFC 3986 allows nowhere are percent-encoded as UTF-8: all that the WHATWG URL Standard encodes in any part
+    (§1.3), and `^`, `|` and braces everywhere. What is encoded already stays as it is, and so does a "%" that encodes
+    nothing. Serializing the result again does not change it.
     """
     if url is None or (len(url) <= most and CLEAN.fullmatch(url)):
         return url
@@ -175,13 +176,13 @@ def written(url: str | None, most: int = MAX_URL) -> str | None:
     try:
         start = f"{scheme}://{host}" if port in {None, DEFAULT_PORTS[scheme]} else f"{scheme}://{host}:{port}"
         whole = start + encoded(found[3])
-    except UnicodeEncodeError:  # half a character
+    except UnicodeEncodeError:  # a lone surrogate
         return None
     return whole if len(whole) <= most else None
 
 
 def encoded(part: str) -> str:
-    """`part` of a URL behind its host, percent-encoded where it has to be. Escaped bytes (PEP 383) are these bytes.
+    """`part` of a URL after its host, percent-encoded where it has to be. Escaped bytes (PEP 383) are encoded as bytes.
 
     Raises `UnicodeEncodeError` for a lone surrogate.
     """
@@ -189,7 +190,7 @@ def encoded(part: str) -> str:
 
 
 def _host(host: str) -> str | None:
-    """A host as it is sent, or None: lower case, Punycode, an IPv6 address in brackets."""
+    """A host in the form that is sent, or None: lower case, Punycode, an IPv6 address in brackets."""
     host = f"[{host}]" if ":" in host else host.lower()
     if not HOST.fullmatch(host):
         try:

@@ -46,7 +46,7 @@ def obey(body, url, content_type, known):  # noqa: C901  # a line for each thing
     if b"die by" in body:
         os.kill(os.getpid(), signal.Signals[body.split()[-1].decode()])
     if b"end halfway through the answer" in body:
-        messages.PART = HalfOf(messages.PART)
+        messages.ITEMS = HalfOf(messages.ITEMS)
     if b"raise" in body:
         raise RecursionError("a defect")
     if b"print" in body:

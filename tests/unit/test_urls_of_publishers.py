@@ -87,7 +87,7 @@ def all_sound(parsed: Parsed) -> None:
 def test_w5_what_is_resolved_can_be_sent_as_it_is_and_again_or_is_nothing(base, reference):
     for resolved in (urls.resolve(URL, reference), urls.resolve(base, reference)):
         assert resolved is None or (
-            sound(resolved) and urls.written(resolved) == urls.resolve(base, resolved) == resolved
+            sound(resolved) and urls.serialized(resolved) == urls.resolve(base, resolved) == resolved
         )
 
 
@@ -215,7 +215,7 @@ def test_what_is_asked_is_written_as_every_other_address(url):
     except FetchError:
         return
     assert sound(target.url)
-    assert urls.written(target.url) == target.url
+    assert urls.serialized(target.url) == target.url
 
 
 @given(st.builds("https://H.example/{}".format, hostile))

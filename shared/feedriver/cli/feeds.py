@@ -20,7 +20,7 @@ from feedriver.ports import States
 from feedriver.registry import ID, Subscription
 from feedriver.repair.release import release
 from feedriver.state import FeedState
-from feedriver.terminal import behind
+from feedriver.terminal import unescaped
 from feedriver.wiring.clients import utc_now
 
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
@@ -239,4 +239,4 @@ def export_opml(data: Data = DATA, stack: Stack = None) -> None:
     private = sum(state.secret for state in found)
     if private:
         output.complain(f"credentials are not exported: {private} of these feeds will need theirs again")
-    behind(sys.stdout).buffer.write(opml.write(outlines, "feedriver", utc_now()))  # which steers nothing
+    unescaped(sys.stdout).buffer.write(opml.write(outlines, "feedriver", utc_now()))  # which steers nothing

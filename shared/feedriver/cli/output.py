@@ -25,7 +25,7 @@ from feedriver.events import EntryPublished, EntryUpdated, parse_event
 from feedriver.models import Entry
 from feedriver.poll import batch
 from feedriver.poll.batches import Report
-from feedriver.terminal import behind, escaped, plain
+from feedriver.terminal import escaped, plain, unescaped
 
 PIPE_WIDTH = 120  # columns, where the output goes into a file or a pipe
 WIDE = 100  # columns, from which there is room for reasons beside the outcomes
@@ -43,7 +43,7 @@ class Screen(Console):
 
     def __init__(self, stream: TextIO, width: int | None = None, *, soft_wrap: bool = False) -> None:
         super().__init__(
-            file=behind(stream), width=width, soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False
+            file=unescaped(stream), width=width, soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False
         )
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:

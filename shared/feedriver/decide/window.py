@@ -18,7 +18,7 @@ from feedriver.decide import seen
 from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.decide.identity import Keys, Sighting
 from feedriver.decide.seen import KEY_BYTES
-from feedriver.parse.result import Kept, Known, Parsed
+from feedriver.parse.result import Known, KnownItem, Parsed
 from feedriver.parse.slices import HASH_BYTES, MOST_ITEMS
 from feedriver.state import FeedState
 
@@ -50,7 +50,7 @@ class Window:
         """The key of the entry that an item with the hash `source` was seen as, or nothing."""
         return self.items[source][HASH_BYTES:_KEYED] if source in self.items else b""
 
-    def sighting(self, kept: Kept) -> Sighting:
+    def sighting(self, kept: KnownItem) -> Sighting:
         """An item that was left out, as it was seen before."""
         source, entry, *keys, published, updated = _ITEM.unpack(self.items[kept.slice])
         return Sighting(kept.index, Keys(*keys), _time(published), _time(updated), source, entry)

@@ -42,7 +42,7 @@ def is_conditional(headers: dict[str, str]) -> bool:
 
 
 def _sendable(value: str) -> str | None:
-    """`value` as a text of which aiohttp, which writes UTF-8, makes its very bytes; None where there is none.
+    """The text that aiohttp, which writes UTF-8, turns into the bytes of `value`; None where there is none.
 
     A validator that would arrive altered is left out: an unconditional request is always right, an altered one is not.
     """

@@ -58,7 +58,7 @@ class RedirectChain:
         public = without_secret(target.url, self.secret)
         if self._is_secret_origin(target):
             shown = scrub(public, self.secret)
-            return Hop(target, urls.written(shown) or urls.origin_of(shown), self.secret.headers)
+            return Hop(target, urls.serialized(shown) or urls.origin_of(shown), self.secret.headers)
         if reveals(public, self.secret):
             detail = (
                 f"it redirects to {target.host} with the feed's credentials in the address; they are not given away"

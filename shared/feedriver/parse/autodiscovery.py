@@ -1,4 +1,4 @@
-"""An HTML page that came where a feed was expected, and the feeds that it advertises."""
+"""Autodiscovery: the feeds that an HTML page advertises, where it came in the place of a feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of an entry is kept, so that no line of the store has more than 4 MB. Pure.
+"""Bounds of an entry: its texts are cut so that no line of the store has more than 4 MB. Pure.
 
 Readers of the table have bounds of their own: one longer line makes all of it unreadable (DuckDB's
 `maximum_object_size` is 16 MB, a row of Athena has 32 MB, pyarrow fails from 1 MB of block on). The documents are in
@@ -29,7 +29,7 @@ _BEGUN = re.compile(r"&[#\w]{0,31}\Z", re.ASCII)  # a reference that was cut
 def bounded(item: AnItem) -> AnItem:
     """`item` with `html`, `text` and `summary` in their bounds, and the mark "body_cut" where one was over.
 
-    A summary that says what `text` says is not kept twice. What was bounded before stays as it is.
+    A summary equal to `text` is not kept twice. An item that was bounded before does not change.
     """
     summary = None if item.body_from == "summary" or item.summary == item.text else item.summary
     whole = {"html": item.html, "text": item.text, "summary": summary}

@@ -1,4 +1,4 @@
-"""When: RFC 822 and 2822 dates, RFC 3339 and ISO 8601 ones, and what publishers make of them.
+"""Dates: RFC 822 and 2822, RFC 3339 and ISO 8601, and what publishers make of them.
 
 Pure: no clock fills in what a date leaves out, and no locale of the machine is asked.
 """
@@ -59,8 +59,8 @@ _FORMS = tuple(
 _OFFSET = re.compile(r"([+-])\s*(\d{1,2}):?(\d{2})?")
 
 
-def read(raw: str) -> datetime | None:
-    """The moment that `raw` names, in UTC, or None where it names none. It never raises.
+def parse(raw: str) -> datetime | None:
+    """The time that `raw` states, in UTC, or None where it states none. It never raises.
 
     A date without a zone is in UTC, one without a time at midnight, one without a day on the first. A wrong weekday
     is ignored; a leap second is the second before it. What cannot be (30 February, 25:61, an offset of a day), what

@@ -1,7 +1,7 @@
-"""One document: leave out what is known, decide what it is, hand it to the reader of its kind, build what was read.
+"""One document: known items are left out, its kind is detected, its reader reads it, and records are built.
 
-nothing_new   each item is known by its source, and the head     no parser at all
-parse         the items that are not, without a head that is known; where anything is odd, the whole document
+nothing_new   whether each item is known by its source, and the head too: then no parser is needed
+parse         reads the items that are not known, and the head if it is not; where anything is odd, the whole document
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from feedriver.errors import ParseCode, ParseError
 from feedriver.models import Feed, Rejected
 from feedriver.parse import heading
 from feedriver.parse.encoding import decode
-from feedriver.parse.result import NOTHING_KNOWN, Kept, Known, Parsed, ParsedItem
+from feedriver.parse.result import NOTHING_KNOWN, Known, KnownItem, Parsed, ParsedItem
 from feedriver.parse.slices import Slices, cut
 from feedriver.parse.sniff import Kind, Sniffed, sniff
 from feedriver.parse.source import Document
@@ -26,8 +26,8 @@ MOST_AT_ONCE = 2_000_000  # bytes: 0.1 s of a processor at the worst; 99 feeds o
 def nothing_new(body: bytes, url: str, content_type: str | None, known: Known) -> bool:
     """Whether each item of `body` is known by its source, and what stands around them too: then nothing need be read.
 
-    `known` is of documents that were read before (`parse`). This runs outside the process that can be killed, and keeps
-    others from running meanwhile: a body of over `MOST_AT_ONCE` bytes is left to `parse`, which looks the same way.
+    `known` comes from documents that were read before (`parse`). This runs in the event loop, outside the process that
+    can be killed: so it is False for a body of over `MOST_AT_ONCE` bytes, which `parse` then checks in the same way.
     """
     slices = cut(body, url, content_type) if known.items and len(body) <= MOST_AT_ONCE else None
     return slices is not None and slices.head == known.head and known.items.issuperset(slices.hashes)
@@ -36,49 +36,52 @@ def nothing_new(body: bytes, url: str, content_type: str | None, known: Known) -
 def parse(body: bytes, url: str, content_type: str | None = None, known: Known = NOTHING_KNOWN) -> Parsed:
     """The feed and the items of `body`, which was got from `url`; relative addresses are resolved against `url`.
 
-    `body` has no content encoding left. `content_type` is the header as received: its charset counts (RFC 7303 §3),
-    its media type does not, since too many feeds are served as text/html or text/plain. Items that appear twice are
-    given twice. Items whose source is `known` are not read but `kept`, where the document is in order; the others are
-    what they would be if all were read. Nor is a head that is `known`: the feed is then what its heading kept.
+    `body` has no content encoding left. `content_type` is the header as received: its charset counts (RFC 7303 §3). Its
+    media type does not, since too many feeds are served as text/html or text/plain. An item that appears twice is
+    returned twice. In a well-formed document, items whose source is `known` are not read but `kept`; the others are as
+    if all were read. A head that is `known` is not read either: the feed is then what its heading kept.
 
-    Raises `ParseError`: EMPTY where nothing or only white space stands there; NOT_A_FEED where it is something else,
-    with the feeds that an HTML page advertises as `hint`; TRUNCATED where it ends before its root element does;
-    MALFORMED where it means to be a feed and nothing of it can be read.
+    Raises `ParseError`: EMPTY where there is nothing but white space; NOT_A_FEED where it is something else, with the
+    feeds that an HTML page advertises as `hint`; TRUNCATED where it ends before its root element does; MALFORMED where
+    it is meant to be a feed and nothing of it can be read.
     """
     slices = cut(body, url, content_type)
-    if slices and (rest := _rest(slices, known)):
-        with suppress(ParseError):  # the whole document is to tell what is wrong
-            if parsed := _aligned(_parse(rest[0], url, content_type, rest[1]), slices, known.items):
+    if slices and (part := _unknown_part(slices, known)):
+        with suppress(ParseError):  # reading the whole document then says what is wrong
+            if parsed := _with_known(_parse(part[0], url, content_type, part[1]), slices, known.items):
                 return parsed
     whole = _parse(body, url, content_type)
-    return (slices and _aligned(whole, slices, frozenset())) or whole
+    return (slices and _with_known(whole, slices, frozenset())) or whole
 
 
-def _rest(slices: Slices, known: Known) -> tuple[bytes, Feed | None] | None:
-    """What is to be read of a document, and the feed where its head is not; None where all is to be read."""
+def _unknown_part(slices: Slices, known: Known) -> tuple[bytes, Feed | None] | None:
+    """The part of a document that has to be read, and the feed where the head need not be; None: read all of it."""
     feed = heading.unpack(known.heading) if slices.head == known.head else None
-    bare = slices.bare(known.items) if feed else None
-    if bare:
-        return bare, feed
-    return None if known.items.isdisjoint(slices.hashes) else (slices.without(known.items), None)
+    headless = slices.without_head(known.items) if feed else None
+    if headless:
+        return headless, feed
+    return None if known.items.isdisjoint(slices.hashes) else (slices.without_items(known.items), None)
 
 
-def _aligned(parsed: Parsed, slices: Slices, known: frozenset[bytes]) -> Parsed | None:
-    """What was read beside what was kept; None where the pieces cannot be told to be the items, or are not in order."""
-    wanted = [number for number, told in enumerate(slices.hashes) if told not in known]
+def _with_known(parsed: Parsed, slices: Slices, known: frozenset[bytes]) -> Parsed | None:
+    """The items that were read, in their places among the known ones.
+
+    None where the document has a flaw, or where the number of items read is not that of the slices.
+    """
+    wanted = [number for number, digest in enumerate(slices.hashes) if digest not in known]
     if parsed.flaw or len(parsed.items) + len(parsed.rejected) != len(wanted):
         return None
     return replace(
         parsed,
         items=tuple(replace(each, index=(at := wanted[each.index]), slice=slices.hashes[at]) for each in parsed.items),
         rejected=tuple(each.replace(index=wanted[each.index]) for each in parsed.rejected),
-        kept=tuple(Kept(number, told) for number, told in enumerate(slices.hashes) if told in known),
+        kept=tuple(KnownItem(number, digest) for number, digest in enumerate(slices.hashes) if digest in known),
         head=slices.head,
     )
 
 
 def _parse(body: bytes, url: str, content_type: str | None, feed: Feed | None = None) -> Parsed:
-    # With a `feed`, what the document says of its feed is not looked at.
+    # With a `feed`, what the document says of its feed is not read.
     decoded = decode(body, content_type)
     if not decoded.text.strip("\ufeff\x00 \t\r\n\f\v\u00a0\u200b"):
         raise ParseError(url, ParseCode.EMPTY, f"{len(body)} bytes, and nothing in them")

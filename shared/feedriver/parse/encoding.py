@@ -1,9 +1,9 @@
-"""From bytes to text: which encoding a document is in.
+"""The encoding of a document: from bytes to text.
 
-The order is RFC 7303 §3: a byte order mark, the charset of the header, the XML declaration; then UTF-8. Two facts of
-the field bend it. A document of many NULs is UTF-16 or UTF-32 whatever it says, and one of none is not. And "latin-1"
-is what servers and templates say of bytes that they know nothing of, so it is believed only where the bytes are not
-UTF-8. The same bytes with the same header always give the same text.
+The order is RFC 7303 §3: a byte order mark, the charset of the header, the XML declaration; then UTF-8. Practice needs
+two exceptions. A document with NULs is UTF-16 or UTF-32 whatever its label, and one without is not. "latin-1" is the
+label of servers and templates that do not know the encoding, so it is believed only where the bytes are not UTF-8.
+The same bytes with the same header always give the same text.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _MORE_GOOD_THAN_BAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A document as text. `flaw` says where the bytes were not what they were said to be."""
+    """A document as text. `flaw` says where the bytes were not in the encoding of their label."""
 
     text: str
     flaw: str | None = None
@@ -60,39 +60,45 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     """The text of `body`. It never fails: bytes that no encoding explains become U+FFFD."""
     for mark, name in _MARKS:
         if body.startswith(mark):
-            return _wide(body[len(mark) :], name) if name != "utf-8" else _narrow(body[3:], ["utf-8"])
+            return _decoded_as(body[len(mark) :], name) if name != "utf-8" else _decoded_by_label(body[3:], ["utf-8"])
     for pattern, name in _PATTERNS:
         if pattern.match(body):
-            return _wide(body, name)
+            return _decoded_as(body, name)
     labels = []
     if content_type and (charset := _CHARSET.search(content_type)):
         labels.append(charset[1])
     if declared := _DECLARED.search(body[:4_096]):
         labels.append(declared[1].decode("ascii"))
-    return _narrow(body, labels)
+    return _decoded_by_label(body, labels)
 
 
-def _wide(body: bytes, name: str) -> Decoded:
+def _decoded_as(body: bytes, name: str) -> Decoded:
     try:
         return Decoded(body.decode(name))
     except UnicodeDecodeError:
         return Decoded(body.decode(name, "replace"), f"not all bytes are {name}")
 
 
-def _narrow(body: bytes, labels: list[str]) -> Decoded:
+def _decoded_by_label(body: bytes, labels: list[str]) -> Decoded:
     names = [name for name in map(_codec, labels) if name]
     utf8 = _utf8(body)
-    said = names[0] if names else "utf-8"
+    labelled = names[0] if names else "utf-8"
     for name in [*names, "utf-8"]:
         if name in {"utf-8", "cp1252"} and utf8 is not None:
-            return utf8 if said == name or body.isascii() else Decoded(utf8.text, f"said to be {said}, read as utf-8")
+            return (
+                utf8
+                if labelled == name or body.isascii()
+                else Decoded(utf8.text, f"said to be {labelled}, read as utf-8")
+            )
         if name == "utf-8":
             continue
         try:
-            return Decoded(body.decode(name), None if said == name else f"said to be {said}, read as {name}")
+            return Decoded(body.decode(name), None if labelled == name else f"said to be {labelled}, read as {name}")
         except UnicodeDecodeError:
             continue
-    return Decoded(body.decode("cp1252", "replace"), None if said == "cp1252" else f"not {said}, read as windows-1252")
+    return Decoded(
+        body.decode("cp1252", "replace"), None if labelled == "cp1252" else f"not {labelled}, read as windows-1252"
+    )
 
 
 def _utf8(body: bytes) -> Decoded | None:

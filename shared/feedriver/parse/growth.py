@@ -1,8 +1,8 @@
-"""HTML that grows when it is read, told before a tree is made of it.
+"""Growth: HTML whose tree would be far longer than its source is found before a tree is made of it.
 
-An HTML parser opens the formatting elements that are still open again in each block that follows, attributes and all
-(WHATWG HTML §13.2.4.3): 400 `<b id=…>` before a thousand `<p>` are 350 times as long as they were written. And a short
-address that is made absolute is as long as its base. What people write grows by little: they close what they open.
+An HTML parser reopens formatting elements that are not closed in each block that follows, with their attributes (WHATWG
+HTML §13.2.4.3): 400 `<b id=…>` before a thousand `<p>` become 350 times as long. And a short address that is made
+absolute is as long as its base. What people write grows little, since they close their elements.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 LEAST = 256 * 1024  # characters that any piece of markup may grow by
 TIMES = 4  # and as many times its own length
 _FORMATTING = "a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
-_ALONE = frozenset({"a", "nobr"})  # one that is open is closed by the next
+_NOT_NESTED = frozenset({"a", "nobr"})  # a start tag closes the one that is open
 # A formatting tag, with its name; or any other tag but those without an end of their own, which open no block.
 _TAG = re.compile(
     rf"<(/?)(?:({_FORMATTING})(?=[\s/>])[^<>]*|(?!(?:area|br|embed|hr|img|input|link|meta|span|wbr)\b)[a-z][^<>]*)",
@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"\b(?:href|src|cite)\s*=", re.IGNORECASE)
 
 
 def grows(markup: str, base: str) -> bool:
-    """Whether the tree of `markup`, with addresses that are absolute by `base`, would be far longer. Linear in time."""
+    """Whether the tree of `markup`, its addresses absolute by `base`, would be far longer. Takes linear time."""
     most = max(LEAST, TIMES * len(markup))
     tags = markup.count("<")
     if (len(markup) + len(base)) * tags <= most:
@@ -37,10 +37,10 @@ def grows(markup: str, base: str) -> bool:
         if name is None:
             grown += length
             continue
-        held = open_tags.setdefault(name, [])
-        if held and (tag[1] or name in _ALONE):
-            length -= held.pop()
+        lengths = open_tags.setdefault(name, [])
+        if lengths and (tag[1] or name in _NOT_NESTED):
+            length -= lengths.pop()
         if not tag[1]:
-            held.append(len(tag[0]) + 1)
-            length += held[-1]
+            lengths.append(len(tag[0]) + 1)
+            length += lengths[-1]
     return grown > most

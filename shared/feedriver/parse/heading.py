@@ -1,7 +1,7 @@
 """The heading: what was read of a feed's head, kept so that the same head need not be read again.
 
-It goes with the hash of the head (`feedriver.parse.slices`), and holds of the feed what decisions and entries need.
-What they do not is left out: its description, its links, and its own date, which changes while the head stays.
+It is kept with the hash of the head (`feedriver.parse.slices`). It holds the fields of the feed that decisions and
+entries need. Description, links and the feed's own date, which changes while the head does not, are left out.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _NOT_KEPT = {"description", "links", "updated"}
 
 
 def pack(parsed: Parsed) -> bytes:
-    """To bytes, `MOST` at most: a version and JSON. Nothing where the head is to be read each time.
+    """To bytes, at most `MOST`: a version and JSON. Empty where the head has to be read each time.
 
-    It is where the document could not be cut, and where it holds tombstones, which stand around the items too.
+    It has to be where the document could not be cut, and where the head holds tombstones.
     """
     if not parsed.head or parsed.deleted:
         return b""

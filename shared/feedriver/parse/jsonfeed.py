@@ -1,7 +1,6 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1, jsonfeed.org/version/1.1).
 
-The reader is strict with JSON (RFC 8259) and lenient with the feed: a field of the wrong type is a field that is not
-there, since it costs nobody anything.
+The reader is strict with JSON (RFC 8259) and lenient with the feed: a field of the wrong type counts as missing.
 """
 
 from __future__ import annotations
@@ -66,9 +65,9 @@ def _load(text: str, url: str) -> object:
 
 
 def _whole(json_text: str) -> str:
-    """The JSON where each lone surrogate that it spells is U+FFFD: in every string of it, whatever it stands for.
+    """The JSON with U+FFFD for each escape of a lone surrogate, in every string of it.
 
-    Emoji that were cut in half give them (`substring` of JavaScript counts UTF-16), and UTF-8 cannot write them.
+    Emoji that were cut in half give them (`substring` of JavaScript counts UTF-16). UTF-8 cannot encode them.
     """
     if r"\ud" not in json_text and r"\uD" not in json_text:
         return json_text

@@ -1,4 +1,4 @@
-"""Which characters may stand in what we keep, and how long it may be."""
+"""Limits of texts that are kept: which characters they may hold, and how long they may be."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ TERM = 300
 RAW_DATE = 300
 DESCRIPTION = 10_000
 
+# A character reference of HTML (WHATWG HTML §13.5): by number or by name.
+CHARACTER_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _RETURNS = re.compile("\r\n?")
 _UNCLEAN = bytes({*range(0x20), 0x7F} - {0x9, 0xA})
@@ -23,7 +25,7 @@ def clean(text: str) -> str:
     """`text` without C0 controls, and with U+FFFD for lone surrogates.
 
     Line feed and tab stay, and a carriage return becomes a line feed. Bidirectional and zero-width characters stay:
-    they are data, and only a display can judge them.
+    they are data, and only a display knows what to do with them.
     """
     try:
         encoded = text.encode()
@@ -51,5 +53,5 @@ def short(text: str, limit: int) -> str | None:
 
 
 def comparable(text: str) -> str:
-    """`text` as change is judged on it: white space collapsed, in Unicode's composed form (NFC)."""
+    """`text` as it is compared to detect changes: white space collapsed, in Unicode's composed form (NFC)."""
     return unicodedata.normalize("NFC", collapsed(text))

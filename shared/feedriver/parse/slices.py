@@ -1,13 +1,13 @@
-"""A document cut into its items, so that those which are known already need not be read again.
+"""Slices: an XML document cut into its items, so that items that are known already need not be read again.
 
-The cut is made on the bytes, without a parser: what stands between `<item>` and `</item>` (or `<entry>` and `</entry>`)
-is an item, comments and CDATA sections left aside. Where there is doubt that a parser would see the same items, there
-is no cut: nested or unbalanced tags, a comment or CDATA section without an end, a document type with declarations of
-its own, an encoding in which `<` may be part of another character. The last proof is the reader's
-(`feedriver.parse.document`): as many items must have been read as were cut out.
+The cut is made on the bytes, without a parser. An item is what stands between `<item>` and `</item>`, or `<entry>` and
+`</entry>`; comments and CDATA sections are skipped. Where a parser might see other items, there is no cut: nested or
+unbalanced tags, a comment or CDATA section without an end, a document type with declarations of its own, an encoding in
+which `<` may be part of another character. The reader checks the result once more (`feedriver.parse.document`): as many
+items must have been read as were cut out.
 
-The poller cuts too, outside the process that can be killed. So each pattern here takes time in proportion to what it
-reads (tests/system/hostile/test_linear_time.py). What stands around the items is bounded, and so is their number.
+The poller cuts documents too, outside the process that can be killed. So each pattern here takes linear time
+(tests/system/hostile/test_linear_time.py), and the bytes around the items and the number of items are bounded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-HASH_BYTES = 8  # a feed that makes two of its own items collide deceives its own readers only
+HASH_BYTES = 8  # a feed that makes two of its own items collide harms its own readers only
 
 _PLACE = re.compile(rb"<(?:(/?)(item|entry)(?=[\s/>])|!(--|\[CDATA\[))")
 _ENDS = {b"--": b"-->", b"[CDATA[": b"]]>"}
@@ -25,26 +25,26 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>")
 _DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")
-# Possessive: a name that gave letters back would be read on from each of them.
+# Possessive: with backtracking, a long name would be read again from each of its letters.
 _TAG = rb"<(?P<slash>/?)(?P<name>[A-Za-z_][^\s<>/]*+)[^<>]*?(?P<empty>/?)>"
 _MARKUP = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^<>]*>|" + _TAG, re.DOTALL)
-_DEEPEST = 8  # elements around an item; feeds have two
+_MAX_DEPTH = 8  # elements around an item; feeds have two
 _DOCTYPE = b"<!DOCTYPE"
 _UNSAFE = rb"=\s*[\"']?(?:utf-?(?:7|16|32)|iso-2022|hz|cp037)"
 _CHARSET = re.compile(rb"charset" + _UNSAFE, re.IGNORECASE)
 _ENCODING = re.compile(rb"encoding" + _UNSAFE, re.IGNORECASE)
 _DECLARATION = 256  # bytes in which an XML declaration must stand
 MOST_AROUND = 256 * 1024  # bytes before, between and after the items; feeds have 0.2 to 40 KB there
-MOST_ITEMS = 1_000  # a window holds no more (`feedriver.decide.window`), so that cutting on would tell nothing
+MOST_ITEMS = 1_000  # a window holds no more (`feedriver.decide.window`): cutting more would be in vain
 
 
 @dataclass(frozen=True, slots=True)
 class Slices:
     """A document in pieces: `around[0]`, `items[0]`, `around[1]`, …, `items[-1]`, `around[-1]`.
 
-    `hashes` tell the items: equal hashes, equal items in an equal setting (the document's address and declared
-    encoding, its root element's namespaces, base and language). `head` tells all that is around the items, but for the
-    document's own dates.
+    `hashes` are the hashes of the items in their context: equal hashes mean equal items below the same URL, charset and
+    start tags (namespaces, base, language). `head` is the hash of what stands around the items, without the document's
+    own dates.
     """
 
     around: tuple[bytes, ...]
@@ -52,40 +52,41 @@ class Slices:
     hashes: tuple[bytes, ...]
     head: bytes
 
-    def bare(self, known: Collection[bytes]) -> bytes | None:
-        """The document without the items that are known and without its head: with the tags that stay open there alone.
+    def without_head(self, known: Collection[bytes]) -> bytes | None:
+        """The document without the `known` items and without its head, but for the tags that enclose the items.
 
-        Their attributes and namespaces reach the items; nothing else of a head does. None where that cannot be told:
-        something stands between the items, tags do not match, or items stand deep within.
+        The attributes and namespaces of those tags reach the items; nothing else of a head does. None where it is not
+        safe: there is something between the items, tags do not match, or the items are nested deeply.
         """
         if any(map(bytes.strip, self.around[1:-1])):
             return None
         head = self.around[0]
-        opened: list[re.Match[bytes]] = []
+        open_tags: list[re.Match[bytes]] = []
         for tag in _MARKUP.finditer(head):
             if tag["slash"]:
-                if not opened or opened.pop()["name"] != tag["name"]:
+                if not open_tags or open_tags.pop()["name"] != tag["name"]:
                     return None
             elif tag["name"] and not tag["empty"]:
-                opened.append(tag)
-        if not 0 < len(opened) <= _DEEPEST:
+                open_tags.append(tag)
+        if not 0 < len(open_tags) <= _MAX_DEPTH:
             return None
-        items = (item for item, told in zip(self.items, self.hashes, strict=True) if told not in known)
-        closing = (b"</%s>" % tag["name"] for tag in reversed(opened))
-        return b"".join((head[: opened[0].start()], *(tag[0] for tag in opened), *items, *closing))
+        items = (item for item, digest in zip(self.items, self.hashes, strict=True) if digest not in known)
+        closing = (b"</%s>" % tag["name"] for tag in reversed(open_tags))
+        return b"".join((head[: open_tags[0].start()], *(tag[0] for tag in open_tags), *items, *closing))
 
-    def without(self, known: Collection[bytes]) -> bytes:
-        """The document without the items that are known."""
+    def without_items(self, known: Collection[bytes]) -> bytes:
+        """The document without the `known` items."""
         pieces = [self.around[0]]
-        for item, told, around in zip(self.items, self.hashes, self.around[1:], strict=True):
-            pieces += (around,) if told in known else (item, around)
+        for item, digest, around in zip(self.items, self.hashes, self.around[1:], strict=True):
+            pieces += (around,) if digest in known else (item, around)
         return b"".join(pieces)
 
 
 def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None:
     """The slices of `body`, an XML document got from `url`, or None where it cannot be cut safely.
 
-    Linear in time. Nor is a document cut with over `MOST_AROUND` bytes around its items, or over `MOST_ITEMS` items.
+    A document with over `MOST_AROUND` bytes around its items, or over `MOST_ITEMS` items, is not cut either. Takes
+    linear time.
     """
     spans = _spans(body)
     if not spans or len(body) - sum(end - start for start, end in spans) > MOST_AROUND:
@@ -97,19 +98,19 @@ def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None
         at = end
     around.append(body[at:])
     head = _COMMENT.sub(b"", around[0])
-    said = (content_type or "").encode("ascii", "replace")
-    if b"\0" in head[:4] or _ENCODING.search(head[:_DECLARATION]) or _CHARSET.search(said) or _declares(head):
+    header = (content_type or "").encode("ascii", "replace")
+    if b"\0" in head[:4] or _ENCODING.search(head[:_DECLARATION]) or _CHARSET.search(header) or _has_declarations(head):
         return None
-    setting = hashlib.sha256(b"\n".join((url.encode("utf-8", "replace"), said, _setting(head))))
+    context = hashlib.sha256(b"\n".join((url.encode("utf-8", "replace"), header, _context(head))))
     rest = _DATED.sub(b"", b"\n".join(filter(None, map(bytes.strip, around))))
-    hashes = tuple(_hash(setting, item) for item in items)
-    return Slices(tuple(around), tuple(items), hashes, _hash(setting, rest))
+    hashes = tuple(_hash(context, item) for item in items)
+    return Slices(tuple(around), tuple(items), hashes, _hash(context, rest))
 
 
 def _spans(body: bytes) -> list[tuple[int, int]]:
-    """Where the items begin and end; empty where their tags do not follow each other as they should."""
+    """The offsets of the items, from start to end; empty where their tags are nested or unbalanced."""
     spans: list[tuple[int, int]] = []
-    at, opened, name = 0, -1, b""
+    at, start_at, name = 0, -1, b""
     while place := _PLACE.search(body, at):
         at = place.end()
         slash, found, hidden = place.groups()
@@ -119,18 +120,18 @@ def _spans(body: bytes) -> list[tuple[int, int]]:
                 return []
         elif slash:
             end = body.find(b">", at)
-            if opened < 0 or found != name or end < 0 or body[at:end].strip():
+            if start_at < 0 or found != name or end < 0 or body[at:end].strip():
                 return []
-            spans.append((opened, end + 1))
-            opened = -1
-        elif opened >= 0 or found != (name or found) or len(spans) == MOST_ITEMS:
+            spans.append((start_at, end + 1))
+            start_at = -1
+        elif start_at >= 0 or found != (name or found) or len(spans) == MOST_ITEMS:
             return []
         else:
-            opened, name = place.start(), found
-    return spans if opened < 0 else []
+            start_at, name = place.start(), found
+    return spans if start_at < 0 else []
 
 
-def _declares(head: bytes) -> bool:
+def _has_declarations(head: bytes) -> bool:
     """Whether a document type may have declarations of its own: a "[" between it and the root element."""
     begins = head.find(_DOCTYPE)
     if begins < 0:
@@ -139,14 +140,14 @@ def _declares(head: bytes) -> bool:
     return head.find(b"[", begins, root.start() if root else len(head)) >= 0 or head.count(_DOCTYPE) > 1
 
 
-def _setting(head: bytes) -> bytes:
+def _context(head: bytes) -> bytes:
     # Up to the end of the root's start tag, and RSS's channel tag: their attributes reach the items too.
     root = _ROOT.search(head)
     channel = _CHANNEL.search(head)
     return head[: root.end() if root else 0] + (channel[0] if channel else b"")
 
 
-def _hash(setting: hashlib._Hash, piece: bytes) -> bytes:
-    told = setting.copy()
-    told.update(piece)
-    return told.digest()[:HASH_BYTES]
+def _hash(context: hashlib._Hash, piece: bytes) -> bytes:
+    digest = context.copy()
+    digest.update(piece)
+    return digest.digest()[:HASH_BYTES]

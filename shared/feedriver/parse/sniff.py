@@ -1,4 +1,4 @@
-"""What a document is, told from its own beginning. Headers are not asked."""
+"""Sniffing: what a document is, by its own beginning. HTTP headers are not used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HTML_ROOTS = {"html", "head", "body", "meta", "title", "script", "style", "div"
 
 
 class Kind(Enum):
-    """What may be found. CUT_OFF is XML that ends before anything was said."""
+    """The kind of a document. CUT_OFF is XML that ends before its root element begins."""
 
     XML_FEED = auto()
     JSON = auto()
@@ -56,9 +56,9 @@ def sniff(text: str) -> Sniffed:
     if text[start : start + 1] in {"{", "["}:
         return Sniffed(Kind.JSON, "JSON", start)
     root = _root(text, start)
-    found = _judge(text, root, start) if root else None
+    found = _classified(text, root, start) if root else None
     if root and found and (declaration := text.rfind("<?xml ", start + 1, root.start())) > 0:
-        found = replace(found, start=declaration, flaw=_in_front(declaration - start))
+        found = replace(found, start=declaration, flaw=_junk_flaw(declaration - start))
     if found is None or found.kind is not Kind.XML_FEED:
         found = _behind_junk(text, start, found) or found
     return found or _rootless(text, start)
@@ -74,8 +74,8 @@ def _rootless(text: str, start: int) -> Sniffed:
 
 
 def _root(text: str, at: int) -> re.Match[str] | None:
-    # Past the prolog (XML 1.0 §2.8): declarations, comments and the document type, in whatever order they come.
-    subsets_end = True  # where one has no end, none behind it has
+    # Skips the prolog (XML 1.0 §2.8): declarations, comments and the document type, in any order.
+    subsets_end = True  # where one internal subset has no end, no later one has
     while at < len(text):
         while at < len(text) and text[at] in _SPACE:
             at += 1
@@ -97,7 +97,7 @@ def _root(text: str, at: int) -> re.Match[str] | None:
     return None
 
 
-def _judge(text: str, root: re.Match[str], start: int) -> Sniffed:
+def _classified(text: str, root: re.Match[str], start: int) -> Sniffed:
     qname, attributes = root[1], root[2]
     prefix, _, local = qname.rpartition(":")
     name = local.lower()
@@ -133,12 +133,12 @@ def _namespace(attributes: str, prefix: str) -> str:
     return next((found[2].strip().lower() for found in _NAMESPACE.finditer(attributes) if found[1] == name), "")
 
 
-def _in_front(characters: int) -> str:
+def _junk_flaw(characters: int) -> str:
     return f"{characters} characters stand before the document"
 
 
 def _behind_junk(text: str, start: int, found: Sniffed | None) -> Sniffed | None:
-    # A warning of the publisher's software in front of a feed; a page that merely shows one is a page.
+    # A feed after a warning of the publisher's software. A page that merely shows a feed is a page.
     if found and found.root.lower() in {"html", "head", "body"}:
         return None
     head = text[: start + _HEAD]
@@ -146,7 +146,7 @@ def _behind_junk(text: str, start: int, found: Sniffed | None) -> Sniffed | None
     if at < 0 and (found is None or _PHP.search(head)):
         at = match.start() if (match := _FEED_ROOT.search(head, start)) else -1
     root = _root(text, at) if at > 0 else None
-    behind = _judge(text, root, at) if root else None
+    behind = _classified(text, root, at) if root else None
     if behind is None or behind.kind is not Kind.XML_FEED:
         return None
-    return Sniffed(Kind.XML_FEED, behind.name, at, behind.root, _in_front(at - start))
+    return Sniffed(Kind.XML_FEED, behind.name, at, behind.root, _junk_flaw(at - start))

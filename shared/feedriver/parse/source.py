@@ -40,7 +40,7 @@ class Attachment(NamedTuple):
 
 
 class SourceComments(NamedTuple):
-    """Where an item is talked about: a page, a feed, and how many have spoken, as written."""
+    """The comments on an item: their page, their feed, and their number, as written."""
 
     url: str = ""
     feed: str = ""
@@ -48,7 +48,7 @@ class SourceComments(NamedTuple):
 
 
 class SourceReply(NamedTuple):
-    """The item that this one answers to."""
+    """The item that this one replies to."""
 
     id: str = ""
     url: str = ""
@@ -64,7 +64,7 @@ class SourceOrigin(NamedTuple):
 
 
 class SourcePlace(NamedTuple):
-    """Where an item happens: degrees, as written, and a name."""
+    """The location of an item: degrees, as written, and a name."""
 
     latitude: str = ""
     longitude: str = ""
@@ -72,7 +72,7 @@ class SourcePlace(NamedTuple):
 
 
 class SourcePodcast(NamedTuple):
-    """What an item says as an episode, as written; of the files, address and media type."""
+    """An item as an episode of a podcast, as written. Files are pairs of address and media type."""
 
     duration: str = ""
     season: str = ""
@@ -113,7 +113,7 @@ class SourceItem:
 
 @dataclass(frozen=True, slots=True)
 class SourceWishes:
-    """How often the publisher asks to be visited, as written."""
+    """How often the publisher asks to be polled, as written."""
 
     ttl: str = ""
     update_period: str = ""
@@ -123,7 +123,7 @@ class SourceWishes:
 
 
 class SourceLinks(NamedTuple):
-    """Where else the feed is, and where more of it is (`feedriver.models.FeedLinks`)."""
+    """The feed's own address, its hubs, and the documents with more of it (`feedriver.models.FeedLinks`)."""
 
     self_url: str = ""
     hubs: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class SourceLinks(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceFeed:
-    """The feed itself. `icons` are in order of preference, `dates` likewise."""
+    """The feed itself. `icons` and `dates` are in order of preference."""
 
     format: str
     base: str

@@ -10,12 +10,12 @@ from pydantic import Field
 
 from feedriver.decide.outcome import Outcome
 from feedriver.errors import PassedOver
-from feedriver.fields import Kept, Record, Text, Utc
+from feedriver.fields import Record, StoredRecord, Text, Utc
 
 MOST_IN_A_BATCH = 500
 
 
-class Batch(Kept):
+class Batch(StoredRecord):
     """Feeds whose turn it is. `minute` is the turn's: a redelivery polls in the name of the same minute.
 
     `round` counts how often these feeds were put back, because a batch's time was over before their hosts' turns came;

@@ -14,7 +14,7 @@ from typing import IO
 
 from feedriver.documents import Document
 from feedriver.errors import EdgeError
-from feedriver.fields import AddressOrNone, Kept, OwnAddress, Text
+from feedriver.fields import AddressOrNone, OwnAddress, StoredRecord, Text
 from feedriver.http import Answer
 from feedriver.ports import Store
 
@@ -24,7 +24,7 @@ IN_MEMORY = 64 * 1024  # bytes of an object; more are in the temp folder
 HEADERS = ("cache-control", "content-type", "date", "etag", "expires", "last-modified")
 
 
-class Title(Kept):
+class Title(StoredRecord):
     """An answer without its document. `slow` says that its document took longer than its quantum."""
 
     status: int

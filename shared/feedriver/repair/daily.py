@@ -20,7 +20,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from feedriver.errors import EdgeError
-from feedriver.fields import Kept, Text, Utc
+from feedriver.fields import StoredRecord, Text, Utc
 from feedriver.poll.edges import Edges
 from feedriver.ports import Clock, States
 from feedriver.repair.reconcile import FIRST, PARTS, Part, Reconciled, Reconciliation, Step
@@ -28,7 +28,7 @@ from feedriver.repair.reconcile import FIRST, PARTS, Part, Reconciled, Reconcili
 FIRST_LOOK_BACK = timedelta(days=1)
 
 
-class Round(Kept):
+class Round(StoredRecord):
     """How far a round came. It began at `began`, and is on what was written from `since` on.
 
     `after` is None where it came to its end.

@@ -39,7 +39,7 @@ def by_feed(  # noqa: PLR0917  # each argument has its own type, but the last tw
     what is in memory is a page a day, and one feed.
     """
     days = [
-        _day(store, prefix, since, keys.behind(prefix, after))
+        _day(store, prefix, since, keys.after_feed(prefix, after))
         for kind in kinds
         for prefix in keys.prefixes(kind, (since - LATEST_POLL).date(), until.date(), feed_id)
     ]

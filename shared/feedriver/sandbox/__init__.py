@@ -1,1 +1,1 @@
-"""Parsing in a process of its own, which can be killed: what no precaution foresaw costs one document, not a batch."""
+"""Parsing in a process of its own, which can be killed: an unforeseen fault costs one document, not a batch."""

@@ -1,7 +1,7 @@
 """The parsing process: reads documents from its standard input and answers on its standard output, one by one.
 
-It has a bound on memory for its whole life and one on CPU time for each document, so that it ends even where the
-process that started it was killed in the middle of one. It ends when its standard input does.
+It has a bound on memory for its whole life, and one on CPU time for each document: so it ends even where the process
+that started it was killed in the middle of a document. It also ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -17,58 +17,60 @@ from pathlib import Path
 
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import Parsed, parse
-from feedriver.sandbox.messages import NO_MEMORY, OUT_OF_MEMORY, TASK, Defect, Refusal, Task, receive, replies, send
-from feedriver.terminal import Gate
+from feedriver.sandbox.messages import NO_MEMORY, OUT_OF_MEMORY, TASK, Defect, Failure, Task, receive, replies, send
+from feedriver.terminal import EscapingStream
 
 READY = b"ready"
 
 
 def main() -> None:
-    """Parse until standard input ends. The one argument is how many bytes may be taken beyond those of the start."""
+    """Parse until standard input ends. The argument: bytes of memory that it may take beyond those of the start."""
     from feedriver.parse import jsonfeed  # noqa: F401, PLC0415  # before the bounds are set
     from feedriver.parse.normalize import entry, feed  # noqa: F401, PLC0415  # before the bounds are set
     from feedriver.parse.xml import reader  # noqa: F401, PLC0415  # before the bounds are set
 
     answers = os.fdopen(os.dup(1), "wb")
-    _keep_to_ourselves()
+    _redirect_output()
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_AS, _address_space() + int(sys.argv[1]))
     requests = sys.stdin.buffer
-    with contextlib.suppress(EOFError, BrokenPipeError), contextlib.closing(answers):  # the poller ended, however
+    with contextlib.suppress(EOFError, BrokenPipeError), contextlib.closing(answers):  # the poller has ended
         send(answers, READY)
         try:
             while True:
                 (task,) = TASK.validate_json(receive(requests.read))
                 for reply in replies(_outcome(task, receive(requests.read))):
                     send(answers, reply)
-        except MemoryError:  # half of an answer may be out: it ends where it is
+        except MemoryError:  # half of a reply may be written already: the process ends
             os._exit(NO_MEMORY)
 
 
-def _keep_to_ourselves() -> None:
-    """What Python prints goes through the gate; what a library prints past Python, a panic's words, goes nowhere.
+def _redirect_output() -> None:
+    """Escape what Python prints, and discard what a library prints past Python, such as a panic's message.
 
-    Both may quote the document, and neither is a reply. A panic is told all the same, as the exception that it becomes.
+    Both may quote the document, and neither is a reply. A panic is reported nevertheless, as the exception it becomes.
     """
-    sys.stdout = sys.stderr = Gate(os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1))
+    sys.stdout = sys.stderr = EscapingStream(
+        os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    )
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     os.close(nowhere)
 
 
-def _outcome(task: Task, body: bytes) -> Parsed | Refusal | Defect:
+def _outcome(task: Task, body: bytes) -> Parsed | Failure | Defect:
     begun = _used()
-    # The timer is exact; the limit counts whole seconds, and ends it where a library takes the timer for its own.
+    # The timer is exact. The limit counts whole seconds; it holds where a library uses the timer for itself.
     signal.setitimer(signal.ITIMER_PROF, task.seconds)
     _bound(resource.RLIMIT_CPU, math.ceil(begun + task.seconds) + 1)
     try:
         parsed: Parsed = parse(body, task.url, task.content_type, task.known)
     except ParseError as error:
-        return Refusal(task.url, error.code, error.detail, error.hint)
+        return Failure(task.url, error.code, error.detail, error.hint)
     except MemoryError:
-        return Refusal(task.url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
-    except Exception as error:  # noqa: BLE001  # told to the poller, which knows what a defect costs
+        return Failure(task.url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
+    except Exception as error:  # noqa: BLE001  # reported to the poller, which decides what a defect costs
         return Defect(repr(error))
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -76,13 +78,13 @@ def _outcome(task: Task, body: bytes) -> Parsed | Refusal | Defect:
 
 
 def _used() -> float:
-    """The seconds of a processor that this process has used."""
+    """The seconds of CPU time that this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def _address_space() -> int:
-    """How many bytes of it are taken; 0 where the system does not say."""
+    """The bytes of address space in use; 0 where the system does not say."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     except OSError:

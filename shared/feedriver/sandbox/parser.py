@@ -1,4 +1,4 @@
-"""The parser that can be killed, as the poller sees it."""
+"""The parser that can be killed: the poller's side of the parsing process."""
 
 from __future__ import annotations
 
@@ -18,39 +18,49 @@ from typing import IO
 
 from feedriver.errors import OverQuantum, ParseCode, ParseError
 from feedriver.parse.result import NOTHING_KNOWN, Known, Parsed
-from feedriver.sandbox.messages import NO_MEMORY, OUT_OF_MEMORY, TASK, Defect, Refusal, Task, receive, send, told
+from feedriver.sandbox.messages import (
+    NO_MEMORY,
+    OUT_OF_MEMORY,
+    TASK,
+    Defect,
+    Failure,
+    Task,
+    read_outcome,
+    receive,
+    send,
+)
 
 MEGABYTE = 1_000_000
-SECONDS = 10.0  # that any document may take, by the wall
-SECONDS_A_MEGABYTE = 6.0  # and beyond that; ordinary feeds take 1 to 2 where a whole processor is theirs
-MOST_SECONDS = 75.0  # so that a poll function has time for it, whatever its size
+SECONDS = 10.0  # of wall time that any document may take
+SECONDS_A_MEGABYTE = 6.0  # and beyond that; ordinary feeds take 1 to 2 with a whole processor
+MOST_SECONDS = 75.0  # whatever its size, so that a poll function has time for it
 MEMORY = 320 * 1024 * 1024  # bytes beyond those of the start; ordinary feeds of 20 MB take 150 to 250
-STARVED = 0.25  # of its time by the wall: who had less of a processor was kept from it, and is tried once more
-LARGE = 4 * MEGABYTE  # after a document of this size the process goes, and the memory that it keeps with it
-# What Python needs to start where it was built to be moved, as Lambda's is, and nothing else: no credentials.
+STARVED = 0.25  # of the wall time: with less CPU time a process was kept from running, and is given another try
+LARGE = 4 * MEGABYTE  # bytes; after a larger document the process is ended, to free the memory that it keeps
+# What a relocatable Python, as Lambda's is, needs to start. Nothing else is passed on: no credentials.
 INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONHASHSEED", "SYSTEMROOT")
 CHILD = "feedriver.sandbox.child"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one document may take: wall seconds whatever its size, and a megabyte of it; bytes of memory."""
+    """What one document may take: seconds of wall time, more for each megabyte, and bytes of memory."""
 
     seconds: float = SECONDS
     seconds_a_megabyte: float = SECONDS_A_MEGABYTE
     memory: int = MEMORY
 
     def seconds_for(self, body: bytes) -> float:
-        """How long `body` may take."""
+        """The seconds of wall time that `body` may take."""
         return min(self.seconds + self.seconds_a_megabyte * len(body) / MEGABYTE, MOST_SECONDS)
 
 
 class KillableParser:
-    """Parses in a process of its own, one document at a time.
+    """Parses in a process of its own, one document at a time; a `feedriver.parse.Parser`.
 
-    The process starts with the first document and is used for all that follow, in any event loop. Where it passes a
-    bound or dies, its document is a `ParseError` (TOO_SLOW, OUT_OF_MEMORY, CRASHED), and the next one has a new
-    process. It ends with `close`, with this object, and with the process that it serves, however that ends.
+    The process starts with the first document and serves all that follow, in any event loop. Where it passes a bound or
+    dies, its document raises `ParseError` (TOO_SLOW, OUT_OF_MEMORY, CRASHED), and the next document has a new process.
+    It ends with `close`, with this object, and with the process that it serves, however that ends.
     """
 
     def __init__(self, bounds: Bounds | None = None, *, child: str = CHILD) -> None:
@@ -60,13 +70,13 @@ class KillableParser:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._end: weakref.finalize[..., KillableParser] | None = None
-        self._under_way: object = None
+        self._current: object = None
         self._used = 0.0
         self._killed = False
 
     @property
     def pid(self) -> int | None:
-        """The process, where there is one."""
+        """The id of the process, or None where there is none."""
         return self._process.pid if self._process else None
 
     async def parse(
@@ -77,18 +87,19 @@ class KillableParser:
         known: Known = NOTHING_KNOWN,
         quantum: float | None = None,
     ) -> Parsed:
-        """As `feedriver.parse.parse`, within bounds. Cancelled, it kills the process that is at it.
+        """As `feedriver.parse.parse`, within the bounds. Cancelling it kills the process that parses the document.
 
-        `OverQuantum` where it needs more than `quantum` seconds of a processor, or its process was stopped.
+        Raises `OverQuantum` where the document needs more than `quantum` seconds of CPU time, or where the process was
+        stopped.
         """
         ticket, seconds = object(), self._bounds.seconds_for(body)
         task = Task(url, content_type, min(seconds, quantum or seconds), known)
         work = self._worker.submit(self._outcome, ticket, task, body, seconds)
-        del body  # an error's traceback would hold it, in a circle, until Python looks for such
+        del body  # an error's traceback would keep it alive, in a reference cycle
         try:
             outcome = await asyncio.wrap_future(work)
         except asyncio.CancelledError:
-            self._kill(ticket, called_off=True)
+            self._kill(ticket, cancelled=True)
             raise
         if isinstance(outcome, Parsed):
             return outcome
@@ -101,32 +112,32 @@ class KillableParser:
         self._process = self._end = None
 
     def _outcome(self, ticket: object, task: Task, body: bytes, seconds: float) -> Parsed | Exception:
-        """What came of a document, or why nothing: returned, since a traceback from here would hold the body."""
+        """The result or the error: returned, not raised, since a traceback from here would keep the body alive."""
         all_of_it = task.seconds == seconds
-        reply = self._told(ticket, task, body, seconds)
+        reply = self._reply(ticket, task, body, seconds)
         if reply is None and all_of_it and self._starved(seconds):
             self.close()
-            reply = self._told(ticket, task, body, seconds)
+            reply = self._reply(ticket, task, body, seconds)
         if reply is None:
-            error = self._death(task.url, seconds)
+            error = self._exit_error(task.url, seconds)
             if error.code is ParseCode.TOO_SLOW and not all_of_it:
                 return OverQuantum()
             return error
-        if len(body) > LARGE or (isinstance(reply, Refusal) and reply.code is ParseCode.OUT_OF_MEMORY) or self._killed:
+        if len(body) > LARGE or (isinstance(reply, Failure) and reply.code is ParseCode.OUT_OF_MEMORY) or self._killed:
             self.close()
         match reply:
-            case Refusal():
+            case Failure():
                 return reply.error
             case Defect():
                 return RuntimeError(reply.detail)
             case _:
                 return reply
 
-    def _told(self, ticket: object, task: Task, body: bytes, seconds: float) -> Parsed | Refusal | Defect | None:
-        """What came of a document; None where its process died of it, or was killed after `seconds`."""
+    def _reply(self, ticket: object, task: Task, body: bytes, seconds: float) -> Parsed | Failure | Defect | None:
+        """The reply for a document; None where its process died, or was killed after `seconds`."""
         process = self._process or self._start()
         with self._lock:
-            self._under_way, self._killed, self._used = ticket, False, _used(process.pid)
+            self._current, self._killed, self._used = ticket, False, _used(process.pid)
         deadline = Timer(seconds, self._kill, [ticket])
         deadline.start()
         try:
@@ -137,14 +148,14 @@ class KillableParser:
             deadline.cancel()
             deadline.join()  # its thread holds this object
             with self._lock:
-                self._under_way = None
+                self._current = None
 
     def _starved(self, seconds: float) -> bool:
-        """Whether the process was killed for time, and had little of a processor in it: stopped, or pushed aside."""
+        """Whether the process was killed for its wall time and had got little CPU time: it was stopped or starved."""
         return self._killed and self._used < STARVED * seconds
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """A new process, ready; `RuntimeError` where there cannot be one: that is no document's fault."""
+        """A new process that is ready; raises `RuntimeError` where it does not start, which is no document's fault."""
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         process = subprocess.Popen(  # noqa: S603  # our own Python and our own module
@@ -152,7 +163,7 @@ class KillableParser:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
-            start_new_session=True,  # Ctrl-C is for the poller, at whose end this process reads the end of its input
+            start_new_session=True,  # Ctrl-C is for the poller; when that ends, this process reads the end of its input
         )
         self._process = process
         self._end = weakref.finalize(self, _end, process)
@@ -163,15 +174,15 @@ class KillableParser:
             raise RuntimeError(f"the parsing process did not start: it ended with {process.returncode}") from None
         return process
 
-    def _kill(self, ticket: object, *, called_off: bool = False) -> None:
-        """Kill the process if it is still at what `ticket` stands for."""
+    def _kill(self, ticket: object, *, cancelled: bool = False) -> None:
+        """Kill the process if it still parses the document of `ticket`."""
         with self._lock:
-            if self._under_way is ticket and self._process:
+            if self._current is ticket and self._process:
                 self._killed = True
-                self._used = math.inf if called_off else _used(self._process.pid) - self._used
+                self._used = math.inf if cancelled else _used(self._process.pid) - self._used
                 self._process.kill()
 
-    def _death(self, url: str, seconds: float) -> ParseError:
+    def _exit_error(self, url: str, seconds: float) -> ParseError:
         process = self._process
         self.close()
         status = process.returncode if process else 0
@@ -179,18 +190,18 @@ class KillableParser:
             return ParseError(url, ParseCode.TOO_SLOW, f"not read in {seconds:.0f} seconds, and given up")
         if status in {NO_MEMORY, -signal.SIGABRT}:  # Rust aborts where it cannot allocate
             return ParseError(url, ParseCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
-        return ParseError(url, ParseCode.CRASHED, f"the process that read it died: {_name(status)}")
+        return ParseError(url, ParseCode.CRASHED, f"the process that read it died: {_status_name(status)}")
 
 
-def _exchange(process: subprocess.Popen[bytes], task: Task, body: bytes) -> Parsed | Refusal | Defect:
+def _exchange(process: subprocess.Popen[bytes], task: Task, body: bytes) -> Parsed | Failure | Defect:
     requests = _pipe(process.stdin)
     send(requests, TASK.dump_json((task,)))
     send(requests, body)
-    return told(_pipe(process.stdout).read)
+    return read_outcome(_pipe(process.stdout).read)
 
 
 def _used(pid: int) -> float:
-    """The seconds of a processor that a process has used; 0 where the system does not say."""
+    """The seconds of CPU time that a process has used; 0 where the system does not say."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:
@@ -204,7 +215,7 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _name(status: int) -> str:
+def _status_name(status: int) -> str:
     try:
         return signal.Signals(-status).name
     except ValueError:

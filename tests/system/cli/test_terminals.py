@@ -25,7 +25,7 @@ from feedriver.keys import polls_key
 from feedriver.poll.batches import Report
 from feedriver.sandbox.parser import KillableParser
 from feedriver.state import Failing, FeedState, Pending, Validators
-from feedriver.terminal import Gate, escaped, plain, referenced
+from feedriver.terminal import EscapingStream, escaped, plain, referenced
 
 MARK = "PWNED"
 # What XML can hold: C1 (a title, a colour), bidi, separators, tags. And what JSON and files can, besides.
@@ -253,7 +253,7 @@ def test_on_a_terminal_the_colours_are_ours_alone(terminal, monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     stream = io.StringIO()
     monkeypatch.setattr(stream, "isatty", lambda: terminal)
-    out = output.Screen(Gate(stream), 400)
+    out = output.Screen(EscapingStream(stream), 400)
     rows = output.table(HOSTILE)
     rows.add_column(HOSTILE)
     rows.add_row(HOSTILE, style="red")

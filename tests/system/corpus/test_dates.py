@@ -35,7 +35,7 @@ def raws(corpus):
 
 
 def second(raw):
-    moment = dates.read(raw)
+    moment = dates.parse(raw)
     return moment and int(moment.timestamp())
 
 

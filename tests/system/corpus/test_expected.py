@@ -17,7 +17,7 @@ from feedriver.errors import ParseError
 from feedriver.models import Feed, Item
 from feedriver.parse import Known, heading, nothing_new, parse
 from feedriver.parse.document import MOST_AT_ONCE
-from feedriver.parse.result import Kept
+from feedriver.parse.result import KnownItem
 from feedriver.parse.slices import cut
 
 pytestmark = pytest.mark.corpus
@@ -169,7 +169,7 @@ def test_what_is_left_out_of_a_document_changes_nothing_of_the_rest(left_out, at
             whole,
             items=tuple(each for each in whole.items if each.index in wanted),
             rejected=tuple(each for each in whole.rejected if each.index in wanted),
-            kept=tuple(Kept(number, each) for number, each in enumerate(told) if each in known),
+            kept=tuple(KnownItem(number, each) for number, each in enumerate(told) if each in known),
         )
         assert part == rest, path
         small = len(body) <= MOST_AT_ONCE  # a larger one is left to the process that can be killed

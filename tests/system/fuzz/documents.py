@@ -13,7 +13,7 @@ from feedriver.models import Item
 from feedriver.parse import Parsed, parse
 from feedriver.parse.normalize.text import body_of
 from feedriver.parse.source import Markup
-from feedriver.sandbox.messages import Refusal, replies, send, told
+from feedriver.sandbox.messages import Failure, read_outcome, replies, send
 
 URL = "https://feeds.example/dir/feed"
 SMALL = [path for path in FEEDS if path.stat().st_size < 20_000]
@@ -166,7 +166,7 @@ def holds(body: bytes) -> None:
     try:
         parsed = parse(body, URL)
     except ParseError as error:
-        refusal = Refusal(error.url, error.code, error.detail, error.hint)
+        refusal = Failure(error.url, error.code, error.detail, error.hint)
         assert heard(refusal) == refusal
         return
     assert isinstance(parsed, Parsed)
@@ -180,13 +180,13 @@ def holds(body: bytes) -> None:
         rejected.model_dump_json().encode()
 
 
-def heard(outcome: Parsed | Refusal) -> object:
+def heard(outcome: Parsed | Failure) -> object:
     """What the poller hears through the pipe of what came of a document."""
     pipe = io.BytesIO()
     for reply in replies(outcome):
         send(pipe, reply)
     pipe.seek(0)
-    return told(pipe.read)
+    return read_outcome(pipe.read)
 
 
 def stable(html: str) -> None:

@@ -40,7 +40,7 @@ from feedriver.http import Answer, Request
 from feedriver.models import Wishes
 from feedriver.parse import Known, dates, slices
 from feedriver.state import FeedState, Validators
-from feedriver.terminal import Gate
+from feedriver.terminal import EscapingStream
 
 OURS = str(Path(feedriver.__file__).parent)
 # A fresh process: what `make test` imported before must not count. OPML lists come from strangers too.
@@ -335,7 +335,7 @@ OBJECTS: dict[str, Callable[[str], object]] = {
     "Deflated": lambda _: Deflated(GZIP),
     "Zstandard": lambda _: Zstandard(),
     "Brotli": lambda _: Brotli(),
-    "Gate": lambda _: Gate(io.StringIO()),
+    "EscapingStream": lambda _: EscapingStream(io.StringIO()),
     "Slices": lambda text: slices.Slices(
         (text.encode("utf-8", "replace"), b""), (b"<item></item>",), (b"12345678",), b""
     ),

@@ -9,7 +9,7 @@ import pytest
 
 from feedriver.aws.state import from_item, to_item
 from feedriver.errors import FeedriverError
-from feedriver.fields import Kept
+from feedriver.fields import StoredRecord
 from feedriver.state import Failing, FeedState, Moving, Pending, Silence, Validators
 
 ADDED = {"a_newer_field": {"of": ["any", "shape"]}}
@@ -92,7 +92,7 @@ def test_d24_an_item_without_a_heading_is_one_whose_head_is_to_be_read_and_one_w
 @pytest.mark.case("D24")
 @pytest.mark.parametrize("kept", [FeedState, Validators, Moving, Failing, Silence, Pending])
 def test_d24_every_record_within_an_item_lets_newer_fields_pass(kept):
-    assert issubclass(kept, Kept)
+    assert issubclass(kept, StoredRecord)
     assert kept.model_config["extra"] == "ignore"
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.parse.dates import read
+from feedriver.parse.dates import parse
 
 EVENING = datetime(2025, 10, 8, 18, 46, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ EVENING = datetime(2025, 10, 8, 18, 46, tzinfo=UTC)
     ],
 )
 def test_p11_every_usual_form_of_a_date_is_the_same_moment(raw):
-    assert read(raw).replace(second=0) == EVENING
+    assert parse(raw).replace(second=0) == EVENING
 
 
 @pytest.mark.case("P11")
@@ -92,7 +92,7 @@ def test_p11_every_usual_form_of_a_date_is_the_same_moment(raw):
     ],
 )
 def test_p11_what_is_no_date_is_none(raw):
-    assert read(raw) is None
+    assert parse(raw) is None
 
 
 @pytest.mark.case("P11")
@@ -112,7 +112,7 @@ def test_p11_what_is_no_date_is_none(raw):
     ],
 )
 def test_p11_the_edges_of_dates(raw, moment):
-    assert read(raw) == moment
+    assert parse(raw) == moment
 
 
 @pytest.mark.case("P11")
@@ -122,7 +122,7 @@ def test_p11_the_edges_of_dates(raw, moment):
     )
 )
 def test_p11_no_text_makes_it_raise_and_every_moment_is_utc(raw):
-    moment = read(raw)
+    moment = parse(raw)
     assert moment is None or (moment.tzinfo is UTC and 1900 <= moment.year <= 2200)
 
 
@@ -132,7 +132,7 @@ def test_p12_the_zone_of_the_machine_plays_no_part(monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:
-        assert read("2025-10-08 18:46") == EVENING
+        assert parse("2025-10-08 18:46") == EVENING
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from feedriver.errors import ParseError
 from feedriver.parse import Parsed, jsonfeed, parse
-from feedriver.sandbox.messages import Defect, replies, send, told
+from feedriver.sandbox.messages import Defect, read_outcome, replies, send
 
 URL = "https://feeds.example/dir/feed"
 # What stands in a document for a surrogate, or half of one: as JSON and as XML spell it, and as bytes.
@@ -47,7 +47,7 @@ def through_the_pipe(parsed: Parsed) -> Parsed | Defect:
     for reply in replies(parsed):
         send(pipe, reply)
     pipe.seek(0)
-    return told(pipe.read)
+    return read_outcome(pipe.read)
 
 
 def whole(body: bytes) -> Parsed:

@@ -176,4 +176,4 @@ def test_what_another_version_packed_is_not_taken():
 def test_many_tags_in_a_head_that_never_close_are_told_in_linear_time():
     slices = cut(b"<rss><channel>" + b"<a <b> <![x <?y </c <d e='" * 5_000 + FIRST.encode() + b"</channel></rss>", URL)
     assert slices
-    assert slices.bare(()) is None
+    assert slices.without_head(()) is None

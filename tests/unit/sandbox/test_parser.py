@@ -159,7 +159,7 @@ def test_a_reader_who_is_called_off_leaves_no_answer_for_the_next(obedient):
         before = obedient.pid
         hanging = asyncio.create_task(obedient.parse(b"loop for ever", URL, None))
         waiting = asyncio.create_task(obedient.parse(rss(story("waits")), URL, None))
-        while obedient._under_way is None:  # noqa: ASYNC110  # a thread sets it, which knows no event of the loop
+        while obedient._current is None:  # noqa: ASYNC110  # a thread sets it, which knows no event of the loop
             await asyncio.sleep(0)
         hanging.cancel()
         parsed = await waiting
@@ -312,7 +312,7 @@ def test_one_that_was_called_off_is_not_tried_again(obedient):
         start = obedient._start
         obedient._start = lambda: started.append(1) or start()
         hanging = asyncio.create_task(obedient.parse(b"loop for ever", URL, None))
-        while obedient._under_way is None:  # noqa: ASYNC110  # a thread sets it, which knows no event of the loop
+        while obedient._current is None:  # noqa: ASYNC110  # a thread sets it, which knows no event of the loop
             await asyncio.sleep(0)
         hanging.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -48,12 +48,12 @@ def build(index: int, source: SourceItem | Exception, feed: Feed) -> ParsedItem 
         return _unreadable(index, failure)
     if not (item.guid or item.link or item.title or item.text or item.enclosures):
         return Rejected(index=index, reason="empty", detail="no guid, link, title, text or enclosure")
-    spelled = _link(source, urls.absolute)
+    written = _link(source, urls.absolute)
     return ParsedItem(
         index=index,
         item=item,
         source=_source_fields(source),
-        spelled=None if spelled in {None, item.link} else encodable(spelled),
+        link_as_written=None if written in {None, item.link} else encodable(written),
     )
 
 
@@ -64,7 +64,7 @@ def _unreadable(index: int, failure: Exception) -> Rejected:
 def _item(source: SourceItem, feed: Feed) -> Item:
     chosen = _body(source)
     images = media.images(source.attachments, chosen.body.image, source.base)
-    published, updated = dates.read(source.published), dates.read(source.updated)
+    published, updated = dates.parse(source.published), dates.parse(source.updated)
     inferred = published is None and not source.published and updated is not None
     title = title_of(source.title)
     authors = people(source.authors, source.base) or people(source.origin_authors, source.base) or _inherited(feed)

@@ -1,4 +1,4 @@
-"""The feed itself: title, link, icon, language, and how often its publisher asks to be visited."""
+"""The feed itself: title, link, icon, language, and how often its publisher asks to be polled."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HUBS = 20  # a feed that names more is mistaken
 def build_feed(source: SourceFeed, url: str) -> Feed:
     """The feed at `url`. Description at most 10,000 characters; an icon or link that is no http(s) address is None."""
     description = text_of(source.description) if source.description else ""
-    moments = (dates.read(raw) for raw in source.dates)
+    moments = (dates.parse(raw) for raw in source.dates)
     icons = (urls.resolve(source.base, icon) for icon in source.icons)
     return Feed(
         url=url,
@@ -61,7 +61,7 @@ def _links(source: SourceLinks, base: str) -> FeedLinks:
 
 
 def _wishes(source: SourceWishes) -> Wishes:
-    # Rubbish is no wish. What is more than a year is a year, and hour 24 is hour 0 (RSS 0.91 counts from 1).
+    # Invalid values are left out. More than a year is a year, and hour 24 is hour 0 (RSS 0.91 counts from 1).
     ttl = number(source.ttl)
     hours = {hour % _HOURS for raw in source.skip_hours if (hour := number(raw, _HOURS)) is not None}
     days = {raw.strip().capitalize() for raw in source.skip_days}

@@ -14,7 +14,7 @@ from feedriver.parse.source import Attachment
 _MOST = 100  # files of one entry
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,100}(?:;.{0,100})?", re.ASCII)
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp)(?:$|[?#])", re.IGNORECASE)
-_WIDEST = 100_000  # pixels
+_MAX_PIXELS = 100_000  # pixels
 _SAFE_INTEGER = 2**53  # the largest that JSON's readers keep (RFC 8259 §6)
 # WordPress names the author's portrait as the first media:content of each entry; it shows a person, not the story.
 _PORTRAIT = re.compile(r"^https?://[^/]*gravatar\.com/avatar/", re.IGNORECASE)
@@ -23,9 +23,9 @@ _PORTRAIT = re.compile(r"^https?://[^/]*gravatar\.com/avatar/", re.IGNORECASE)
 def images(attachments: Iterable[Attachment], in_html: Image | None, base: str) -> tuple[Image, ...]:
     """The pictures of an entry, each address once, the lead image first.
 
-    The publisher's word goes before our guess: the `media:content` pictures, the widest first where widths are
+    What the publisher names goes before what we find: the `media:content` pictures, the widest first where widths are
     stated; then an enclosure that is a picture; then `itunes:image`, or JSON Feed's `image` and `banner_image`; then
-    thumbnails, the widest first; then the first picture in the text. None is one that nobody sees.
+    thumbnails, the widest first; then the first picture in the text. Pictures that nobody sees are left out.
     """
     found: dict[str, Image] = {}
     files = [file for file in attachments if _is_picture(file)]
@@ -48,7 +48,7 @@ def images(attachments: Iterable[Attachment], in_html: Image | None, base: str) 
 def enclosures(attachments: Iterable[Attachment], base: str) -> tuple[Enclosure, ...]:
     """The attached files, each address once, in order. A length that is no number, or negative, is None.
 
-    What a `media:content` names to be heard or seen moving counts as attached (Media RSS 1.5.1, `medium`).
+    Audio and video of a `media:content` counts as attached (Media RSS 1.5.1, `medium`).
     """
     found: dict[str, Enclosure] = {}
     for file in attachments:
@@ -75,7 +75,7 @@ def number(text: str, largest: int = _SAFE_INTEGER) -> int | None:
 
 def pixels(text: str) -> int | None:
     """A width or height in pixels, None where it is not stated as one."""
-    return number(text.strip().removesuffix("px"), _WIDEST) or None
+    return number(text.strip().removesuffix("px"), _MAX_PIXELS) or None
 
 
 def _by_width(file: Attachment) -> int:

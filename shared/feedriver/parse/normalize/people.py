@@ -1,4 +1,4 @@
-"""Who wrote it: from the forms in which feeds name an author to people."""
+"""Authors: from the forms in which feeds name them to people."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _TAG = re.compile(r"</?(?:a|b|br|div|em|font|i|p|span|strong)(?=[\s/>])[^<>]*>",
 
 
 def people(authors: Iterable[Author], base: str) -> tuple[Person, ...]:
-    """The people that `authors` name, each once, in order; those that name nobody are left out.
+    """The people that `authors` name, each once, in order; authors that name nobody are left out.
 
-    One whose name stands there twice, as `dc:creator` and `itunes:author` have it, is one person.
+    Two authors of one name, as in `dc:creator` and `itunes:author`, are one person.
     """
     found: dict[str, Person] = {}
     for author in authors:
@@ -37,8 +37,8 @@ def people(authors: Iterable[Author], base: str) -> tuple[Person, ...]:
 
 
 def _person(author: Author, base: str) -> Person | None:
-    name, email = split(_TAG.sub("", author.name))
-    email = (author.email and split(author.email)[1]) or email
+    name, email = name_and_email(_TAG.sub("", author.name))
+    email = (author.email and name_and_email(author.email)[1]) or email
     person = Person(
         name=short(name, NAME),
         email=short(email, NAME),
@@ -47,7 +47,7 @@ def _person(author: Author, base: str) -> Person | None:
     return person if person.name or person.email or person.url else None
 
 
-def split(text: str) -> tuple[str, str]:
+def name_and_email(text: str) -> tuple[str, str]:
     """Name and e-mail address of `a@b.example (Ann Author)`, `Ann Author <a@b.example>`, or either alone."""
     text = collapsed(text)[: NAME * 2]
     if "@" not in text:

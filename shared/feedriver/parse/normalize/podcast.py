@@ -1,4 +1,4 @@
-"""What an entry says as an episode of a podcast."""
+"""An entry as an episode of a podcast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HIGHEST = 1_000_000  # of seasons and episodes; some shows count by the date
 
 
 def podcast(source: SourcePodcast, base: str) -> Podcast | None:
-    """What `source` says, each value None where it is empty or broken; None where nothing is left."""
+    """The episode, each value None where it is empty or broken; None where the entry says nothing of one."""
     transcripts = [_resource(file, base) for file in source.transcripts]
     found = Podcast(
         duration=_seconds(source.duration),

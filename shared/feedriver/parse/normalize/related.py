@@ -1,4 +1,4 @@
-"""What an entry is related to: the talk about it, what it answers to, the feed it was first in, where it happens."""
+"""What an entry is related to: its comments, the entry it replies to, the feed it was first in, its location."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LATITUDE, _LONGITUDE = 90, 180  # degrees
 
 
 def comments(source: SourceComments, base: str) -> Comments | None:
-    """Where the entry is talked about; None where nothing usable is said of it."""
+    """The comments on the entry; None where nothing usable is said of them."""
     found = Comments(
         url=urls.resolve(base, source.url), feed=urls.resolve(base, source.feed), count=number(source.total)
     )
@@ -25,13 +25,13 @@ def comments(source: SourceComments, base: str) -> Comments | None:
 
 
 def reply(source: SourceReply, base: str) -> Reply | None:
-    """What the entry answers to, if anything."""
+    """The entry that this one replies to, or None."""
     found = Reply(id=identifier(source.id), url=urls.resolve(base, source.url))
     return found if found != Reply() else None
 
 
 def origin(source: SourceOrigin, base: str) -> Origin | None:
-    """The feed that the entry was first in, if it is said."""
+    """The feed that the entry was first in, or None where the entry does not say."""
     found = Origin(
         title=title_of(source.title),
         url=urls.resolve(base, source.url),
@@ -42,7 +42,7 @@ def origin(source: SourceOrigin, base: str) -> Origin | None:
 
 
 def place(source: SourcePlace) -> Place | None:
-    """Where the entry happens. One coordinate without the other, or one that is nowhere on Earth, is none."""
+    """The location of the entry. One coordinate without the other, or one out of range, is left out."""
     latitude, longitude = _degrees(source.latitude, _LATITUDE), _degrees(source.longitude, _LONGITUDE)
     if latitude is None or longitude is None:
         latitude = longitude = None

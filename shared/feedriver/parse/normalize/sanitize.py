@@ -1,4 +1,4 @@
-"""Sanitizing HTML: what may run is taken out, pictures that nobody sees too, and addresses are made absolute.
+"""Sanitizing HTML: scripts and invisible pictures are taken out, and addresses are made absolute.
 
 This module alone knows nh3.
 """

@@ -13,7 +13,7 @@ from feedriver import urls
 from feedriver.models import Image
 from feedriver.parse.growth import grows
 from feedriver.parse.invisible import hidden, invisible
-from feedriver.parse.limits import TITLE, capped, clean, collapsed
+from feedriver.parse.limits import CHARACTER_REFERENCE, TITLE, capped, clean, collapsed
 from feedriver.parse.normalize.media import pixels
 from feedriver.parse.normalize.sanitize import sanitized
 from feedriver.parse.source import Markup
@@ -41,7 +41,6 @@ _ANY_TAG = re.compile(r"<[A-Za-z/!]")
 _NEVER_EMPTY = "iframe|object|script|style|template|title|select|textarea|noembed|noframes|noscript|xmp|video|audio"
 _SELF_CLOSED = re.compile(rf"<({_NEVER_EMPTY})\b([^<>]*)/>", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Marks the end of a line. HTML takes it for white space, so that it is not moved out of tables as text would be.
 _LINE_END = "\f"
 
@@ -88,7 +87,7 @@ def title_of(markup: Markup | None) -> str | None:
         return None
     source = markup.value[: TITLE * 20]
     text = collapsed(source) if markup.kind == "text" else collapsed(text_of(markup._replace(value=source)))
-    if _REFERENCE.search(text):
+    if CHARACTER_REFERENCE.search(text):
         text = collapsed(entities.unescape(text))
     return capped(text, TITLE) or None
 

@@ -1,8 +1,8 @@
-"""Long texts go around feedparser: it sees a mark in their place, and what it makes of the mark gets the text back.
+"""Placeholders: feedparser sees a short mark in the place of a long text, and its result gets the text back.
 
-feedparser reads what elements mean. On the text within them it spends most of its time, piece by piece and several
-times over, for no more than is done here. A text is lifted only where there is one way to read it: one CDATA section,
-or escaped text, that fills an element which feedparser takes for HTML.
+feedparser is needed for the meaning of elements. It spends most of its time on the text in them, piece by piece and
+several times over, for no more than is done here. A text is replaced only where there is one way to read it: one CDATA
+section, or escaped text, that fills an element which feedparser takes for HTML.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-_SHORT = 150  # characters; what is shorter is not worth the trouble
+_SHORT = 150  # characters; a shorter text is not replaced
 # Private-use characters (Unicode 23.5) around the number of the text.
 _BEGIN, _END = "\uf8f3", "\uf8f4"
-_MARK = re.compile(f"{_BEGIN}([0-9]+){_END}")
+_PLACEHOLDER = re.compile(f"{_BEGIN}([0-9]+){_END}")
 _OPEN = re.compile(
     r"<(?:(description|\w+:encoded|summary|content)|((?:dc|media):description|itunes:summary))((?:\s[^<>]*)?)(?<!/)>"
 )
 _TYPE = re.compile(r"\btype\s*=\s*[\"'](?:text/)?html[\"']", re.IGNORECASE)
-_READ_OTHERWISE = re.compile(r"\b(?:type|mode)\s*=", re.IGNORECASE)
+_OTHER_TYPE = re.compile(r"\b(?:type|mode)\s*=", re.IGNORECASE)
 _CDATA = "<![CDATA["
 _UNKNOWN_REFERENCE = re.compile(r"&(?!(?:lt|gt|amp|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 _C1 = re.compile("[\x80-\x9f]")
@@ -28,24 +28,24 @@ _SPACE = re.compile(r"\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Lifted:
-    """A document with marks in it, and the texts that they stand for."""
+class WithPlaceholders:
+    """A document with placeholders in it, and the texts that they stand for, by their numbers."""
 
     text: str
     texts: tuple[str, ...] = ()
 
     def restored(self, value: str) -> str:
-        """`value` with its marks replaced by the texts."""
-        return _MARK.sub(self._text, value) if _BEGIN in value else value
+        """`value` with its placeholders replaced by the texts."""
+        return _PLACEHOLDER.sub(self._text, value) if _BEGIN in value else value
 
-    def _text(self, mark: re.Match[str]) -> str:
-        return self.texts[int(mark[1])]
+    def _text(self, placeholder: re.Match[str]) -> str:
+        return self.texts[int(placeholder[1])]
 
 
-def lift(text: str) -> Lifted:
-    """`text`, an XML document, with its long texts lifted out. Linear in time."""
+def with_placeholders(text: str) -> WithPlaceholders:
+    """`text`, an XML document, with placeholders for its long texts. Takes linear time."""
     if _BEGIN in text or "<!ENTITY" in text:
-        return Lifted(text)
+        return WithPlaceholders(text)
     pieces: list[str] = []
     texts: list[str] = []
     done = at = 0
@@ -67,7 +67,7 @@ def lift(text: str) -> Lifted:
         pieces += (text[done:start], f"{_BEGIN}{len(texts)}{_END}")
         texts.append(_repaired(raw.strip()))
         done = at
-    return Lifted("".join((*pieces, text[done:])), tuple(texts))
+    return WithPlaceholders("".join((*pieces, text[done:])), tuple(texts))
 
 
 def _html(opened: re.Match[str]) -> bool:
@@ -75,7 +75,7 @@ def _html(opened: re.Match[str]) -> bool:
     name, attributes = opened[1], opened[3]
     if name in {"summary", "content"}:
         return bool(_TYPE.search(attributes)) and "mode" not in attributes
-    return name is None or not _READ_OTHERWISE.search(attributes)
+    return name is None or not _OTHER_TYPE.search(attributes)
 
 
 def _closed(text: str, at: int, opened: re.Match[str]) -> bool:
@@ -85,7 +85,7 @@ def _closed(text: str, at: int, opened: re.Match[str]) -> bool:
 
 
 def _repaired(text: str) -> str:
-    """As feedparser repairs it: UTF-8 that was taken for Latin-1 and encoded again; controls that are windows-1252."""
+    """`text` with feedparser's own repairs: UTF-8 that was read as Latin-1 and encoded again, windows-1252 controls."""
     if text.isascii():
         return text
     with suppress(UnicodeError):

@@ -1,7 +1,7 @@
-"""Tombstones: what an Atom feed says was deleted (RFC 6721 §3). feedparser does not know them.
+"""Tombstones: the entries that an Atom feed says are deleted (RFC 6721 §3). feedparser does not know them.
 
-Read from the text itself in one pass. Comments, CDATA sections and whole entries are passed over: what stands there is
-no part of the feed. The prefix may be any that the document binds to the namespace, or none.
+They are read from the text itself in one pass. Comments, CDATA sections and whole entries are skipped: what stands
+there is no part of the feed. The prefix may be any that the document binds to the namespace, or none.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ class Found(NamedTuple):
 def read(text: str) -> Found:
     """The tombstones of `text`, an XML document; at most `MOST`. It never raises.
 
-    feedparser would take a link or an author in one of them for the feed's own: it is to be given what is left.
+    feedparser would take a link or an author in a tombstone for the feed's own: it gets the text without them.
     """
     if NAMESPACE not in text:
         return Found((), text)
     prefixes = {match[1] for match in _BOUND.finditer(text)}
     found: list[Tombstone] = []
-    left: list[str] = []
+    rest: list[str] = []
     done = 0
-    for start, end, prefix, said in _deleted(text):
-        ref = clean(said.get("ref", "")).strip()[:GUID]
+    for start, end, prefix, attributes in _deleted_entries(text):
+        ref = clean(attributes.get("ref", "")).strip()[:GUID]
         if prefix in prefixes and ref:
-            found.append(Tombstone(ref, dates.read(said.get("when", ""))))
-            left.append(text[done:start])
+            found.append(Tombstone(ref, dates.parse(attributes.get("when", ""))))
+            rest.append(text[done:start])
             done = end
         if len(found) == MOST:
             break
-    return Found(tuple(found), "".join((*left, text[done:])))
+    return Found(tuple(found), "".join((*rest, text[done:])))
 
 
-def _deleted(text: str) -> Iterator[tuple[int, int, str | None, dict[str, str]]]:
+def _deleted_entries(text: str) -> Iterator[tuple[int, int, str | None, dict[str, str]]]:
     """Where each `deleted-entry` outside of an entry begins and ends, its prefix and its attributes."""
     place, within = 0, False
     while match := _PLACES.search(text, place):
@@ -68,7 +68,7 @@ def _deleted(text: str) -> Iterator[tuple[int, int, str | None, dict[str, str]]]
         elif match["name"] == "entry":
             within = not match["slash"] and not text.startswith("/", place)
         elif not within and not match["slash"]:
-            said, place = _attributes(text, place)
+            attributes, place = _attributes(text, place)
             if not (empty := _EMPTY.match(text, place)):
                 # A document that does not close what it opens has other readers, which look for no tombstones in it.
                 place = text.find(f"</{match[0][1:]}", place)
@@ -76,13 +76,13 @@ def _deleted(text: str) -> Iterator[tuple[int, int, str | None, dict[str, str]]]
                     return
             closed = empty.end() if empty else text.find(">", place) + 1
             place = max(closed, place + 1)
-            yield match.start(), place, match["prefix"], said
+            yield match.start(), place, match["prefix"], attributes
 
 
 def _attributes(text: str, place: int) -> tuple[dict[str, str], int]:
     """The attributes that stand at `place`, decoded, and where they end."""
-    said: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     while match := _ATTRIBUTE.match(text, place):
-        said[match[1]] = html.unescape(match[2] if match[2] is not None else match[3])
+        attributes[match[1]] = html.unescape(match[2] if match[2] is not None else match[3])
         place = match.end()
-    return said, place
+    return attributes, place

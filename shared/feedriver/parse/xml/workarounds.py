@@ -1,7 +1,7 @@
-"""What is changed in an XML document before feedparser sees it, so that feedparser neither fails nor loses anything.
+"""Workarounds: an XML document is changed before feedparser sees it, so that feedparser neither fails nor loses data.
 
-Each of these answers a fault of feedparser 6 that was measured. Elements whose values it would resolve, overwrite or
-mix up get names that it does not know: it keeps those as they are, under the new name.
+Each workaround is for a measured fault of feedparser 6. Elements whose values it would resolve, overwrite or mix up get
+names that it does not know: it keeps the values of those as they are, under the new name.
 """
 
 from __future__ import annotations
@@ -73,19 +73,19 @@ _DECLARATION = re.compile(r"""\sxmlns:([\w.-]{1,100})\s{0,9}=\s{0,9}(?:"[^"<>]*"
 
 
 class Prepared(NamedTuple):
-    """A document that feedparser can take. `flaw` says what was repaired that should not have been there."""
+    """A document that feedparser can read. `flaw` says what had to be repaired, None for nothing."""
 
     text: str
     flaw: str | None
 
 
 def prepare(text: str) -> Prepared:
-    """`text`, an XML document, with the precautions taken."""
+    """`text`, an XML document, with all workarounds applied."""
     legal = _legal_references(_ILLEGAL.sub("", text))
     flaw = "characters that XML forbids" if legal != text else None
     renamed = _RENAMED.sub(_rename, legal)
     bare = _without_namespace_flood(_LONG_TAG.sub(_without_attributes, renamed))
-    return Prepared(_without_comment_flood(_with_tame_authors(bare)), flaw)
+    return Prepared(_without_comment_flood(_with_safe_authors(bare)), flaw)
 
 
 def with_ampersands(text: str) -> str:
@@ -97,12 +97,12 @@ def with_ampersands(text: str) -> str:
 
 
 def _without_attributes(tag: re.Match[str]) -> str:
-    """The tag as it is, or bare where it has attributes by the hundred."""
+    """The tag, without its attributes where it has more than a hundred."""
     return f"<{tag[1]}{tag[2]}>" if len(_ATTRIBUTE.findall(tag[0])) > _MANY_ATTRIBUTES else tag[0]
 
 
 def _without_namespace_flood(text: str) -> str:
-    # What uses a prefix beyond those is not well-formed then, and is read as such.
+    # A document that uses further prefixes is then not well-formed, and is read as such.
     if text.count("xmlns:") <= _MANY_PREFIXES:
         return text
     prefixes: set[str] = set()
@@ -138,16 +138,16 @@ def _legal_reference(match: re.Match[str]) -> str:
     return match[0] if code in _WHITE_SPACE or any(code in block for block in _LEGAL) else "\ufffd"
 
 
-def _with_tame_authors(text: str) -> str:
+def _with_safe_authors(text: str) -> str:
     pieces: list[str] = []
     done = 0
     while opened := _AUTHOR.search(text, done):
         start = opened.end()
         closed = _end_of(opened[1].lower()).search(text, start)
         end = closed.start() if closed else len(text)
-        # An author that an item's tag parts from its end tag is none: it stands in some item's text.
+        # Where the tag of an item comes before the end tag, this is no author element: it stands in some item's text.
         whole = closed is not None and closed[1] is not None
-        pieces += (text[done:start], _tame(text[start:end]) if whole else text[start:end])
+        pieces += (text[done:start], _safe_author(text[start:end]) if whole else text[start:end])
         done = end
     return "".join((*pieces, text[done:]))
 
@@ -156,7 +156,7 @@ def _end_of(name: str) -> re.Pattern[str]:
     return re.compile(rf"(</{re.escape(name)}\s*>)|</?(?:item|entry)\b", re.IGNORECASE)
 
 
-def _tame(author: str) -> str:
+def _safe_author(author: str) -> str:
     if len(author) > _LONGEST_AUTHOR:
         author = _MARKUP.sub("", author[:_LONGEST_AUTHOR])[:_AUTHOR_KEPT]
     return _LONG_RUN.sub(r"\1", author).replace("@", AT)
