@@ -88,7 +88,11 @@ def _cpu() -> float:
 
 def ours(feeds: Sequence[str], authorities: str, batch: int, turns: Callable[[Callable[[], None], int], Told]) -> Told:
     """The pipeline as the poll function runs it, but for AWS."""
-    from fakes import Clock, FakeBus, FakeParser, FakeStates, FakeStore
+    from fakes.bus import FakeBus
+    from fakes.calls import Clock
+    from fakes.parser import FakeParser
+    from fakes.states import FakeStates
+    from fakes.store import FakeStore
 
     from feedriver.decide.decision import Now
     from feedriver.decide.wheel import floor_minute

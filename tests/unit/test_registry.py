@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from fakes import START, FakeSecrets, FakeStates, Fault
+from fakes.calls import START, Fault
+from fakes.secrets import FakeSecrets
+from fakes.states import FakeStates
 
 from feedriver import urls
 from feedriver.decide import wheel

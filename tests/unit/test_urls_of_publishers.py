@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from every_text import ITEM_OF_JSON, OF_ATOM, OF_JSON, OF_RSS
-from fakes import World
+from fakes.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter

@@ -18,7 +18,7 @@ from datetime import timedelta
 
 import pytest
 from aiohttp.abc import AbstractResolver
-from fakes import THREADS, World
+from fakes.world import THREADS, World
 from origin import UNHURRIED, Origin, Visit, answer, moved, origin
 
 from feedriver import urls
@@ -181,7 +181,7 @@ def test_l01_credentials_are_nowhere_but_at_their_own_host(way, form, caplog, mo
         raise RuntimeError(f"a defect of ours, about {PATH} and {BASIC}")
 
     if way == "defect":
-        monkeypatch.setattr("fakes.parse", defect)
+        monkeypatch.setattr("fakes.parser.parse", defect)
     caplog.set_level(logging.DEBUG)
     world = World()
     own, other, said = asyncio.run(ruin(WAYS[way], world, form), debug=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from fakes import Document, FakeOrigin
+from fakes.origin import Document, FakeOrigin
 
 _TOLD = re.compile(r"Version (\d+) of ([\w-]+)\.")
 

@@ -17,19 +17,15 @@ from datetime import datetime, timedelta
 from types import ModuleType
 from unittest import mock
 
-from fakes import (
-    START,
-    Calls,
-    Crash,
-    FakeBus,
-    FakeLeases,
-    FakeOrigin,
-    FakeQueue,
-    FakeSecrets,
-    FakeStates,
-    FakeStore,
-    World,
-)
+from fakes.bus import FakeBus
+from fakes.calls import START, Calls, Crash
+from fakes.leases import FakeLeases
+from fakes.origin import FakeOrigin
+from fakes.queue import FakeQueue
+from fakes.secrets import FakeSecrets
+from fakes.states import FakeStates
+from fakes.store import FakeStore
+from fakes.world import World
 
 from explorer import faults
 from explorer.faults import Call, Fault

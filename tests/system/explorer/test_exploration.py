@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from fakes import FakeBus, FakeStates
+from fakes.bus import FakeBus
+from fakes.states import FakeStates
 
 from explorer import ALL, explore
 from feedriver import keys

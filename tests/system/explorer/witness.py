@@ -10,7 +10,8 @@ import random
 from collections import Counter, defaultdict
 from functools import lru_cache
 
-from fakes import FakeStates, FakeStore, sha256_of
+from fakes.states import FakeStates
+from fakes.store import FakeStore, sha256_of
 
 from explorer.publisher import Archive, Paper, Version, version_told
 from feedriver.messaging import Announcement

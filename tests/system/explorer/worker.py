@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fakes import Crash
+from fakes.calls import Crash
 
 from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError

@@ -23,7 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checkout import PYTHONPATH, ROOT
-from fakes import Clock, FakeBus, FakeStates, FakeStore, rss, story
+from fakes.bus import FakeBus
+from fakes.calls import Clock
+from fakes.origin import rss, story
+from fakes.states import FakeStates
+from fakes.store import FakeStore
 
 from feedriver.decide import seen
 from feedriver.decide.decision import Now

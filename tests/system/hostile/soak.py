@@ -26,7 +26,11 @@ from statistics import mean
 
 import brotli
 from aiohttp.abc import AbstractResolver
-from fakes import Clock, FakeBus, FakeStates, FakeStore, rss, story
+from fakes.bus import FakeBus
+from fakes.calls import Clock
+from fakes.origin import rss, story
+from fakes.states import FakeStates
+from fakes.store import FakeStore
 from origin import answer, moved
 
 from feedriver.decide.decision import Now

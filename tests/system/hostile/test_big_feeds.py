@@ -2,7 +2,8 @@
 
 import pytest
 from documents import Reader, brought, item
-from fakes import World, rss, story
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.aws.item import MOST_BYTES, size, to_item
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FakeLeases
+from fakes.leases import FakeLeases
 from manners.bad_days import HEAD, PLANS, play
 
 from feedriver.poll.context import BatchContext

@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp.abc import AbstractResolver
-from fakes import Clock, FakeBus, FakeParser, FakeStates, FakeStore
+from fakes.bus import FakeBus
+from fakes.calls import Clock
+from fakes.parser import FakeParser
+from fakes.states import FakeStates
+from fakes.store import FakeStore
 from manners.publishers import HABITS, Publisher, Square
 from manners.score import CRITERIA, judge
 

@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from fakes import THREADS, Calls, Crash, FakeBus, FakeLeases, FakeSecrets, FakeStates, FakeStore
+from fakes.bus import FakeBus
+from fakes.calls import Calls, Crash
+from fakes.leases import FakeLeases
+from fakes.secrets import FakeSecrets
+from fakes.states import FakeStates
+from fakes.store import FakeStore
+from fakes.world import THREADS
 
 from feedriver.decide.decision import Now
 from feedriver.errors import EdgeError

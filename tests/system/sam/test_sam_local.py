@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from checkout import ROOT
-from fakes import rss, story
+from fakes.origin import rss, story
 from hostile.memory import Origin, function_memory
 
 from feedriver.events import parse_event

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from fakes import START, World, rss, story
+from fakes.calls import START
+from fakes.origin import rss, story
+from fakes.world import World
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from longest import LETTERS, record

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from documents import URL, answer, at, document, fresh, item
-from fakes import World, rss, story
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.decide import conditional as trust
 from feedriver.decide.document import decide

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from documents import URL, at, fresh
-from fakes import World, rss, story
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.decide import redirects
 from feedriver.errors import FetchCode

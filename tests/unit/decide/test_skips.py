@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from documents import FEED_ID, answer, at, document, fresh, item
-from fakes import World, rss, story
+from fakes.origin import rss, story
+from fakes.world import World
 from hypothesis import given
 from hypothesis import strategies as st
 

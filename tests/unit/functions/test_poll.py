@@ -7,7 +7,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fakes import Clock, FakeLeases, FakeQueue, Fault
+from fakes.calls import Clock, Fault
+from fakes.leases import FakeLeases
+from fakes.queue import FakeQueue
 from functions.poll import app
 
 from feedriver.errors import EdgeError

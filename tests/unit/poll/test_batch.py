@@ -9,7 +9,9 @@ from datetime import timedelta
 
 import pytest
 from endless import ASecondForLoops
-from fakes import FAILED, START, Document, World, rss, story
+from fakes.calls import FAILED, START
+from fakes.origin import Document, rss, story
+from fakes.world import World
 
 from feedriver.errors import FetchCode
 from feedriver.events import parse_event

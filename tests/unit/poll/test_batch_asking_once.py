@@ -7,7 +7,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from fakes import FAILED, START, Fault, World, rss, story
+from fakes.calls import FAILED, START, Fault
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.decide import wheel
 from feedriver.decide.decision import Now, next_turn

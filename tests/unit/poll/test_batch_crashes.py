@@ -6,7 +6,10 @@ import json
 from contextlib import suppress
 
 import pytest
-from fakes import FAILED, Crash, World, rss, sha256_of, story
+from fakes.calls import FAILED, Crash
+from fakes.origin import rss, story
+from fakes.store import sha256_of
+from fakes.world import World
 
 from feedriver.errors import EdgeError
 

@@ -7,7 +7,9 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
-from fakes import FAILED, Crash, World, rss, story
+from fakes.calls import FAILED, Crash
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.errors import EdgeError
 

@@ -6,7 +6,9 @@ import asyncio
 import math
 
 import pytest
-from fakes import FAILED, World, rss, story
+from fakes.calls import FAILED
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver import keys
 from feedriver.decide.wheel import floor_minute

@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import FAILED, START, THREADS, Crash, FakeOrigin, World, rss, story
+from fakes.calls import FAILED, START, Crash
+from fakes.origin import FakeOrigin, rss, story
+from fakes.world import THREADS, World
 
 from feedriver.credentials import Secret
 from feedriver.decide.decision import Now

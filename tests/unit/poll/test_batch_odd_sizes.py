@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from fakes import World, rss
+from fakes.origin import rss
+from fakes.world import World
 
 from feedriver.events import SOURCE, parse_event
 from feedriver.models import Entry

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from fakes import FAILED, World, rss, story
+from fakes.calls import FAILED
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.registry import Registry, Subscription
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from fakes import World, rss, story
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.events import EntryDeleted, parse_event
 from feedriver.models import Entry

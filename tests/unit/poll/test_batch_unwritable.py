@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes import World, rss, story
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver.errors import InvalidWriteError
 

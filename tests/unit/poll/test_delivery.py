@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fakes import FAILED, Clock, FakeLeases, FakeQueue, Fault
+from fakes.calls import FAILED, Clock, Fault
+from fakes.leases import FakeLeases
+from fakes.queue import FakeQueue
 from hypothesis import given
 from hypothesis import strategies as st
 

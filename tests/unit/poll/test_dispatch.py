@@ -7,7 +7,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from fakes import FAILED, START, Crash, Fault, World
+from fakes.calls import FAILED, START, Crash, Fault
+from fakes.world import World
 
 from feedriver.decide import wheel
 from feedriver.errors import EdgeError

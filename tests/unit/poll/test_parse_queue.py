@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
 import pytest
-from fakes import THREADS
+from fakes.world import THREADS
 
 from feedriver.errors import OverQuantum
 from feedriver.parse.result import NOTHING_KNOWN

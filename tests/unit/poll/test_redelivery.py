@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from fakes import FAILED, FakeQueue, Fault
+from fakes.calls import FAILED, Fault
+from fakes.queue import FakeQueue
 
 from feedriver.poll.batches import Batch
 from feedriver.poll.redelivery import MOST_ROUNDS, MOST_TRIES, Redelivery

@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 from checkout import SHARED
-from fakes import FakeStore
+from fakes.store import FakeStore
 
 from feedriver.errors import EdgeError
 from feedriver.fetch.body import Body, MemoryDocument, reopen

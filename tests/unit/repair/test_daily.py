@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FAILED, THREADS, World, rss, story
+from fakes.calls import FAILED
+from fakes.origin import rss, story
+from fakes.world import THREADS, World
 
 from feedriver import keys
 from feedriver.poll.edges import Edges

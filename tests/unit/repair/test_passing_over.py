@@ -7,7 +7,10 @@ import gzip
 from datetime import timedelta
 
 import pytest
-from fakes import START, THREADS, Crash, FakeParser, World, rss, story
+from fakes.calls import START, Crash
+from fakes.origin import rss, story
+from fakes.parser import FakeParser
+from fakes.world import THREADS, World
 
 from feedriver import keys
 from feedriver.decide import seen

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from fakes import START, THREADS, Crash, World, rss, story
+from fakes.calls import START, Crash
+from fakes.origin import rss, story
+from fakes.world import THREADS, World
 
 from feedriver import keys, urls
 from feedriver.errors import CommitConflict

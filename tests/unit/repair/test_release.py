@@ -8,7 +8,11 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from fakes import START, THREADS, Crash, FakeParser, World, rss, sha256_of, story
+from fakes.calls import START, Crash
+from fakes.origin import rss, story
+from fakes.parser import FakeParser
+from fakes.store import sha256_of
+from fakes.world import THREADS, World
 
 from feedriver import urls
 from feedriver.decide import flood, seen

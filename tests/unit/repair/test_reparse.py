@@ -9,7 +9,11 @@ from datetime import timedelta
 
 import pytest
 from checkout import FEEDS
-from fakes import START, THREADS, FakeBus, FakeParser, World, rss, story
+from fakes.bus import FakeBus
+from fakes.calls import START
+from fakes.origin import rss, story
+from fakes.parser import FakeParser
+from fakes.world import THREADS, World
 
 from feedriver import urls
 from feedriver.errors import ParseCode, ParseError

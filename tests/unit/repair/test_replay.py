@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from fakes import FAILED, START, Calls, FakeBus, World, rss, story
+from fakes.bus import FakeBus
+from fakes.calls import FAILED, START, Calls
+from fakes.origin import rss, story
+from fakes.world import World
 
 from feedriver import urls
 from feedriver.errors import EdgeError

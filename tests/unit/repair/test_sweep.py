@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import FAILED, THREADS, Crash, World, rss, story
+from fakes.calls import FAILED, Crash
+from fakes.origin import rss, story
+from fakes.world import THREADS, World
 
 from feedriver.errors import EdgeError
 from feedriver.poll.edges import Edges

@@ -15,7 +15,7 @@ from threading import Timer
 import pytest
 from checkout import FEEDS
 from endless import ASecondForLoops
-from fakes import rss, story
+from fakes.origin import rss, story
 
 from feedriver.errors import OverQuantum, ParseCode, ParseError
 from feedriver.parse import Known, parse
@@ -212,7 +212,7 @@ def test_ctrl_c_is_told_to_the_poller_alone(parser):
 POLLER = """
 import os, signal, sys
 sys.path[:0] = {path!r}
-from fakes import World
+from fakes.world import World
 from feedriver.wiring import poll
 from feedriver.sandbox.parser import KillableParser
 world = World()

@@ -7,21 +7,14 @@ from datetime import timedelta
 
 import contracts
 import pytest
-from fakes import (
-    FAILED,
-    START,
-    Calls,
-    Clock,
-    Crash,
-    FakeBus,
-    FakeLeases,
-    FakeOrigin,
-    FakeQueue,
-    FakeSecrets,
-    FakeStates,
-    FakeStore,
-    Fault,
-)
+from fakes.bus import FakeBus
+from fakes.calls import FAILED, START, Calls, Clock, Crash, Fault
+from fakes.leases import FakeLeases
+from fakes.origin import FakeOrigin
+from fakes.queue import FakeQueue
+from fakes.secrets import FakeSecrets
+from fakes.states import FakeStates
+from fakes.store import FakeStore
 
 from feedriver.errors import EdgeError, FetchCode, FetchError
 from feedriver.http import Request

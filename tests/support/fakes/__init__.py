@@ -1,0 +1,1 @@
+"""A fake for each port, and the world that they make together."""
