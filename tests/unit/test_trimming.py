@@ -64,6 +64,7 @@ def spelled(text: tuple[str, int]) -> str:
     return text[0] * text[1]
 
 
+@pytest.mark.long
 @pytest.mark.case("W01")
 @given(st.sampled_from((0, 1, 3)), st.lists(texts | longer, min_size=1, max_size=7), bodies)
 @example(100, [("x", 1)], {})
@@ -87,6 +88,7 @@ def test_every_entry_is_announced_within_64_kb_with_no_more_gone_than_must(many,
         assert size(announcement) + json_bytes(restored) - json_bytes(data.entry) > EVENT_BYTES - ENVELOPE_BYTES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("letter", LETTERS)
 @pytest.mark.parametrize("length", [2_048, 70_000])
 def test_an_old_line_with_the_longest_of_everything_is_announced(letter, length):

@@ -28,7 +28,7 @@ from feedriver.errors import FetchCode, ParseCode
 from feedriver.models import Entry
 from feedriver.poll.batches import Report
 
-pytestmark = [pytest.mark.corpus, pytest.mark.stack]
+pytestmark = [pytest.mark.corpus, pytest.mark.stack, pytest.mark.long]
 
 FEEDRIVER = [sys.executable, "-c", "from feedriver.cli.app import main; main()"]
 

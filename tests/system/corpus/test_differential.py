@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from corpus import differential
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.long]
 
 
 @pytest.fixture(scope="module", params=differential.SUITES)

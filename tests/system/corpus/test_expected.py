@@ -20,7 +20,7 @@ from feedriver.parse.document import MOST_AT_ONCE
 from feedriver.parse.result import KnownItem
 from feedriver.parse.slices import cut
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.long]
 
 URL = "https://feeds.example/dir/feed"
 HEADERS = {"content-location": URL, "content-type": "application/xml"}

@@ -14,7 +14,7 @@ from feedriver.errors import ParseError
 from feedriver.parse import parse
 from feedriver.parse.normalize import entry
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ def verdict():
     return explore(depth=2, switches=2, seeds=300, stories=ALL)
 
 
+@pytest.mark.long
 @pytest.mark.case("D01", "D02", "D06", "D07", "D28")
 def test_every_promise_is_kept_in_every_plan_of_two_faults_and_every_order_of_two_workers(verdict):
     assert verdict.kept, str(verdict)

@@ -6,6 +6,7 @@ import os
 import random
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -17,6 +18,8 @@ from feedriver.decide import flood, overflow, seen
 from feedriver.decide.wheel import floor_minute
 from feedriver.errors import FetchCode
 from feedriver.registry import Registry, Subscription
+
+pytestmark = pytest.mark.long
 
 TIMES = int(os.environ.get("EXPLORE", "1"))  # so many times the examples of `make test`, and others each time
 MOST_VERSIONS = 5  # of one story: those beyond may wait for a day (`feedriver.decide.version`)

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from feedriver.parse.normalize.text import body_of
 from feedriver.parse.source import Markup
 
+pytestmark = pytest.mark.long
+
 TIMES = int(os.environ.get("FUZZ", "1"))
 SEED = int(os.environ["FUZZ_SEED"])
 REPEAT = f"to try these documents again: FUZZ_SEED={SEED} FUZZ={TIMES} .venv/bin/python -m pytest tests/system/fuzz"

@@ -7,6 +7,8 @@ from fakes.world import World
 
 from feedriver.aws.item import MOST_BYTES, size, to_item
 
+pytestmark = pytest.mark.long
+
 URL = "https://paper.example/rss"
 ENTRIES = 10_000
 

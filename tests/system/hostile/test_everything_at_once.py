@@ -9,6 +9,8 @@ import asyncio
 import pytest
 from hostile.soak import FLOODS, GOOD, SLOW, TURNED, WORDS, soak
 
+pytestmark = pytest.mark.long
+
 BAD = ("published", "unchanged", "not_modified")
 BATCHES = 2
 

@@ -7,6 +7,8 @@ from hostile.memory import bound, peaks
 
 from feedriver.settings import MAX_DOCUMENT
 
+pytestmark = pytest.mark.long
+
 FEEDS = 8
 
 

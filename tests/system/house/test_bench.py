@@ -24,6 +24,7 @@ def test_each_script_is_a_step_and_has_a_bounded_form():
     assert all(bound for _, bound in STEPS.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("script", STEPS)
 def test_its_bounded_form_runs_with_what_a_clean_clone_has(script):
     path, _ = STEPS[script]

@@ -12,7 +12,7 @@ from feedriver.local.deploy import deploy
 from feedriver.local.emulator import emulator
 from feedriver.local.town import Town
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from feedriver.local.emulator import REGION, emulator
 from feedriver.local.town import Town
 from feedriver.urls import feed_id
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 @pytest.fixture

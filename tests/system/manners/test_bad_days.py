@@ -9,6 +9,8 @@ from manners.bad_days import HEAD, PLANS, play
 from feedriver.poll.context import BatchContext
 from feedriver.table import Lease
 
+pytestmark = pytest.mark.long
+
 ROWS: list[str] = []
 
 

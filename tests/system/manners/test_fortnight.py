@@ -24,6 +24,8 @@ from feedriver.poll import dispatch
 from feedriver.poll.batch import BatchPoller
 from feedriver.registry import Registry, Subscription
 
+pytestmark = pytest.mark.long
+
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 FORTNIGHT = 14 * 24 * 60  # minutes
 FEEDS = 200

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
+import pytest
 from documents import FEED_ID, URL, answer, at, document, fresh, item
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from feedriver.decide.document import decide
 from feedriver.decide.status import without_document
 from feedriver.models import Wishes
 from feedriver.state import FeedState
+
+pytestmark = pytest.mark.long
 
 MINUTE = timedelta(minutes=1)
 FORTNIGHT = timedelta(days=14)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from soak.kills import soak
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 @pytest.mark.case("D28")

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from checkout import ROOT
 
+pytestmark = pytest.mark.long
+
 FUNCTIONS = {
     "DispatchFunction": "dispatch",
     "PollFunction": "poll",

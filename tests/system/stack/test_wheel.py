@@ -10,6 +10,8 @@ import sys
 import pytest
 from checkout import ROOT
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):

@@ -46,7 +46,7 @@ addEventListener("message", event => {{
 }});
 </script>{frames}"""
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -140,6 +140,7 @@ def test_where_new_ones_only_were_asked_for_the_first_document_is_no_flood_and_t
     assert len(feed.read(*many(600)).held) == 100
 
 
+@pytest.mark.long
 def test_a_large_feed_may_bring_three_times_its_largest_document():
     feed = known(entries=1_000)
     assert feed.read(*many(800), *stories(*range(200))).held == ()
@@ -217,6 +218,7 @@ def test_an_update_of_a_held_entry_is_held_as_its_next_revision():
     assert feed.flood.held == 4
 
 
+@pytest.mark.long
 @pytest.mark.case("X06")
 def test_twenty_honest_entries_are_known_after_a_flood_of_ten_thousand():
     feed = known()

@@ -59,6 +59,7 @@ class Publisher:
         return max(self.announced.values())
 
 
+@pytest.mark.long
 @pytest.mark.case("X07")
 @pytest.mark.parametrize("dated", [False, True], ids=["without dates", "with dates"])
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)

@@ -48,6 +48,7 @@ def test_i06_i10_no_order_and_no_flip_of_guids_is_news(numbers, before, after, d
         assert (decided.entries, events(decided)) == ((), [])
 
 
+@pytest.mark.long
 @pytest.mark.case("I12")
 @given(names, st.lists(st.integers(0, 20), min_size=1, max_size=8))
 def test_i12_no_window_that_shrinks_and_grows_is_news(numbers, sizes):
@@ -58,6 +59,7 @@ def test_i12_no_window_that_shrinks_and_grows_is_news(numbers, sizes):
         assert (decided.entries, events(decided)) == ((), [])
 
 
+@pytest.mark.long
 @given(st.lists(st.dictionaries(st.integers(0, 9), st.integers(0, 2), max_size=6), max_size=12))
 def test_each_first_version_is_announced_exactly_once_and_revisions_only_rise(documents):
     reader, told = Reader(), []

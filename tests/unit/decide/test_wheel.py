@@ -28,6 +28,7 @@ def test_feeds_spread_evenly_over_the_slots_of_an_interval(every):
     assert max(counts.values()) < 3 * feeds / every
 
 
+@pytest.mark.long
 @given(slots, minutes)
 def test_a_turn_comes_exactly_once_in_each_period(name, start):
     turns = [

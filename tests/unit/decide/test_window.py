@@ -10,6 +10,7 @@ import functools
 import os
 from dataclasses import dataclass, replace
 
+import pytest
 from documents import URL, answer, at, fresh
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -173,12 +174,14 @@ bounded = settings(
 )
 
 
+@pytest.mark.long
 @bounded
 @given(lives(regular, known_by_guid=True))
 def test_whatever_becomes_of_a_feeds_entries_the_window_announces_and_remembers_the_same(pages):
     assert polled(with_window, pages) == polled(without_window, pages)
 
 
+@pytest.mark.long
 @bounded
 @given(lives(stories, known_by_guid=False))
 def test_however_little_tells_entries_apart_an_item_that_is_left_out_is_what_it_would_be_if_it_were_read(pages):

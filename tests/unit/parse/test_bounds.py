@@ -86,6 +86,7 @@ def sound(item: Item) -> None:
     assert bounded(item) == item
 
 
+@pytest.mark.long
 @pytest.mark.case("W04")
 @pytest.mark.parametrize(
     ("document", "name"),
@@ -113,6 +114,7 @@ def test_a_document_of_20_mb_makes_no_line_over_4_mb(body):
     assert len(line(parsed.item)) <= LINE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("letter", LETTERS)
 def test_the_longest_of_everything_is_a_line_of_less_than_4_mb(letter):
     """By the bounds that each field has where it is read; addresses have 2,048 bytes."""

@@ -458,6 +458,7 @@ def test_a_poll_that_was_overtaken_announces_nothing_and_changes_nothing():
 # A first import
 
 
+@pytest.mark.long
 @pytest.mark.case("P15")
 def test_p15_a_first_import_of_ten_thousand_entries_fits_the_item_and_is_announced_whole(world):
     count = 10_000

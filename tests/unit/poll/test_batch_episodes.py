@@ -68,6 +68,7 @@ def test_each_is_told_once_an_episode():
     assert len(world.bus.sent) == sum(EXPECTED.values()) + 6
 
 
+@pytest.mark.long
 @pytest.mark.case("D01")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("error", [Crash(), FAILED], ids=["crash", "failure"])

@@ -65,6 +65,7 @@ def served(world, prefix, count, document, **said):
     return feeds
 
 
+@pytest.mark.long
 @pytest.mark.case("X09")
 @pytest.mark.parametrize("hostile", [4, 10, 40])
 @pytest.mark.parametrize("seconds", [0.4, 9.9, 60.0], ids=["within its quantum", "under the bound", "over it"])

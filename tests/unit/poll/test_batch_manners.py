@@ -96,6 +96,7 @@ def test_f21_a_feed_of_a_held_host_waits_says_why_and_costs_no_write(world):
     assert "states.commit" not in world.log
 
 
+@pytest.mark.long
 @pytest.mark.case("F21")
 def test_f21_a_thousand_ticks_of_two_workers_make_no_request_until_the_time_has_come(world):
     feeds = busy(world, status=429, headers={"retry-after": DAY})

@@ -62,6 +62,7 @@ def test_a_round_without_time_goes_on_each_hour_and_sees_each_thing_once(world):
     assert len({part.round.began for part in parts}) == 1
 
 
+@pytest.mark.long
 @pytest.mark.case("D27")
 @pytest.mark.parametrize("steps", [1, 2, 1_000])
 def test_d27_whatever_is_wrong_is_found_once_in_a_round_of_any_number_of_parts(world, steps):
@@ -102,6 +103,7 @@ def test_what_is_written_while_a_round_is_under_way_is_in_the_next(world):
     assert kinds(compared(world)) == ["missing"]
 
 
+@pytest.mark.long
 def test_after_a_month_at_rest_the_round_is_on_all_that_was_written_since(world):
     compared(world)
     world.poll(*world.states.items, force=True)

@@ -106,6 +106,7 @@ def test_many_who_wait_at_once_each_have_their_own_answer(parser):
     assert [each.items[0].item.title for each in asyncio.run(all_of_them())] == [f"Story {n}" for n in range(30)]
 
 
+@pytest.mark.long
 @pytest.mark.case("P03")
 @pytest.mark.parametrize(
     ("body", "code", "detail"),
@@ -225,6 +226,7 @@ print([name for name in ("feedparser", "nh3", "selectolax", "sgmllib", "xml.sax"
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("then", ["", "os.kill(os.getpid(), signal.SIGKILL)", "sys.exit(1)"])
 def test_it_ends_with_the_process_that_it_serves_which_imports_no_parser(then):
     script = POLLER.format(path=sys.path, body=GOOD, url=URL, then=then)

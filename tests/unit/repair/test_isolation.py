@@ -107,6 +107,7 @@ def calls_about_one_feed(world: World, feeds: list[str]) -> list[tuple[int, str]
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.__name__)
 def test_a_defect_at_any_call_about_one_feed_costs_no_other_feed_its_work_and_is_told(job):
     undisturbed = left_behind()
