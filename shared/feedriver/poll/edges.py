@@ -20,7 +20,7 @@ AWS_CALLS_AT_ONCE = 16
 
 
 def aws_threads() -> ThreadPoolExecutor:
-    """Threads to call AWS from, and to tell a document's items by their hashes."""
+    """Threads to call AWS from, and to find a document's items by their hashes."""
     return ThreadPoolExecutor(AWS_CALLS_AT_ONCE, "aws")
 
 
