@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fakes.calls import Calls
-
 from feedriver.errors import EdgeError
 from feedriver.messaging import Announcement
 

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from fakes.calls import Calls
-
 from feedriver.table import Lease, Standing
 
 

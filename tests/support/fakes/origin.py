@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 
 from fakes.calls import Calls
-
 from feedriver import urls
 from feedriver.errors import FetchCode, FetchError
 from feedriver.fetch.body import EMPTY, MemoryDocument

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from fakes.calls import Calls
-
 from feedriver.credentials import Secret
 from feedriver.errors import EdgeError
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from fakes.calls import Calls
-
 from feedriver import urls
 from feedriver.errors import CommitConflict, PassedOver
 from feedriver.state import FeedState

@@ -9,7 +9,6 @@ from typing import IO
 from urllib.parse import unquote
 
 from fakes.calls import START, Calls, Clock
-
 from feedriver.aws.store import in_metadata
 from feedriver.errors import NoObjectError
 from feedriver.keys import ListedObject, StoredObject

@@ -24,7 +24,6 @@ from fakes.queue import FakeQueue
 from fakes.secrets import FakeSecrets
 from fakes.states import FakeStates
 from fakes.store import FakeStore
-
 from feedriver import urls
 from feedriver.decide.decision import Now, next_turn
 from feedriver.decide.wheel import floor_minute

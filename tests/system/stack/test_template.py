@@ -12,6 +12,7 @@ from checkout import ROOT
 from samtranslator.translator.transform import transform
 
 from feedriver.fetch.client import Client
+from feedriver.fetch.user_agent import user_agent
 from feedriver.local.deploy import read_template
 from feedriver.sandbox.parser import MEMORY
 from feedriver.settings import PollSettings
@@ -216,7 +217,7 @@ def test_a06_metrics_and_alarms_are_a_stacks_own(expanded: dict[str, Any]) -> No
 def test_a08_a_contact_that_the_template_takes_can_be_sent(contact: str) -> None:
     assert re.fullmatch(TEMPLATE["Parameters"]["Contact"]["AllowedPattern"], contact)
     settings = PollSettings(state_table="t", entries_bucket="b", event_bus="e", contact=contact)
-    Client(user_agent=settings.user_agent)
+    Client(user_agent=user_agent(settings.contact))
 
 
 @pytest.mark.case("A08")
