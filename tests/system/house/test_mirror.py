@@ -1,4 +1,7 @@
-"""tests/unit mirrors shared/feedriver: `decide/seen.py` is tested by `decide/test_seen.py`, and by `test_seen_….py`."""
+"""tests/unit mirrors shared/feedriver: `decide/seen.py` is tested by `decide/test_seen.py`, and by `test_seen_….py`.
+
+Handlers, adapters, commands and the parsing process are tested as they run: in the same way, below tests/system.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from pathlib import Path
 import pytest
 from checkout import MODULES, ROOT, SHARED
 
-UNIT = ROOT / "tests" / "unit"
+UNIT, SYSTEM = ROOT / "tests" / "unit", ROOT / "tests" / "system"
 SOURCES = {
     path.relative_to(SHARED / "feedriver").with_suffix("")
     for path in MODULES.values()
     if not path.name.startswith("__")
 } | {Path("functions", path.parent.name) for path in (ROOT / "functions").glob("*/app.py")}
-TESTS = sorted(path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
+UNITS = sorted(path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
+TESTS = [*UNITS, *(path.relative_to(SYSTEM) for path in SYSTEM.rglob("test_*.py"))]
 
 # Modules that have no test of their own name, and where they are tested instead.
 ELSEWHERE = {}
@@ -24,7 +28,7 @@ def is_of(test: Path, source: Path) -> bool:
     return test.parent == source.parent and f"{test.stem}_".startswith(f"test_{source.name}_")
 
 
-@pytest.mark.parametrize("test", TESTS, ids=str)
+@pytest.mark.parametrize("test", UNITS, ids=str)
 def test_each_unit_test_has_a_module_of_its_name(test):
     assert any(is_of(test, source) for source in SOURCES)
 

@@ -267,6 +267,7 @@ def test_items_beyond_what_can_be_remembered_are_rejected_by_name(monkeypatch):
     assert decided.why.startswith("2 items left out: more than 20 in one document cannot be remembered")
 
 
+@pytest.mark.long
 @pytest.mark.case("I13")
 def test_i13_a_full_window_that_moves_on_within_a_day_brings_nothing_twice():
     items = [item(guid=str(number)) for number in range(CAPACITY + 50)]

@@ -117,6 +117,7 @@ def test_a_first_import_after_an_empty_document_is_none():
     assert feed.read(*many(600)).held == ()
 
 
+@pytest.mark.long
 def test_a_first_import_that_was_cut_short_goes_on_for_the_day():
     feed = Feed()
     feed.read(*many(3), flaw="cut short")
@@ -148,6 +149,7 @@ def test_a_large_feed_may_bring_three_times_its_largest_document():
     assert (len(decided.entries), len(decided.held)) == (2_200, 100)
 
 
+@pytest.mark.long
 def test_an_archive_that_grows_by_four_hundred_a_day_is_none():
     feed, total = known(hours=24), 20
     for _ in range(5):

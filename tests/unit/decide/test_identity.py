@@ -288,6 +288,7 @@ any_items = st.builds(
 )
 
 
+@pytest.mark.long
 @given(st.lists(any_items, max_size=6), st.lists(any_items, max_size=6))
 def test_whatever_a_document_holds_reading_it_again_and_again_comes_to_rest(before, items):
     reader = Reader()

@@ -149,6 +149,7 @@ def test_an_entry_that_is_absent_goes_before_one_that_is_there_and_a_held_one_be
     assert {entry(number).key for number in range(50)} <= set(kept)
 
 
+@pytest.mark.long
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 2)), min_size=2, max_size=6))
 def test_no_document_of_up_to_twice_the_capacity_brings_anything_twice_while_it_stays(steps):

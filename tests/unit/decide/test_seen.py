@@ -40,6 +40,7 @@ def entry(number: int, day: date = date(2026, 5, 4)) -> SeenEntry:
     return SeenEntry(key, key, Fingerprint((number % 0xFFFF,) * 8, 7), 1, day, datetime(2026, 5, 4, tzinfo=UTC))
 
 
+@pytest.mark.long
 @given(st.lists(entries, max_size=20, unique_by=lambda each: each.key), st.integers(0, 255))
 def test_what_is_packed_comes_back(known, version):
     unpacked, fingerprints = unpack(pack(known, version))

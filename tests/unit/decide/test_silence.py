@@ -37,6 +37,7 @@ def story(number: int, text: str = "all of it", flip: list[str] | None = None):
     return item(f"Story {number}", guid=url, link=f"{SITE}/{number}", text=text)
 
 
+@pytest.mark.long
 @pytest.mark.case("I06", "I10")
 @given(names, few_flips, few_flips, st.data())
 def test_i06_i10_no_order_and_no_flip_of_guids_is_news(numbers, before, after, data):
@@ -102,6 +103,7 @@ def read(state, body: bytes, hours: int):
     return decide(state, answer(body), parsed, at(hours=hours))
 
 
+@pytest.mark.long
 @given(
     st.lists(st.tuples(st.integers(0, 99), texts, texts), unique_by=lambda each: each[0], min_size=1, max_size=5),
     st.sampled_from(["\n", "\n\t\t", "  \r\n  "]),

@@ -106,6 +106,7 @@ def test_a_body_of_megabytes_is_cut_and_marked(document, name):
     assert json_bytes(parsed.item.html) > BODY // 10
 
 
+@pytest.mark.long
 @pytest.mark.case("W04")
 @pytest.mark.parametrize("body", ['"' * 11_000_000, "🗞" * 4_900_000], ids=["quotes", "emoji"])
 def test_a_document_of_20_mb_makes_no_line_over_4_mb(body):

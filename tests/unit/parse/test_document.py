@@ -171,6 +171,7 @@ def test_p07_a_document_that_is_not_well_formed_is_used_and_marked():
     assert "\n" not in parsed.flaw
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("body", "spared"),
     [

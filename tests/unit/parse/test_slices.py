@@ -244,6 +244,7 @@ items = st.builds(
 heads = st.sampled_from(["<title>News</title>", "<title>News</title><link>/home</link><language>fr</language>", ""])
 
 
+@pytest.mark.long
 @given(st.lists(items, min_size=1, max_size=8), heads, st.randoms(use_true_random=False))
 def test_what_is_read_beside_known_items_is_what_it_is_in_the_whole_document(written, head, chance: random.Random):
     body = rss(*written, head=head, root='<rss version="2.0" xml:base="https://base.example/dir/">')

@@ -509,6 +509,7 @@ def test_what_a_feed_left_unsaid_when_it_went_is_told_at_its_next_turn(world):
 # Documents that pass their bounds
 
 
+@pytest.mark.long
 @pytest.mark.case("P02", "P03", "P22")
 def test_p03_p22_documents_that_never_end_or_fill_the_memory_cost_themselves_and_no_other(world):
     world.parser = KillableParser(ASecondForLoops(memory=64_000_000), child="endless")

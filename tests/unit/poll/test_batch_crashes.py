@@ -62,6 +62,7 @@ def test_nothing_is_lost_and_what_comes_twice_is_the_same_to_the_letter(number, 
     check(world, story_of_one_feed(world, (number, error, after)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", CALLS)
 def test_two_crashes_in_a_row_lose_nothing_either(first):
     for second in CALLS:

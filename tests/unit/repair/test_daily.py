@@ -37,6 +37,7 @@ def world():
     return world
 
 
+@pytest.mark.long
 def test_a_world_in_order_has_one_round_a_day(world):
     first = compared(world)
     assert (first.done.feeds, first.done.objects, first.done.findings) == (120, 120, [])
@@ -139,11 +140,13 @@ def test_an_hour_that_goes_on_with_a_round_leaves_the_next_part_to_the_hour_afte
     assert compared(world) is None
 
 
+@pytest.mark.long
 def test_a_place_that_another_version_wrote_begins_a_round(world):
     world.states.stop("reconcile", '{"part": "poems"}')
     assert compared(world).done.objects == 120
 
 
+@pytest.mark.long
 def test_an_outbox_that_was_left_is_announced_and_what_cannot_be_is_counted(world):
     feed_id, other, *_ = sorted(world.states.items)
     for each in (feed_id, other):

@@ -130,6 +130,7 @@ def test_what_was_released_is_known_and_its_next_version_is_announced_at_once(wo
     assert not list(seen.unpack(world.state(FEED).seen)[0].held())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("finisher", ["poll", "sweep", "release"])
 @pytest.mark.parametrize("number", range(1, 17))
 def test_a_release_that_dies_at_any_call_is_finished_and_nothing_is_lost_or_new_twice(world, number, finisher):
