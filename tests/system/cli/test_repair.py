@@ -8,34 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from website import Page
 
-from feedriver.cli.times import moment
-from feedriver.errors import InputError
 from feedriver.state import Pending
-
-NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("text", "time"),
-    [
-        ("2h", NOW - timedelta(hours=2)),
-        ("3D", NOW - timedelta(days=3)),
-        ("90m", NOW - timedelta(minutes=90)),
-        ("2026-05-01", datetime(2026, 5, 1, tzinfo=UTC)),
-        ("2026-05-01T08:30", datetime(2026, 5, 1, 8, 30, tzinfo=UTC)),
-        ("2026-05-01T08:30+02:00", datetime(2026, 5, 1, 6, 30, tzinfo=UTC)),
-    ],
-)
-def test_a_time_is_read_as_a_person_gives_it(text, time):
-    assert moment(text, NOW) == time
-
-
-@pytest.mark.parametrize(
-    "text", ["", "yesterday", "2w", "h", "2026-13-01", "-2h", "0001-01-01T00:00+14:00", "9999-12-31T23:59-01:00"]
-)
-def test_what_is_no_time_is_said_with_examples(text):
-    with pytest.raises(InputError, match="give 2h, 3d"):
-        moment(text, NOW)
 
 
 @pytest.fixture

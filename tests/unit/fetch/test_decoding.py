@@ -1,44 +1,18 @@
 import gzip
 import hashlib
-import io
 import random
-import sys
 import tracemalloc
-import zlib
 from contextlib import closing
 
-import brotli
 import pytest
+from codings import CODINGS, EVERY_CODER, EVERY_CODING, TEXT, raw_deflate, zstd
 
-from feedriver.errors import EdgeError, FetchCode, FetchError
-from feedriver.fetch.body import IN_MEMORY, SMALL, Body, FileDocument, MemoryDocument, reopen
+from feedriver.errors import FetchCode, FetchError
+from feedriver.fetch.body import Body
 from feedriver.fetch.decoding import MAX_MEMBERS, STEP
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 URL = "http://host.example/feed"
 CAP = 1_000_000
-TEXT = b"<rss>" + bytes(random.Random(1).choices(b"abcdefgh <>/", k=200_000)) + b"</rss>"
-
-
-def raw_deflate(data):
-    squeeze = zlib.compressobj(wbits=-15)
-    return squeeze.compress(data) + squeeze.flush()
-
-
-CODINGS = {
-    "gzip": gzip.compress,
-    "deflate": zlib.compress,
-    "br": lambda data: brotli.compress(data, quality=5),
-    "zstd": zstd.compress,
-}
-CODERS = [*CODINGS.items(), ("deflate", raw_deflate), ("x-gzip", gzip.compress), (" GZIP ", gzip.compress)]
-CODERS.append(("identity", bytes))
-EVERY_CODER = pytest.mark.parametrize(("coding", "code"), CODERS, ids=lambda value: str(value)[:20])
-EVERY_CODING = pytest.mark.parametrize(("coding", "code"), CODINGS.items(), ids=CODINGS)
 
 
 def read(coding, data, *, piece=4_096, cap=CAP):
@@ -116,64 +90,6 @@ def test_b02_a_bomb_is_given_up_when_it_has_filled_the_cap(coding, code):
     assert most < CAP + 4 * STEP
 
 
-@EVERY_CODER
-def test_of_a_large_body_the_wire_is_kept_and_the_text_made_when_it_is_read(coding, code):
-    text = random.Random(3).randbytes(6) * 150_000
-    data = code(text)
-    body = Body(URL, coding, CAP)
-    body.write(data)
-    tracemalloc.start()
-    document = body.document()
-    for _ in document.pieces():
-        pass
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert isinstance(document, FileDocument)
-    assert (document.footprint, document.size) == (len(data), len(text))
-    assert most < SMALL + 4 * STEP
-    document.close()
-
-
-def test_a_small_body_is_kept_as_it_is():
-    body = Body(URL, "gzip", CAP)
-    body.write(gzip.compress(TEXT[:SMALL]))
-    assert body.document() == MemoryDocument(TEXT[:SMALL])
-
-
-@EVERY_CODER
-@pytest.mark.parametrize("size", [0, 3_000, IN_MEMORY + 1, len(TEXT)])
-def test_what_is_saved_is_found_again(coding, code, size):
-    body = Body(URL, coding, CAP)
-    body.write(code(TEXT[:size]))
-    document, file = body.document(), io.BytesIO(b"what stands before it\n")
-    file.readline()
-    document.save(file)
-    file.seek(0)
-    assert file.readline() == b"what stands before it\n"
-    found = reopen(file)
-    assert (found.size, found.sha256, found.read()) == (document.size, document.sha256, TEXT[:size])
-    assert found.footprint < max(1_000, 0.6 * size)
-    document.close()
-
-
-@pytest.mark.parametrize("kept", [b"", b"nothing\n", b"{}\n", b'{"size": 1, "sha256": "", "coding": "rot13"}\nx'])
-def test_what_was_not_saved_by_us_is_not_read(kept):
-    with pytest.raises(EdgeError, match="cannot be read"):
-        reopen(io.BytesIO(kept))
-
-
-def test_a_temp_folder_without_room_is_no_fault_of_the_feed():
-    class Full(io.BytesIO):
-        def write(self, data):
-            raise OSError(28, "No space left on device")
-
-    body = Body(URL, "", CAP)
-    body.close()
-    body._wire = Full()
-    with pytest.raises(EdgeError, match="No space left"):
-        body.write(b"x")
-
-
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
 def test_a_body_of_very_many_members_is_refused(coding):
     """What is left of the input is copied for each of them: without a bound that is the square of their number."""
@@ -187,11 +103,6 @@ def test_a_body_of_very_many_members_is_refused(coding):
 def test_b04_a_body_may_fill_the_cap_and_not_exceed_it(coding, code):
     assert len(read(coding, code(TEXT), cap=len(TEXT))) == len(TEXT)
     assert refusal(coding, code(TEXT), cap=len(TEXT) - 1) is FetchCode.TOO_LARGE
-
-
-def test_the_bytes_received_are_capped_too():
-    members = gzip.compress(b"") * 1_000
-    assert refusal("gzip", members, cap=10_000) is FetchCode.TOO_LARGE
 
 
 @pytest.mark.case("B02")
@@ -258,11 +169,3 @@ def test_bytes_after_a_whole_stream_are_ignored(coding):
 def test_a_zstd_frame_that_asks_for_more_memory_than_the_rfc_allows_is_refused():
     greedy = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
     assert refusal("zstd", greedy.compress(TEXT) + greedy.flush()) is FetchCode.BAD_ENCODING
-
-
-def test_the_bytes_received_are_counted_as_they_came():
-    data = gzip.compress(TEXT)
-    body = Body(URL, "gzip", CAP)
-    body.write(data)
-    assert body.received == len(data)
-    body.close()

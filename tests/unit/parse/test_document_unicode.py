@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 
 import pytest
 from every_text import ITEM_OF_JSON, OF_ATOM, OF_JSON, OF_RSS
@@ -113,25 +113,3 @@ def test_no_document_makes_a_string_that_utf8_cannot_write(form, text):
         whole(body)
     except ParseError as error:
         str(error).encode()
-
-
-def unwritable(parsed: Parsed, index: int) -> Parsed:
-    """What no reader of ours may make: an item with a surrogate in a string that no record checks."""
-    items = [
-        replace(each, source=each.source._replace(title="\ud83d")) if each.index == index else each
-        for each in parsed.items
-    ]
-    return replace(parsed, items=tuple(items))
-
-
-@pytest.mark.case("X03")
-def test_an_item_that_cannot_be_written_to_the_pipe_costs_itself_alone():
-    document = OF_JSON | {"items": [{"id": str(number)} for number in range(120)]}
-    parsed = parse(json.dumps(document).encode(), URL)
-    heard = through_the_pipe(unwritable(parsed, 70))
-    assert [each.index for each in heard.items] == [number for number in range(120) if number != 70]
-    assert [(each.index, each.reason) for each in heard.rejected] == [(70, "unreadable")]
-
-
-def test_a_head_that_cannot_be_written_to_the_pipe_is_a_defect_that_is_told():
-    assert isinstance(through_the_pipe(replace(parse(of_json("x"), URL), flaw="\ud83d")), Defect)
