@@ -92,17 +92,6 @@ def entries_of(count: int) -> list[SeenEntry]:
     return [SeenEntry(n.to_bytes(6, "big"), bytes(6), prints, 1, DAY + days * (n % 400), START) for n in range(count)]
 
 
-def test_where_even_the_seen_set_has_no_room_those_absent_for_longest_are_forgotten():
-    known = seen.pack(Seen({}), (), entries_of(seen.CAPACITY), DAY, FINGERPRINT_VERSION)
-    state = FeedState(feed_id="a7", url=URL, added=START, slot="60:1", every=60, seen=known, title="新" * 20_000)
-    kept, version = seen.unpack(item_limit.fitted(state).seen)
-    before, _ = seen.unpack(known)
-    forgotten = set(before) - set(kept)
-    assert 0 < len(forgotten) < 2_000
-    assert version == FINGERPRINT_VERSION
-    assert max(before[key].day for key in forgotten) <= min(entry.day for entry in kept.values())
-
-
 def hostile_atom(letter: str, name: str, entries: int) -> bytes:
     """A head that says the most it can, in four bytes a character, and a document of many entries."""
     items = "".join(f"<entry><id>tag:{name}-{number}</id><title>t</title></entry>" for number in range(entries))

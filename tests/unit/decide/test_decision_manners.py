@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from documents import URL, answer, at, document, events, fresh, item
+from documents import URL, answer, at, document, fresh, item
 from fakes.origin import rss, story
 from fakes.world import World
 
@@ -24,45 +24,6 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def world():
     return World()
-
-
-def refusals(status, times, state=None, **headers):
-    """One refusal after another, each at the turn that the one before gave: the waits in hours, and the last state."""
-    state, now, waits = state or fresh(validators=KNOWN), at(), []
-    for _ in range(times):
-        decided = without_document(state, answer(b"", status, **headers), now)
-        state = decided.state.model_copy(update={"outbox": ()})
-        turn = decision.next_turn(state, now.minute)
-        waits.append((turn - now.minute) / timedelta(hours=1))
-        now = decision.Now(turn, turn + timedelta(seconds=30))
-    return waits, state
-
-
-@pytest.mark.case("F23")
-def test_f23_five_429s_without_a_retry_after_are_backed_off_from_and_it_is_remembered():
-    waits, state = refusals(429, 5)
-    assert all(wait >= 2**number for number, wait in enumerate(waits[:4]))
-    assert waits[4] >= 24
-    assert state.failing.count == 5
-    assert type(state).model_validate_json(state.model_dump_json(exclude={"seen"})) == state
-
-
-@pytest.mark.case("F23")
-def test_f23_feeds_that_failed_in_the_same_minute_come_back_in_different_ones():
-    states = [fresh(feed_id=f"{number * 7919:016x}") for number in range(600)]
-    turns = [decision.next_turn(without_document(state, answer(b"", 429), at()).state, at().minute) for state in states]
-    assert max(turns.count(turn) for turn in set(turns)) < 30
-    assert max(turns) - min(turns) >= timedelta(minutes=50)
-
-
-@pytest.mark.case("F24")
-@pytest.mark.parametrize("status", [401, 403, 404, 500, 502, 503])
-def test_f24_an_error_for_days_is_asked_about_ever_less_and_for_ever(status):
-    waits, state = refusals(status, 60)
-    assert all(wait >= backed_off for wait, backed_off in zip(waits, [1, 2, 4, 8, 24], strict=False))
-    assert all(24 <= wait <= 48.1 for wait in waits[5:])
-    assert (state.gone, state.failing.count, state.failing.code) == (None, 60, f"http_{status}")
-    assert (state.validators.etag, state.validators.got) == (KNOWN.etag, KNOWN.got)
 
 
 @pytest.mark.case("F25")
@@ -127,23 +88,6 @@ def test_f36_a_person_who_asks_twenty_times_asks_conditionally(world):
     for _ in range(20):
         world.poll(feed, force=True)
     assert [request.validators and request.validators.etag for request in world.origin.requests[1:]] == ['"1"'] * 19
-
-
-@pytest.mark.case("F39")
-@pytest.mark.parametrize("status", [403, 429, 503])
-def test_f39_a_challenge_is_named_by_its_header_and_tried_again_after_four_hours_at_the_earliest(status):
-    decided = without_document(fresh(every=15), answer(b"", status, cf_mitigated="challenge"), at())
-    assert decided.outcome == decided.state.failing.code == "blocked"
-    assert decided.state.not_before >= at(hours=4).minute
-    waits, _ = refusals(status, 6, fresh(every=15), cf_mitigated="challenge")
-    assert min(waits) >= 4
-    assert waits[-1] >= 8
-
-
-@pytest.mark.case("F39")
-def test_f39_a_page_that_only_talks_of_checking_the_browser_is_what_its_status_says():
-    decided = without_document(fresh(), answer(b"Checking your browser", 503), at())
-    assert decided.outcome == "http_503"
 
 
 HTML = b"<!doctype html><html><body><h1>Before you continue</h1></body></html>"
@@ -299,10 +243,3 @@ def test_a_move_is_spoken_of_while_it_is_watched_and_when_it_is_followed(world):
         said.append(world.poll(feed).reports[0].why)
     assert [re.search(r"seen (\d+) of 10", why)[1] for why in said[:9]] == [str(number) for number in range(1, 10)]
     assert said[9].endswith("; moved for good: the new address is asked from now on")
-
-
-def test_events_of_a_challenge_tell_what_it_was():
-    state = fresh(failing=Failing(count=2, since=at().time, code="blocked", detail="x"))
-    decided = refused(403, state, cf_mitigated="challenge")
-    assert events(decided) == ["Feed Failing"]
-    assert decided.state.outbox[0].about["code"] == "blocked"
