@@ -33,8 +33,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     failures = []
     for record in event["Records"]:
         try:
-            parsed = parse_event(record["body"])
-            _keep(parsed)
+            _keep(parsed := parse_event(record["body"]))
             logger.info(parsed.detail_type, extra={"event_id": parsed.detail.metadata.event_id})
         except (ValidationError, ObjectMismatchError, ClientError, BotoCoreError) as error:
             logger.warning("not kept", extra={"message_id": record["messageId"], "error": type(error).__name__})

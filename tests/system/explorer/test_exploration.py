@@ -27,6 +27,7 @@ def test_every_promise_is_kept_in_every_plan_of_two_faults_and_every_order_of_tw
     assert verdict.kept, str(verdict)
 
 
+@pytest.mark.long
 def test_the_exploration_has_not_shrunk(verdict):
     assert verdict.figures["plans"] >= 4_500
     assert verdict.figures["faults"] >= 8_500
@@ -37,6 +38,7 @@ def test_the_exploration_has_not_shrunk(verdict):
     assert verdict.figures["reconciled"] >= 25_000
 
 
+@pytest.mark.long
 def test_who_writes_what_comes_last_goes_stale_and_who_keeps_the_highest_revision_does_not(verdict):
     assert verdict.figures["last writer went stale"] > 0
     assert verdict.broken["highest revision is not the last version"] == 0

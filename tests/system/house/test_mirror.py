@@ -20,7 +20,31 @@ UNITS = sorted(path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
 TESTS = [*UNITS, *(path.relative_to(SYSTEM) for path in SYSTEM.rglob("test_*.py"))]
 
 # Modules that have no test of their own name, and where they are tested instead.
-ELSEWHERE = {}
+ELSEWHERE = {
+    "cli/app": "system/cli/test_version.py",
+    "cli/options": "system/cli/test_feeds.py",
+    "cli/up": "system/local/test_up.py",
+    "documents": "unit/fetch/test_body.py",
+    "fetch/zstd": "unit/fetch/test_decoding.py",
+    "http": "unit/fetch/test_client.py",
+    "local/deploy": "system/local/test_river.py",
+    "local/folder": "system/local/test_river.py",
+    "local/mirror": "system/local/test_river.py",
+    "local/town/answers": "system/local/test_town.py",
+    "local/town/directory": "system/local/test_town.py",
+    "local/town/gazette": "system/local/test_town.py",
+    "local/town/memory": "system/local/test_town.py",
+    "local/town/office": "system/local/test_town.py",
+    "local/town/rss": "system/local/test_town.py",
+    "local/town/server": "system/local/test_town.py",
+    "messaging": "system/aws/test_bus.py",
+    "models": "unit/test_fields.py",
+    "parse/source": "unit/parse/normalize/test_text.py",
+    "ports": "support/contracts.py",
+    "sandbox/child": "system/sandbox/test_parser.py",
+    "table": "system/aws/test_state.py",
+    "wiring/clients": "system/functions/test_poll.py",
+}
 
 
 def is_of(test: Path, source: Path) -> bool:
