@@ -80,8 +80,9 @@ def test_a_reset_before_the_answer_is_a_broken_handshake_only_where_there_is_a_h
     assert request_error(FEED, "paper.example", reset, secure=False).code is FetchCode.UNREACHABLE
 
 
-def test_a_connection_that_is_reset_after_the_handshake_is_no_fault_of_tls():
-    reset = aiohttp.ClientOSError(errno.ECONNRESET, "x")
+@pytest.mark.parametrize("kind", [aiohttp.ClientOSError, ConnectionResetError, ConnectionAbortedError])
+def test_a_connection_that_is_reset_after_the_handshake_is_no_fault_of_tls(kind):
+    reset = kind(errno.ECONNRESET, "x")
     assert request_error(FEED, "paper.example", reset, secure=True).code is FetchCode.UNREACHABLE
 
 

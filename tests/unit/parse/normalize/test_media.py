@@ -57,6 +57,7 @@ def test_a_file_is_a_picture_by_its_type_its_medium_or_its_name(attachment):
         Attachment("media", "i.pngs"),
         Attachment("media", "i.png", "video/mp4"),
         Attachment("media", "i.png", medium="video"),
+        Attachment("media", "i.png", "video/mp4", medium="image"),
         Attachment("thumbnail", "data:image/png,x"),
         Attachment("thumbnail", "i.png", width="1"),
         Attachment("thumbnail", "i.png", height="0"),

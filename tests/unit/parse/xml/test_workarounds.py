@@ -42,7 +42,7 @@ def test_elements_that_feedparser_would_mix_up_have_names_that_it_does_not_know(
         ("a&#0;b", "a\ufffdb"),
         ("a&#xD800;b", "a\ufffdb"),
         ("a&#x110000;b", "a\ufffdb"),
-        ("a&#99999999999999999999;b", "a\ufffdb"),
+        (f"a&#{'9' * 5_000};b", "a\ufffdb"),
     ],
 )
 def test_characters_that_xml_forbids_are_taken_out_or_replaced_and_that_is_a_flaw(written, prepared):
