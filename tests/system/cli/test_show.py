@@ -11,8 +11,6 @@ from rich.console import Console
 from website import Page
 
 from feedriver.cli import show as view
-from feedriver.keys import polls_key
-from feedriver.poll import log as logs
 from feedriver.state import FeedState, Silence
 
 PRIVATE = "?token=canary-1"
@@ -110,32 +108,3 @@ def test_a_feed_that_is_not_there_is_one_line_and_exit_1(show):
     said = show(f"https://a.example/{PRIVATE}")
     assert (said.code, said.out) == (1, "")
     assert said.err == "feedriver: not there: https://a.example/?token=…; see `feedriver feeds list`\n"
-
-
-NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-FEED, OTHER = "a" * 16, "b" * 16
-
-
-def logged(river, minute: datetime, *feeds: str) -> None:
-    body = "".join(json.dumps({"feed_id": feed, "outcome": "unchanged", "why": OTHER}) + "\n" for feed in feeds)
-    bucket = river.stack["EntriesBucket"]
-    river.clients("s3").put_object(Bucket=bucket, Key=polls_key(minute, feeds), Body=body.encode())
-
-
-def test_polls_of_two_days_are_found_the_newest_twenty_and_no_others(river):
-    times = [NOON - timedelta(minutes=100 * number) for number in range(40)]
-    for time in times:
-        logged(river, time, FEED, OTHER)
-    logged(river, NOON, OTHER)
-    found = logs.last_polls(river.edges.store, FEED, NOON)
-    assert [datetime.fromisoformat(poll["time"]) for poll in found] == times[:20]
-    assert {poll["feed_id"] for poll in found} == {FEED}
-    assert logs.last_polls(river.edges.store, FEED, NOON + timedelta(days=3)) == []
-
-
-def test_only_so_many_logs_are_read(river, monkeypatch):
-    monkeypatch.setattr(logs, "MOST_OBJECTS", 5)
-    for number in range(1, 8):
-        logged(river, NOON - timedelta(minutes=20 * number), OTHER if number <= 5 else FEED)
-    assert logs.last_polls(river.edges.store, FEED, NOON) == []
-    assert len(logs.last_polls(river.edges.store, OTHER, NOON)) == 5

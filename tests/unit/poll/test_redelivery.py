@@ -131,25 +131,6 @@ def test_a_queue_that_refuses_in_the_middle_leaves_the_message_to_be_taken_apart
     assert {feed for _, each in sent(queue) for feed in each.feeds} == {"a", "b", "c"}
 
 
-# Old and new code together
-
-
-@pytest.mark.case("D24")
-def test_d24_a_batch_of_an_older_version_is_read_and_what_a_newer_one_added_is_ignored():
-    older = '{"version":1,"minute":"2026-05-04T12:00:00Z","feeds":["a","b"],"round":2}'
-    assert Batch.model_validate_json(older) == batch("a", "b", round=2)
-    newer = '{"version":1,"minute":"2026-05-04T12:00:00Z","feeds":["a"],"round":0,"tries":1,"lane":"fast"}'
-    assert Batch.model_validate_json(newer) == batch("a", tries=1)
-
-
-@pytest.mark.case("D10")
-def test_d10_a_message_holds_ids_and_counts_and_nothing_secret():
-    assert set(Batch.model_json_schema()["properties"]) == {
-        *("version", "minute", "feeds", "round", "tries", "sent"),
-        *("asked", "again", "alone", "unread"),
-    }
-
-
 def test_what_is_kept_of_their_publishers_answers_comes_with_the_feeds_it_is_of(again, queue):
     again.settle(batch("a", "b", "c"), (), ("b", "c"), (), {"c": 7})
     assert sent(queue)[-1][1] == batch("b", "c", round=1, unread={"c": 7})
