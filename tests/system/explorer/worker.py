@@ -45,7 +45,7 @@ class OneByOne(Executor):
     def submit(self, call, /, *args, **kwargs):
         # The loop would wrap a future of threads in one of its own, and takes this as it is.
         done = asyncio.get_running_loop().create_future()
-        if hasattr(call, "__self__"):  # a method of a fake, or of the stage
+        if hasattr(getattr(call, "func", call), "__self__"):  # a method of a fake, or of the stage; it may be partial
             self.waiting.append((done, lambda: call(*args, **kwargs)))
         else:
             done.set_result(call(*args, **kwargs))
@@ -186,7 +186,7 @@ class Receiver(Worker):
     def outcomes(self) -> Counter[str]:
         """See `Worker.outcomes`."""
         with suppress(Crash, EdgeError):
-            return self.task.result().outcome.outcomes
+            return self.task.result().result.outcomes
         return Counter()
 
     @property
