@@ -97,6 +97,7 @@ def test_a_blank_line_before_the_declaration_is_forgiven_and_still_counted():
     assert "line 4 " in refusal(declaration + b"<opml><body></opml>")
 
 
+@pytest.mark.long
 def test_folders_a_hundred_thousand_deep_are_no_stack_overflow():
     depth = 100_000
     document = listing(

@@ -21,6 +21,7 @@ def sample(detail_type: str) -> dict:
     return json.loads((EVENTS / f"{schemas.file_name(detail_type)}.json").read_bytes())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", schemas.files())
 def test_generated_files_are_todays(name: str) -> None:
     assert (EVENTS / name).read_text(encoding="utf-8") == schemas.files()[name], "run `make events`"
@@ -48,6 +49,7 @@ def test_a_schema_refuses_what_the_models_refuse(detail_type: str) -> None:
         jsonschema.Draft202012Validator(schemas.json_schema(detail_type)).validate(strange)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("detail_type", schemas.DETAIL_TYPES)
 def test_the_subscribers_rule_lets_a_sample_through(detail_type: str) -> None:
     pattern = read_template(ROOT)["Resources"]["SubscriberRule"]["Properties"]["EventPattern"]

@@ -187,6 +187,7 @@ def test_d14_no_order_of_arrival_leaves_the_highest_revision_stale_and_some_orde
     assert {after(LastWriter(), order) for order in orders} > {end}
 
 
+@pytest.mark.long
 @pytest.mark.case("D14", "D18")
 @given(st.data())
 def test_d14_no_order_with_any_repeats_leaves_a_consumer_of_the_highest_revision_stale(data):

@@ -49,6 +49,7 @@ def test_what_cannot_be_a_feeds_address_has_none(url):
     assert urls.canonical(url) is None
 
 
+@pytest.mark.long
 @given(anything)
 def test_a_canonical_address_is_its_own(url):
     canonical = urls.canonical(url)

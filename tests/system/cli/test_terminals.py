@@ -193,6 +193,7 @@ def test_all_commands_are_found():
     assert {("run",), ("up",), ("parse",), ("replay",), ("feeds", "list"), ("feeds", "export")} <= set(COMMANDS)
 
 
+@pytest.mark.long
 @pytest.mark.case("W06")
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_no_command_lets_a_stranger_steer_the_terminal(path, world, monkeypatch, capfdbinary):

@@ -17,6 +17,8 @@ from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import Parsed
 from feedriver.sandbox.parser import Bounds, KillableParser
 
+pytestmark = pytest.mark.long
+
 URL = "https://feeds.example/feed"
 RSS = '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>x</title>{}</channel></rss>'
 ITEM = "<item><guid>1</guid><title>kept</title>{}</item>"

@@ -42,6 +42,8 @@ from feedriver.parse import Known, dates, slices
 from feedriver.state import FeedState, Validators
 from feedriver.terminal import EscapingStream
 
+pytestmark = pytest.mark.long
+
 OURS = str(Path(feedriver.__file__).parent)
 # A fresh process: what `make test` imported before must not count. OPML lists come from strangers too.
 IMPORTS = """

@@ -22,7 +22,7 @@ from feedriver.local import folder as folders
 from feedriver.local.emulator import emulator
 from feedriver.local.folder import local_deployment
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 SHARED = Path(emulators.__file__).parents[2]
 PARENT = """

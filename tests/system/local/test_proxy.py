@@ -14,7 +14,7 @@ import pytest
 from feedriver.local import emulator as emulators
 from feedriver.local.emulator import emulator
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 FEEDRIVER = [sys.executable, "-c", "from feedriver.cli.app import main; main()"]
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "ftp_proxy")

@@ -30,6 +30,7 @@ def test_no_two_mutants_have_one_name():
     assert len(LISTED) == len(mutants())
 
 
+@pytest.mark.long
 @pytest.mark.case("D22")
 def test_d22_the_worst_mutants_are_killed():
     verdicts, trouble = gate([LISTED[name] for name in WORST])

@@ -202,6 +202,7 @@ def test_f15_an_error_without_validators_is_not_blamed_on_them():
     assert "validators" not in decided.why
 
 
+@pytest.mark.long
 @pytest.mark.case("F16")
 def test_f16_validators_live_in_the_table_so_that_a_restart_makes_no_burst(world):
     feeds = [world.add(f"https://{number}.example/") for number in range(50)]

@@ -113,6 +113,7 @@ def test_a_document_ends_an_episode_too():
 # The minute after the interval
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("every", wheel.INTERVALS)
 def test_a_turn_comes_a_minute_later_than_the_interval(every):
     """Whatever its phase and the minute of the poll: a request may be made late in its minute, the next one early."""

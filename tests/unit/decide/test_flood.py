@@ -93,6 +93,7 @@ def test_small_documents_add_up_to_a_days_flood_and_the_next_day_brings_as_many_
     assert (len(later.entries), later.held) == (100, ())
 
 
+@pytest.mark.long
 @pytest.mark.case("X06")
 def test_one_event_an_episode_tells_the_count():
     feed = known()
@@ -163,6 +164,7 @@ def test_a_feed_that_comes_back_after_a_week_is_none():
     assert feed.read(*stories(*range(15, 50))).held == ()
 
 
+@pytest.mark.long
 def test_a_busy_feed_with_a_short_window_is_none_by_its_own_dates():
     feed, number = Feed(hours=0.25), 0
 

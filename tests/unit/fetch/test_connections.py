@@ -280,6 +280,7 @@ def test_b04_it_is_told_as_the_hosts_fault_and_long_before_the_deadline(run, flo
     assert "127.0.0.1 sends more" in error.detail
 
 
+@pytest.mark.long
 @pytest.mark.case("B02", "X08")
 def test_b02_innocent_hosts_are_answered_while_others_flood(run, monkeypatch) -> None:
     """As many steps of each hostile connection as turns of the loop that an innocent one takes, whatever arrives."""

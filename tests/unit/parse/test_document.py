@@ -208,6 +208,7 @@ pieces = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @pytest.mark.case("P25")
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(pieces, st.binary(max_size=12)), max_size=24).map(b"".join))

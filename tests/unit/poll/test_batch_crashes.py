@@ -53,6 +53,7 @@ def check(world, feed):
     assert len(world.store.under("entries/")) == 2
 
 
+@pytest.mark.long
 @pytest.mark.case("D01", "F07")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", CALLS)

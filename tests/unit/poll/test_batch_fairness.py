@@ -204,6 +204,7 @@ def test_other_feeds_have_the_places_of_those_whose_documents_wait(world):
     assert world.parser.read[:2] == ["https://good0.example/rss", "https://good2.example/rss"]
 
 
+@pytest.mark.long
 @pytest.mark.case("AB04")
 @pytest.mark.parametrize(("known", "documents"), [(0, 24_000_000), (120_000, 23_000_000), (380_000, 2**22)])
 def test_ab04_the_states_of_a_batch_take_of_the_memory_for_its_documents(world, monkeypatch, known, documents):

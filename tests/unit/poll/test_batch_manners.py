@@ -348,6 +348,7 @@ def test_when_our_own_network_is_closed_no_feed_is_blamed_and_the_batch_comes_ag
     assert outcome.counts["Failed"] == 0
 
 
+@pytest.mark.long
 def test_a_week_of_closed_network_leaves_every_feed_as_it_was(world):
     feeds = silent(world, *[FetchCode.UNREACHABLE] * 5)
     before = [world.state(feed) for feed in feeds]

@@ -218,6 +218,7 @@ def test_d10_of_five_hundred_feeds_one_that_kills_is_put_in_quarantine_and_499_a
     assert len(site.queue.bodies) == 501
 
 
+@pytest.mark.long
 @pytest.mark.case("D10")
 @given(st.integers(1, 12), st.sets(st.integers(0, 11)))
 def test_d10_whichever_feeds_kill_they_alone_are_put_in_quarantine_and_nothing_goes_round_for_ever(count, poison):

@@ -49,6 +49,7 @@ def test_a_world_in_order_has_one_round_a_day(world):
     assert (second.round.since, second.done.objects, second.done.findings) == (first.round.began, 0, [])
 
 
+@pytest.mark.long
 def test_a_round_without_time_goes_on_each_hour_and_sees_each_thing_once(world):
     parts = []
     while (part := compared(world, steps=1)) is not None:
@@ -88,6 +89,7 @@ def test_d27_whatever_is_wrong_is_found_once_in_a_round_of_any_number_of_parts(w
     assert kinds(compared(world)) == []
 
 
+@pytest.mark.long
 def test_what_is_written_while_a_round_is_under_way_is_in_the_next(world):
     compared(world, steps=1)
     gone_through = min(world.states.items)

@@ -150,6 +150,7 @@ def test_a_release_that_dies_at_any_call_is_finished_and_nothing_is_lost_or_new_
     everything(world)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", range(1, 17))
 @pytest.mark.parametrize("after", [False, True])
 def test_a_release_that_aws_refuses_can_be_done_again(world, number, after):

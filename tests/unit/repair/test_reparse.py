@@ -257,6 +257,7 @@ def test_store_and_state_agree_after_it(world):
     assert reconcile(edges, world.clock, EVER).findings == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.name)
 def test_no_feed_of_ours_differs_from_what_was_just_read_of_it(path):
     world = World()
