@@ -25,7 +25,7 @@ from feedriver.keys import polls_key
 from feedriver.poll.batches import Report
 from feedriver.sandbox.parser import KillableParser
 from feedriver.state import Failing, FeedState, Pending, Validators
-from feedriver.terminal import EscapingStream, escaped, plain, referenced
+from feedriver.terminal import EscapingStream
 
 MARK = "PWNED"
 # What XML can hold: C1 (a title, a colour), bidi, separators, tags. And what JSON and files can, besides.
@@ -287,19 +287,3 @@ def test_the_parsing_process_quotes_nobody_on_the_terminal(document, capfdbinary
     printed = b"".join(capfdbinary.readouterr())
     assert steering(printed) == set()
     assert document == "panic" or printed
-
-
-def test_what_steers_is_escaped_and_stays_the_same_in_json_and_in_xml():
-    for character in FORBIDDEN:
-        for form in (escaped, plain):
-            assert not set(form(f"a{character}b")) & FORBIDDEN
-        assert json.loads(f'"{escaped(character)}"') == character
-        if character >= "\x7f" and not "\ud800" <= character <= "\udfff":
-            assert ET.fromstring(f"<a>{referenced(character)}</a>").text == character
-
-
-@pytest.mark.parametrize(
-    "text", ["Grüße", "日本語", "שלום", "🏴", "e\u0301", "👩\u200d👩", "a\tb\nc", "50\u00a0%", "\u200bx"]
-)
-def test_what_steers_nothing_stands_as_it_is(text):
-    assert escaped(text) == referenced(text) == text

@@ -73,6 +73,7 @@ def test_polls_of_one_hour_are_told_newest_first(store):
 
 
 def test_no_more_than_twenty_polls_are_told_where_the_last_log_has_more(store):
+    logged(store, NOON.replace(minute=30), FEED)
     for minute in range(11):
         logged(store, NOON.replace(minute=minute), FEED, FEED)
     assert len(last_polls(store, FEED, NOON)) == 20

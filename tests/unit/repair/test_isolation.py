@@ -14,7 +14,7 @@ from fakes.world import THREADS, World
 
 from feedriver import keys
 from feedriver.decide import seen
-from feedriver.errors import EdgeError, one_line
+from feedriver.errors import EdgeError
 from feedriver.poll.edges import Edges
 from feedriver.repair.daily import reconcile_daily
 from feedriver.repair.reconcile import reconcile
@@ -219,10 +219,3 @@ def test_a_feed_whose_item_cannot_be_read_is_its_own_outcome_and_its_neighbours_
 )
 def test_a_key_that_is_none_of_ours_is_none(key):
     assert keys.parse(key) is None
-
-
-def test_what_was_raised_is_told_in_a_line_with_where():
-    with pytest.raises(ValueError, match="layout") as raised:
-        seen.unpack(b"\x09\x01")
-    assert one_line(raised.value).startswith("ValueError at seen.py:")
-    assert "layout 9" in one_line(raised.value)
