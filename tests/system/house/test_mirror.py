@@ -21,6 +21,9 @@ TESTS = [*UNITS, *(path.relative_to(SYSTEM) for path in SYSTEM.rglob("test_*.py"
 
 # Modules that have no test of their own name, and where they are tested instead.
 ELSEWHERE = {
+    "aws/calls": "system/aws/test_state.py",
+    "aws/index": "system/aws/test_state.py",
+    "aws/stack": "system/cli/test_feeds.py",
     "cli/app": "system/cli/test_version.py",
     "cli/options": "system/cli/test_feeds.py",
     "cli/up": "system/local/test_up.py",
@@ -40,10 +43,15 @@ ELSEWHERE = {
     "messaging": "system/aws/test_bus.py",
     "models": "unit/test_fields.py",
     "parse/source": "unit/parse/normalize/test_text.py",
+    "poll/feed": "unit/poll/test_batch.py",
     "ports": "support/contracts.py",
     "sandbox/child": "system/sandbox/test_parser.py",
     "table": "system/aws/test_state.py",
     "wiring/clients": "system/functions/test_poll.py",
+    "wiring/deployment": "system/cli/test_run.py",
+    "wiring/dispatch": "system/functions/test_dispatch.py",
+    "wiring/poll": "system/functions/test_poll.py",
+    "wiring/reconcile": "system/functions/test_reconcile.py",
 }
 
 
