@@ -1,14 +1,17 @@
-"""A request to a publisher, and what comes back."""
+"""A request to a publisher, what comes back, and the dates in it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from feedriver.credentials import Secret
 from feedriver.documents import Document
 from feedriver.state import Validators
 
+LONGEST_DATE = 100  # characters of a date or a number in a header; HTTP's own dates have 29 (RFC 9110 §5.6.7)
 Gate = Callable[[str], Awaitable[None]]  # called with the host; raises to call the request off
 
 
@@ -42,3 +45,14 @@ class Answer:
     received: int
     milliseconds: int
     moved_to: str | None = None
+
+
+def http_date(value: str) -> datetime | None:
+    """The time of a date in a header (RFC 9110 §5.6.7); None where it cannot be read or has no zone."""
+    if len(value) > LONGEST_DATE:
+        return None
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else None

@@ -39,7 +39,7 @@ DROPPED_AT_ONCE = 90  # the bounds are 4 KB of expression and 300 operators in i
 
 
 class DynamoLeases:
-    """`feedriver.leases.Leases` on DynamoDB."""
+    """`feedriver.ports.Leases` on DynamoDB."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client

@@ -19,6 +19,7 @@ from feedriver.decide import conditional, item_limit, redirects, schedule, silen
 from feedriver.decide.changes import DocumentChanges, compare
 from feedriver.decide.decision import Decision, Now, next_revision, recovered
 from feedriver.decide.outcome import Outcome
+from feedriver.decide.schedule import Pace
 from feedriver.http import Answer
 from feedriver.models import Entry, Source
 from feedriver.parse.result import Parsed
@@ -34,44 +35,39 @@ class _Stored:
     pending: Pending | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Timing:
+    """When the feed is asked next, and with which validators.
+
+    `pace` follows from its rhythm and its publisher's wishes. `slowed` is what it comes to where its last `slow`
+    documents took long to parse.
+    """
+
+    validators: Validators
+    pace: Pace
+    slowed: Pace
+    slow: int
+
+    @property
+    def notes(self) -> tuple[str, str]:
+        """What the report says of it."""
+        slowed = f"looked at every {self.slowed.every} min, since its last {self.slow} documents took long to read"
+        return f"every {self.pace.every} min: {self.pace.why}", slowed if self.slow > 1 else ""
+
+
 def decide(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
     """The decision on a document, `parsed`, that came with `answer`."""
     followed = redirects.followed(state, answer.moved_to, now.time)
     source = Source(id=state.feed_id, url=followed.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     changes = compare(followed, parsed, source, now)
-    validators = _validators(followed, answer, changes, now)
-    hourly = conditional.hourly(validators, now.time)
-    pace = schedule.pace(changes.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
-    slow = slowness.after(followed, answer.body.size, parsed.seconds)
-    slowed = slowness.slowed(pace, slow)
-    awaited = silence.after_reading(followed, changes.published, changes.first_seen, now.time, new=changes.any_new)
+    timing = _timing(followed, answer, parsed, changes, now)
     day, rev = now.minute.date(), state.rev + 1
     entries = _stored(state.feed_id, rev, changes.announced, keys.entries_key(state.feed_id, rev, day))
     held = _stored(state.feed_id, rev, changes.held, keys.held_key(state.feed_id, rev))
-    other_feed = takeover.event(followed, parsed.feed, now.time) if changes.apart else None
-    gap = _gap_event(followed, changes, now, explained=other_feed is not None)
-    events = (other_feed, entries.pending, held.pending, changes.flooding, gap)
-    outbox = (*awaited.outbox, *filter(None, events), *changes.deletions)
-    skip_hours, skip_days = skips.meant(parsed.feed.wishes)
-    after = next_revision(
-        recovered(awaited.replace(**changes.memory).replace(outbox=outbox), now),
-        now,
-        slowed,
-        validators=validators,
-        title=item_limit.title(source.title),
-        link=source.link,
-        icon=source.icon,
-        identity=takeover.own_id(followed, parsed.feed),
-        every=pace.every,
-        at_least=pace.at_least,
-        slow=slow,
-        skip_hours=skip_hours,
-        skip_days=skip_days,
-    )
-    behind = (
-        f"looked at every {slowed.every} min, since its last {slow} documents took long to read" if slow > 1 else ""
-    )
-    notes = filter(None, [parsed.flaw, *changes.notes, f"every {pace.every} min: {pace.why}", behind])
+    noticed = silence.after_reading(followed, changes.published, changes.first_seen, now.time, new=changes.any_new)
+    outbox = (*noticed.outbox, *_events(followed, parsed, changes, (entries, held), now))
+    after = _state_after(noticed.replace(**changes.memory).replace(outbox=outbox), source, parsed, timing, now)
+    notes = filter(None, [parsed.flaw, *changes.notes, *timing.notes])
     updated = sum(1 for entry in changes.announced if entry.changed)
     return Decision(
         outcome=Outcome.PUBLISHED if changes.announced else Outcome.HELD if changes.held else Outcome.UNCHANGED,
@@ -92,9 +88,44 @@ def decide(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decisi
     )
 
 
-def _validators(state: FeedState, answer: Answer, changes: DocumentChanges, now: Now) -> Validators:
+def _timing(state: FeedState, answer: Answer, parsed: Parsed, changes: DocumentChanges, now: Now) -> _Timing:
     given = conditional.given(answer, answer.body.sha256)
-    return conditional.after_document(state, given if changes.complete else conditional.unfinished(given), now.time)
+    given = given if changes.complete else conditional.unfinished(given)
+    validators = conditional.after_document(state, given, now.time)
+    hourly = conditional.hourly(validators, now.time)
+    pace = schedule.pace(changes.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
+    slow = slowness.after(state, answer.body.size, parsed.seconds)
+    return _Timing(validators, pace, slowness.slowed(pace, slow), slow)
+
+
+def _events(
+    state: FeedState, parsed: Parsed, changes: DocumentChanges, stored: Iterable[_Stored], now: Now
+) -> list[Pending]:
+    """What a document adds to the outbox, in the order in which it is announced."""
+    other_feed = takeover.event(state, parsed.feed, now.time) if changes.apart else None
+    gap = _gap_event(state, changes, now, explained=other_feed is not None)
+    events = (other_feed, *(each.pending for each in stored), changes.flooding, gap, *changes.deletions)
+    return [event for event in events if event]
+
+
+def _state_after(state: FeedState, source: Source, parsed: Parsed, timing: _Timing, now: Now) -> FeedState:
+    """The state that is committed: `state` has the document's entries and events in it."""
+    skip_hours, skip_days = skips.meant(parsed.feed.wishes)
+    return next_revision(
+        recovered(state, now),
+        now,
+        timing.slowed,
+        validators=timing.validators,
+        title=item_limit.title(source.title),
+        link=source.link,
+        icon=source.icon,
+        identity=takeover.own_id(state, parsed.feed),
+        every=timing.pace.every,
+        at_least=timing.pace.at_least,
+        slow=timing.slow,
+        skip_hours=skip_hours,
+        skip_days=skip_days,
+    )
 
 
 def _stored(feed_id: str, rev: int, entries: tuple[Entry, ...], key: str) -> _Stored:

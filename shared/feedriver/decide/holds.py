@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import NamedTuple
 
-from feedriver.decide import schedule
+from feedriver.decide import retry_after
 from feedriver.http import Answer
 from feedriver.state import FeedState
 from feedriver.urls import host_of
@@ -36,12 +36,12 @@ class Hold(NamedTuple):
 
 def hold(answer: Answer, now: datetime) -> Hold | None:
     """The hold that this answer asks for its host; None where it asks for none."""
-    until = schedule.held_until(answer.headers, now)
+    until = retry_after.held_until(answer.headers, now)
     host = host_of(answer.url)
     if not host:
         return None
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Hold(host, until or now + schedule.DEFAULT_HOLD)
+        return Hold(host, until or now + retry_after.DEFAULT_HOLD)
     if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and until:
         return Hold(host, min(until, now + REST))
     return None

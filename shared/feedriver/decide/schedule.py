@@ -8,22 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
 from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least, interval_at_most
+from feedriver.http import http_date
 from feedriver.models import Wishes
 
 UNKNOWN_RHYTHM = 60  # minutes, where a feed's entries carry no dates
 POLITE = 60  # minutes: a feed whose first poll fell out of phase, or whose host gives no validators, is left in peace
 BLOCKED = 240  # minutes: where a host wants a person, asking often helps nobody
 RHYTHM_SAMPLE = 20  # newest entries
-LONGEST_HOLD = timedelta(days=31)  # a Retry-After beyond this is taken for a mistake and cut to it
-DEFAULT_HOLD = timedelta(hours=1)  # 429 without a Retry-After that can be read
-LONGEST_DATE = 100  # characters of a date or a number in a header; HTTP's own dates have 29 (RFC 9110 §5.6.7)
-_SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _MAX_AGE = re.compile(r'(?:^|[,\s])(?:s-maxage|max-age)\s*=\s*"?(\d{1,12})', re.IGNORECASE)
 
 
@@ -68,7 +64,7 @@ def _fresh_for(headers: Mapping[str, str], now: datetime) -> tuple[int, str]:
     ages = [int(age) // 60 for age in _MAX_AGE.findall(headers.get("cache-control", ""))]
     if ages:
         return max(ages), "Cache-Control"
-    until, sent = _http_date(headers.get("expires", "")), _http_date(headers.get("date", ""))
+    until, sent = http_date(headers.get("expires", "")), http_date(headers.get("date", ""))
     return (int((until - (sent or now)).total_seconds()) // 60 if until else 0), "Expires"
 
 
@@ -101,32 +97,3 @@ def after_failures(every: int, count: int, at_least: int = 0) -> Pace:
     failures = "a failure" if count == 1 else f"{count} failures in a row"
     longer = interval_at_least(max(every * 2 ** min(count - 1, 10), at_least))
     return Pace(longer, longer, f"backing off to every {longer} min after {failures}")
-
-
-def held_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when a Retry-After forbids requests (RFC 9110 §10.2.3); None where there is none that can be read.
-
-    The date form is taken relative to the answer's own `Date`, so that a wrong clock on either side does no harm.
-    """
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    if _SECONDS.fullmatch(value):
-        # The first digits of a number as long as that are over any bound.
-        wait = timedelta(seconds=min(float(value.lstrip("0")[:LONGEST_DATE] or 0), LONGEST_HOLD.total_seconds()))
-    else:
-        until, sent = _http_date(value), _http_date(headers.get("date", ""))
-        if until is None:
-            return None
-        wait = until - (sent or now)
-    return now + min(wait, LONGEST_HOLD) if wait > timedelta(0) else None
-
-
-def _http_date(value: str) -> datetime | None:
-    if len(value) > LONGEST_DATE:
-        return None
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return date if date.tzinfo else None

@@ -19,7 +19,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from feedriver import urls
-from feedriver.decide import conditional, redirects, schedule, silence, skips, slowness, wheel
+from feedriver.decide import conditional, redirects, retry_after, schedule, silence, skips, slowness, wheel
 from feedriver.decide.decision import Decision, Now, failed, next_revision, recovered
 from feedriver.decide.outcome import Outcome
 from feedriver.decide.schedule import Pace
@@ -106,10 +106,10 @@ def _refused(state: FeedState, answer: Answer, now: Now) -> Decision:
     status, detail = answer.status, _named(answer.status)
     if status == HTTPStatus.UNAUTHORIZED:
         detail += f": {_unauthorized(state, answer)}"
-    hold = schedule.held_until(answer.headers, now.time)
+    hold = retry_after.held_until(answer.headers, now.time)
     until = hold and f"Retry-After until {hold:%Y-%m-%d %H:%M} UTC"
     if status == HTTPStatus.TOO_MANY_REQUESTS and hold is None:
-        hold, until = now.time + schedule.DEFAULT_HOLD, "no Retry-After, so left alone for an hour"
+        hold, until = now.time + retry_after.DEFAULT_HOLD, "no Retry-After, so left alone for an hour"
     code: str = f"http_{status}"
     blocked = CHALLENGE in answer.headers
     if blocked:

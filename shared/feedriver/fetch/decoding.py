@@ -1,9 +1,9 @@
 """Decoding of a body: its content coding (gzip, br, zstd, deflate; RFC 9110 §8.4.1) is undone in bounded steps.
 
-The caller can stop after each step, where there is too much. A stream that ends before its own end is an error, even
-where the transfer was complete. Two rules follow what servers do. A body that is labelled as coded and is plain text
-is read as plain text: only its label is wrong. Bytes after a complete gzip, deflate or zstd stream are ignored, as
-browsers do.
+`feedriver.fetch.body` stops after the step that passes its size cap: that bounds a bomb. A stream that ends before its
+own end is an error, even where the transfer was complete. Two rules follow what servers do. A body that is labelled as
+coded and is plain text is read as plain text: only its label is wrong. Bytes after a complete gzip, deflate or zstd
+stream are ignored, as browsers do.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedriver.decide import conditional as trust
-from feedriver.decide import decision, schedule, skips, wheel
+from feedriver.decide import decision, retry_after, schedule, skips, wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.document import decide
 from feedriver.decide.status import without_document
@@ -86,7 +86,7 @@ def test_a_refused_feed_is_asked_within_its_bounds(status, said, times, every):
         assert state.not_before >= now.minute + timedelta(minutes=every)
         turn = decision.next_turn(state, now.minute)
         assert turn >= max(state.not_before, state.held_until or turn)
-        assert turn <= now.minute + schedule.LONGEST_HOLD + timedelta(days=1, minutes=2)
+        assert turn <= now.minute + retry_after.LONGEST_HOLD + timedelta(days=1, minutes=2)
         now = Now(turn, turn)
 
 
