@@ -242,22 +242,6 @@ def test_a_crash_before_the_commit_leaves_the_old_state_and_after_it_the_new(sta
     assert states.load([A_FEED]) == {A_FEED: contracts.a_full_state(A_FEED)}
 
 
-def test_a_few_slots_are_queries_and_a_days_are_one_scan_of_the_index(states, client):
-    states.register(contracts.a_state(A_FEED, slot="1440:3"))
-    queries, scans = faults.watch(client, "Query"), faults.watch(client, "Scan")
-    assert len(list(states.in_slots(f"1440:{number}" for number in range(9)))) == 1
-    assert (len(queries), len(scans)) == (9, 0)
-    assert len(list(states.in_slots(f"1440:{number}" for number in range(1440)))) == 1
-    assert (len(queries), len(scans)) == (9, 1)
-
-
-def test_an_item_written_before_hosts_were_kept_is_found_without_one(states, river, client):
-    item = to_item(contracts.a_state(A_FEED))
-    del item["host"]
-    client.put_item(TableName=river.stack["StateTable"], Item=item)
-    assert list(states.in_slots(["new"])) == [(A_FEED, "")]
-
-
 @pytest.mark.case("F21")
 def test_f21_a_hold_is_one_write_and_a_second_where_others_are_over(states, client):
     writes = faults.watch(client, "UpdateItem")
