@@ -21,9 +21,6 @@ TESTS = [*UNITS, *(path.relative_to(SYSTEM) for path in SYSTEM.rglob("test_*.py"
 
 # Modules that have no test of their own name, and where they are tested instead.
 ELSEWHERE = {
-    "aws/calls": "system/aws/test_state.py",
-    "aws/index": "system/aws/test_state.py",
-    "aws/stack": "system/cli/test_feeds.py",
     "cli/app": "system/cli/test_version.py",
     "cli/options": "system/cli/test_feeds.py",
     "cli/up": "system/local/test_up.py",
@@ -48,10 +45,6 @@ ELSEWHERE = {
     "sandbox/child": "system/sandbox/test_parser.py",
     "table": "system/aws/test_state.py",
     "wiring/clients": "system/functions/test_poll.py",
-    "wiring/deployment": "system/cli/test_run.py",
-    "wiring/dispatch": "system/functions/test_dispatch.py",
-    "wiring/poll": "system/functions/test_poll.py",
-    "wiring/reconcile": "system/functions/test_reconcile.py",
 }
 
 
