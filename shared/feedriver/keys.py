@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -167,10 +167,6 @@ def _short_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:16]
 
 
-_UNSIGNED = re.compile(r"[^\x20-\x7e]")
-LONGEST_TYPE = 1_000  # characters of a Content-Type
-
-
 def prefixes(kind: Kind, since: date, until: date, feed_id: str | None = None) -> Iterator[str]:
     """The prefixes of the keys from day `since` to day `until` (UTC, both included), one for each day."""
     for number in range((until - since).days + 1):
@@ -183,6 +179,16 @@ def after_feed(prefix: str, feed_id: str) -> str:
     return f"{prefix}{feed_id}0" if feed_id else ""  # "0" sorts next after "/"
 
 
-def label(headers: Mapping[str, str]) -> str:
-    """The Content-Type of an answer, as S3 takes one: S3 signs ASCII only, and all headers have 8 KB together."""
-    return _UNSIGNED.sub("?", headers.get("content-type", ""))[:LONGEST_TYPE] or "application/octet-stream"
+def staging_prefix(feed_id: str | None = None) -> str:
+    """The prefix of what is staged of a feed, or of all feeds."""
+    return f"staging/{feed_id}/" if feed_id else "staging/"
+
+
+def held_prefix(feed_id: str) -> str:
+    """The prefix of the held entries of a feed."""
+    return f"{HELD}feed={feed_id}/"
+
+
+def polls_prefix(hour: datetime) -> str:
+    """The prefix of the logs of the batches of one hour (UTC)."""
+    return f"polls/date={hour.date().isoformat()}/{hour:%H}"

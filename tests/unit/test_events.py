@@ -3,67 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from announced import AT, STATE, announced, deepened, entry, envelope
 from pydantic import ValidationError
 
-from feedriver.events import SOURCE, EntryDeleted, EntryPublished, EntryUpdated, FeedReported, parse_event
+from feedriver.events import EntryDeleted, EntryPublished, EntryUpdated, FeedReported, parse_event
 from feedriver.models import (
-    Entry,
     Image,
     Person,
     Source,
 )
 from feedriver.poll import announcements
-from feedriver.state import FeedState, Pending
-
-AT = datetime(2026, 5, 4, 12, 0, 30, 123_456, tzinfo=UTC)
-KEY = "entries/date=2026-05-04/feed=00000000000000a7/1.jsonl"
-STATE = FeedState(feed_id="00000000000000a7", url="https://a.example/", added=AT, slot="new", every=60, title="Ü")
-
-
-def entry(**changes) -> Entry:
-    return Entry(
-        **{
-            "id": "0" * 32,
-            "revision": 1,
-            "identified_by": "guid",
-            "content_hash": "1:00",
-            "feed": Source(id="00000000000000a7", url="https://a.example/", title="The Paper"),
-            "first_seen": AT,
-            "seen": AT,
-            "title": "Grüße",
-            "published": AT,
-        }
-        | changes
-    )
-
-
-def lines(*entries: Entry) -> bytes:
-    return "".join(each.model_dump_json() + "\n" for each in entries).encode()
-
-
-def announced(*entries: Entry):
-    return list(announcements.entry_announcements(lines(*entries), "the-bucket", KEY, AT))
-
-
-def envelope(announcement, **changes) -> str:
-    """As a target of the bus gets it."""
-    return json.dumps(
-        {
-            "version": "0",
-            "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
-            "detail-type": announcement.detail_type,
-            "source": SOURCE,
-            "account": "111122223333",
-            "time": "2026-05-04T12:00:30Z",
-            "region": "eu-central-1",
-            "resources": [],
-            "detail": json.loads(announcement.detail),
-        }
-        | changes
-    )
+from feedriver.state import Pending
 
 
 @pytest.mark.parametrize(
@@ -153,13 +106,6 @@ def test_what_is_no_event_of_ours_is_a_validation_error(change):
 def test_what_is_no_event_at_all_is_a_validation_error(text):
     with pytest.raises(ValidationError):
         parse_event(text)
-
-
-def deepened(value):
-    """The JSON with a field more in each of its objects, as a newer version may add one."""
-    if isinstance(value, dict):
-        return {name: deepened(each) for name, each in value.items()} | {"a_newer_field": {"of": ["any", "shape"]}}
-    return [deepened(each) for each in value] if isinstance(value, list) else value
 
 
 @pytest.mark.case("D24")

@@ -84,3 +84,15 @@ def test_each_function_that_makes_a_key_has_its_kind():
 )  # fmt: skip
 def test_what_no_function_makes_is_none_of_ours(key):
     assert keys.parse(key) is None
+
+
+@given(ids, ids, revisions, minutes)
+def test_a_prefix_finds_the_keys_of_its_feed_or_hour_and_no_others(feed, other, rev, minute):
+    hour = minute.replace(minute=0)
+    log, staged, held = keys.polls_key(minute, [feed]), keys.staging_key(feed, rev, b""), keys.held_key(feed, rev)
+    assert log.startswith(keys.polls_prefix(minute))
+    assert not keys.polls_key(hour - timedelta(minutes=1), [feed]).startswith(keys.polls_prefix(minute))
+    assert staged.startswith(keys.staging_prefix(feed))
+    assert staged.startswith(keys.staging_prefix())
+    assert held.startswith(keys.held_prefix(feed))
+    assert staged.startswith(keys.staging_prefix(other)) == held.startswith(keys.held_prefix(other)) == (feed == other)

@@ -36,7 +36,9 @@ class AnswerDecider:
         Raises `NotRead` where the document's turn did not come in the batch's time.
         """
         try:
-            return status.without_document(state, answer, now) or await self._read(state, answer, now, memory, slow)
+            if decision := status.without_document(state, answer, now):
+                return decision
+            return await self._read(state, answer, now, memory, slow=slow)
         except NotRead:
             raise
         except ParseError as error:
@@ -47,12 +49,7 @@ class AnswerDecider:
             return decide.failed(state, Outcome.INTERNAL_ERROR, detail, now, status=answer.status)
 
     async def _read(
-        self,
-        state: FeedState,
-        answer: Answer,
-        now: Now,
-        memory: AsyncExitStack,
-        slow: bool,  # handed on
+        self, state: FeedState, answer: Answer, now: Now, memory: AsyncExitStack, *, slow: bool
     ) -> Decision:
         known = window.unpack(state).known
         if await self._nothing_new(answer, known):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from feedriver import keys
 from feedriver.decide.decision import Decision
 from feedriver.http import Answer
 from feedriver.poll import raw
@@ -40,7 +39,8 @@ class Committer:
             await edges.call(edges.store.put, staged, lines, JSON_LINES)
         if decision.raw_key and answer:
             body = await edges.call(raw.packed, answer.body)
-            await edges.call(edges.store.put, decision.raw_key, body, keys.label(answer.headers), "gzip", answer.url)
+            content_type = raw.content_type(answer.headers)
+            await edges.call(edges.store.put, decision.raw_key, body, content_type, "gzip", answer.url)
         await edges.call(edges.states.commit, state)
         if state.outbox:
             await Outbox(edges).announce(state, decision.staged)

@@ -34,9 +34,9 @@ def _newest_keys(store: Store, now: datetime) -> Iterator[str]:
     left = MOST_OBJECTS
     for back in range(HOURS_BACK):
         hour = now.astimezone(UTC) - timedelta(hours=back)
-        keys = [each.key for each in store.listed(f"polls/date={hour.date().isoformat()}/{hour:%H}")]
-        yield from reversed(keys[-left:])
-        left -= len(keys)
+        logs = [each.key for each in store.listed(keys.polls_prefix(hour))]
+        yield from reversed(logs[-left:])
+        left -= len(logs)
         if left <= 0:
             return
 

@@ -250,7 +250,7 @@ class Reconciliation:
         What lies there for a higher revision may be named by a commit yet, and expires if it is not.
         """
         store = self.edges.store
-        found = store.listed(f"staging/{self.feed_id}/" if self.feed_id else "staging/", after)
+        found = store.listed(keys.staging_prefix(self.feed_id), after)
         while few := [each.key for each in islice(found, STAGED_AT_ONCE)]:
             over = list(self._left_over(few))
             for state, key in over:

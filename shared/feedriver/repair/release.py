@@ -74,7 +74,7 @@ async def release(
 def _next(store: Store, state: FeedState, done: Released) -> tuple[int, tuple[Entry, ...]] | None:
     """The first held object that is not released: its revision and its entries."""
     behind = keys.held_key(state.feed_id, state.flood.released if state.flood else state.rev)
-    for listed in store.listed(behind.rpartition("/")[0] + "/", behind):
+    for listed in store.listed(keys.held_prefix(state.feed_id), behind):
         if listed.key in done.unreadable:
             continue
         held = keys.parse(listed.key)

@@ -28,6 +28,7 @@ from feedriver.models import Entry
 from feedriver.parse.result import Parsed, Parser
 from feedriver.poll.edges import Edges
 from feedriver.poll.outbox import JSON_LINES, Outbox
+from feedriver.poll.raw import UNSTATED
 from feedriver.ports import Clock
 from feedriver.repair import correction
 from feedriver.repair.correction import Correction
@@ -36,7 +37,6 @@ from feedriver.repair.objects import FeedObject, by_feed, entries_of
 from feedriver.state import FeedState
 
 MOST_DOCUMENT = 64 * 1024 * 1024  # bytes; `PollSettings.max_document` is 20 MB
-UNSTATED = "application/octet-stream"  # what a document without a Content-Type is stored as
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ async def _read(edges: Edges, parser: Parser, state: FeedState, raw: Sequence[st
     """The document of a revision. Of several, attempts of which one was committed, that whose hash the state knows."""
     known = state.validators
     if len(raw) > 1 and known and known.body_sha256:
-        raw = [key for key in raw if f"-{known.body_sha256[:16]}." in key] or raw
+        raw = [key for key in raw if _is_of(key, known.body_sha256)] or raw
     if len(raw) != 1:
         done.passed_over += [f"{key}: one of several attempts" for key in raw]
         return None
@@ -183,6 +183,12 @@ async def _read(edges: Edges, parser: Parser, state: FeedState, raw: Sequence[st
         done.documents += 1
         return parsed
     return None
+
+
+def _is_of(key: str, sha256: str) -> bool:
+    """Whether it is the key of the document with this hash."""
+    parsed = keys.parse(key)
+    return isinstance(parsed, RawKey) and parsed.sha256 == sha256[:16]
 
 
 def _unpacked(body: bytes) -> bytes:

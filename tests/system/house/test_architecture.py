@@ -316,3 +316,15 @@ def test_the_table_of_the_house_names_each_module_and_package():
     house = text.partition("## The house")[2].partition("\n## ")[0]
     there = {name.split(".")[1] for name in MODULES if "." in name}
     assert {name for name in there if f"`{name}.py`" not in house and f"`{name}/`" not in house} == set()
+
+
+FOLDER = re.compile(r"(?:entries|held|staging|raw|unread|polls)/")
+
+
+def test_where_objects_lie_is_spelled_in_one_module():
+    for name, path in MODULES.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [each for each in ast.walk(tree) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        spelled = [each.value for each in texts if id(each) not in docs and FOLDER.match(each.value)]
+        assert not spelled or name == "feedriver.keys", (name, spelled)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import time
 
+import pytest
+
 from feedriver.fetch.body import MemoryDocument
-from feedriver.poll.raw import packed
+from feedriver.poll.raw import LONGEST_TYPE, content_type, packed
 
 
 class InPieces(MemoryDocument):
@@ -32,3 +34,20 @@ def test_the_same_document_gives_the_same_bytes_at_any_time(monkeypatch):
     now = packed(MemoryDocument(b"<rss/>"))
     monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
     assert packed(MemoryDocument(b"<rss/>")) == now
+
+
+@pytest.mark.parametrize(
+    ("header", "kept"),
+    [
+        ("application/rss+xml; charset=utf-8", "application/rss+xml; charset=utf-8"),
+        ("text/xml; charset=\u00fc\n", "text/xml; charset=??"),
+        ("x" * 5_000, "x" * LONGEST_TYPE),
+        ("", "application/octet-stream"),
+    ],
+)
+def test_a_content_type_is_kept_as_s3_can_sign_it(header, kept):
+    assert content_type({"content-type": header}) == kept
+
+
+def test_an_answer_without_a_content_type_is_bytes():
+    assert content_type({}) == "application/octet-stream"
