@@ -36,8 +36,8 @@ def _over(*_: object) -> None:
     raise TooSlowError
 
 
-def cost(work: Callable[[], object]) -> float:
-    """CPU seconds of this thread that `work` takes; infinite where `PATIENCE` is over first. Errors are its own.
+def cost(work: Callable[[], object], patience: float = PATIENCE) -> float:
+    """CPU seconds of this thread that `work` takes; infinite where `patience` is over first. Errors are its own.
 
     What other threads do is not counted, nor a search for garbage in what the whole process has loaded.
     """
@@ -46,7 +46,7 @@ def cost(work: Callable[[], object]) -> float:
     gc.disable()
     begun = time.thread_time()
     try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+        signal.setitimer(signal.ITIMER_VIRTUAL, patience)
         try:
             work()
         except TooSlowError:
