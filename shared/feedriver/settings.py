@@ -48,8 +48,9 @@ class DispatchSettings(QueueSettings):
 class PollSettings(Settings):
     """What the poller needs to know. `allow_private` opens loopback and private addresses: for a laptop only.
 
-    `freshness` says how often feeds are looked at (`feedriver.decide.freshness`), `contact` is sent in the User-Agent (`feedriver.fetch.user_agent`). The credentials of private feeds are under
-    `secrets_prefix`; where it is empty there are none.
+    `freshness` says how often feeds are looked at (`feedriver.decide.freshness`). `contact` is sent in the User-Agent
+    (`feedriver.fetch.user_agent`). The credentials of private feeds are under `secrets_prefix`; where it is empty there
+    are none.
     """
 
     state_table: str

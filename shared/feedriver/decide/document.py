@@ -118,7 +118,8 @@ def _timing(  # noqa: PLR0917  # one caller, and each argument has its own type
     skip_hours, skip_days = skips.meant(parsed.feed.wishes)
     wishing = state.replace(skip_hours=skip_hours, skip_days=skip_days)
     asked = schedule.asked(parsed.feed.wishes, answer.headers, now.time)
-    pace = pacing.after_document(wishing, learned, asked, validators, now, spacing)
+    bounds = pacing.bounds(wishing, asked, validators, now)
+    pace = schedule.pace(learned, bounds, now.time, pacing.spacing_of(state, spacing))
     slow = slowness.after(state, answer.body.size, parsed.seconds)
     return _Timing(validators, learned, asked, pace, slowness.slowed(pace, slow), slow)
 

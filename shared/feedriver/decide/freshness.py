@@ -2,21 +2,21 @@
 
 With `d` looks a day, an entry is announced half an interval late: 1/(2d) days. Over many feeds of `r` sessions a day
 and a given number of looks, the mean delay of entries is least where `d` goes with the square root of `r`; that of
-feeds, each counting alike, where `d` is the same for all (Sia, Cho and Cho, "Efficient Monitoring Algorithm for Fast News
-Alerts", IEEE TKDE 2007). `EXPONENT` and `FOR_ANY` lie between the two; `bench/freshness.py` shows what comes of them.
+feeds, each counting alike, where `d` is the same for all (Sia, Cho and Cho, "Efficient Monitoring Algorithm for Fast
+News Alerts", IEEE TKDE 2007). `FOR_ANY` lies between the two; `bench/freshness.py` shows what comes of it.
 
     minutes = 60 * spacing * ((r + FOR_ANY) * alive) ** -EXPONENT
 
 `r` is the liveliest of three looks back: over the last 3, 8 and 20 sessions, the shorter ones at a discount, since
-three sessions may be near each other by chance. Time is counted as it is busy: a silent night takes little off the rate of a
-feed that never publishes by night. `alive` falls where a feed is silent for longer than twice its longest pause, and
-after a session of a regular feed it is left in peace until the next may come.
+three sessions may be near each other by chance. Time is counted as it is busy: a silent night takes little off
+the rate of a feed that never publishes by night. `alive` falls where a feed is silent for longer than twice its longest
+pause, and after a session of a regular feed it is left in peace until the next may come.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from math import log2, pow  # noqa: A004  # of floats alone: mypy knows what comes of it
 from operator import mul
@@ -25,23 +25,23 @@ from typing import Literal
 from feedriver.decide.rhythm import DAY, HOUR, Rhythm
 
 Level = Literal["economy", "thrifty", "balanced", "eager"]
-LEVELS: dict[Level, float] = {"economy": 5.6, "thrifty": 2.8, "balanced": 1.4, "eager": 0.7}  # hours, `spacing`
+LEVELS: dict[Level, float] = {"economy": 8.4, "thrifty": 4.2, "balanced": 2.1, "eager": 1.05}  # hours, `spacing`
 BALANCED = LEVELS["balanced"]
 
-EXPONENT = 0.35
-FOR_ANY = 0.3  # sessions a day, that each feed has beside its own
-SHAPE_EXPONENT = 0.6
+EXPONENT = 0.5
+FOR_ANY = 0.9  # sessions a day, that each feed has beside its own
+SHAPE_EXPONENT = 0.5
 LOOKS_BACK = ((3, 0.5), (8, 0.8), (20, 1.0))  # sessions, and the discount
 SHORTEST = 10  # minutes that a look back counts for at least
 LEAST = 1 / 180  # sessions a day of a feed that was silent for ever
-PAUSES = 2  # times its longest pause a feed is silent before it is taken for the less alive
+PAUSES = 3  # times its longest pause a feed is silent before it is taken for the less alive
 SHORTEST_PAUSE = 12 * HOUR
 REGULAR_FROM = 5  # gaps
-RESTS = 3  # times as long is the interval until the next session of a regular feed may come
+RESTS = 2.5  # times as long is the interval until the next session of a regular feed may come
 RESTS_FOR = 0.8  # of the gap that nine in ten of its gaps pass
-LEAST_SHAPE = 0.05  # of the mean: the least that any hour gets
+LEAST_SHAPE = 0.04  # of the mean: the least that any hour gets
 DOUBT = 1.5  # sessions: how many are taken for spread evenly over the day, beside those known
-DOUBT_OF_DAYS = 1.0  # session a weekday, likewise
+DOUBT_OF_DAYS = 2.0  # sessions a weekday, likewise
 WEEK = 7 * DAY
 _MONDAY = 3 * DAY  # 1 January 1970 was a Thursday
 _NEAR = [1 / (1 + min(apart, 24 - apart) ** 2) if min(apart, 24 - apart) <= 6 else 0.0 for apart in range(24)]  # noqa: PLR2004
@@ -55,10 +55,10 @@ class Shape:
     hours: tuple[float, ...]
     days: tuple[float, ...]
 
-    @classmethod
-    def of(cls, rhythm: Rhythm) -> Shape:
+    @staticmethod
+    def of(rhythm: Rhythm) -> Shape:
         """From what was counted: hours are smoothed over their neighbours, and both by what is not known yet."""
-        return cls(_hours(rhythm.hours), _days(rhythm.days))
+        return _shape(rhythm.hours, rhythm.days)
 
     @cached_property
     def _through(self) -> tuple[list[float], list[float]]:
@@ -72,6 +72,11 @@ class Shape:
         hour, rest = divmod(rest, HOUR)
         today = HOUR * hours[hour] + rest * self.hours[hour]
         return weeks * WEEK + DAY * days[day] + self.days[day] * today
+
+
+@lru_cache(maxsize=256)
+def _shape(hours: tuple[float, ...], days: tuple[float, ...]) -> Shape:
+    return Shape(_hours(hours), _days(days))
 
 
 def _hours(counts: tuple[float, ...]) -> tuple[float, ...]:
@@ -95,7 +100,7 @@ def interval(rhythm: Rhythm, shape: Shape, now: int, spacing: float) -> float:
         return 60 * spacing
     silent = now - rhythm.sessions[-1]
     gaps = rhythm.gaps
-    longest = max(gaps[-1], SHORTEST_PAUSE) if gaps else silent
+    longest = max(gaps[-1] if gaps else silent, SHORTEST_PAUSE)
     alive = min(1.0, PAUSES * longest / max(silent, 1))
     wanted = 60 * spacing * pow((_rate(rhythm, shape, now) + FOR_ANY) * alive, -EXPONENT)
     return wanted * RESTS if silent < _rests_for(gaps) else wanted
@@ -123,11 +128,12 @@ def _rests_for(gaps: list[int]) -> float:
 def guard(rhythm: Rhythm, now: int) -> float | None:
     """The longest interval, in minutes, before entries may fall out of the feed's document unseen; None: unknown.
 
-    Half of what the document reaches back. While nothing comes, nothing falls out: half of the silence will do then.
+    Half of what the document reaches back. While nothing comes, nothing falls out: a quarter of a long silence will do.
     """
     if rhythm.span is None:
         return None
-    return max(rhythm.span, now - rhythm.sessions[-1] if rhythm.sessions else 0) / 2
+    silent = now - rhythm.sessions[-1] if rhythm.sessions else 0
+    return max(rhythm.span / 2, silent / 4)
 
 
 def doublings(factor: float) -> float:

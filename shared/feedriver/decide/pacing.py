@@ -74,23 +74,16 @@ def spacing_of(state: FeedState, default: float) -> float:
     return LEVELS.get(cast("Level", state.freshness), default)
 
 
-def after_document(
-    state: FeedState, known: Rhythm, asked: Asked | None, validators: Validators, now: Now, spacing: float
-) -> Pace:
-    """The pace after a document, whose publisher `asked` for so much time, and whose skipped hours are in `state`."""
-    return schedule.pace(known, _bounds(state, asked, validators, now), now.time, spacing_of(state, spacing))
-
-
 def unchanged(
     state: FeedState, headers: Mapping[str, str], validators: Validators, now: Now, spacing: float
 ) -> tuple[Pace, bool]:
     """The pace after a poll that brought nothing new, and whether it is worth a write."""
-    bounds = _bounds(state, _still_asked(state, headers, now), validators, now)
+    bounding = bounds(state, _still_asked(state, headers, now), validators, now)
     known, spacing = known_rhythm(state, now.time), spacing_of(state, spacing)
     wanted = schedule.wanted(known, now.time, spacing)
-    if not schedule.moved(state.wanted, wanted) and state.every >= bounds.shortest:
+    if not schedule.moved(state.wanted, wanted) and state.every >= bounding.shortest:
         return Pace(state.every, state.at_least or state.every, timetable=state.timetable, wanted=state.wanted), False
-    return schedule.pace(known, bounds, now.time, spacing), True
+    return schedule.pace(known, bounding, now.time, spacing), True
 
 
 def _still_asked(state: FeedState, headers: Mapping[str, str], now: Now) -> Asked | None:
@@ -101,7 +94,8 @@ def _still_asked(state: FeedState, headers: Mapping[str, str], now: Now) -> Aske
     return max(filter(None, (before, schedule.asked(Wishes(), headers, now.time))), default=None)
 
 
-def _bounds(state: FeedState, asked: Asked | None, validators: Validators, now: Now) -> Bounds:
+def bounds(state: FeedState, asked: Asked | None, validators: Validators, now: Now) -> Bounds:
+    """What holds for the feed whatever its rhythm; its publisher `asked` for so much time."""
     return Bounds(
         floor=state.floor or schedule.FLOOR,
         asked=asked,

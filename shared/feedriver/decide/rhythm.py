@@ -27,7 +27,7 @@ SESSION = 15  # minutes
 MOST_SESSIONS = 21  # twenty gaps
 FADES = 1 / 20  # with each day that has a session
 WIDEST = 6 * 60  # minutes: of a longer time between two looks, the last hours count
-WIDENS = 1.25  # how much the span may grow with each find
+WIDENS = 1.05  # how much the span may grow with each find
 HOUR, DAY = 60, 24 * 60  # minutes
 ENOUGH_ITEMS = 10  # of a first document, to take their span for the document's length
 _MONDAY = 3  # 1 January 1970 was a Thursday
@@ -83,14 +83,15 @@ def first(published: Sequence[datetime | None], now: datetime) -> Rhythm:
     dates = sorted(number(each) for each in published if each and each <= now and each.year > 1970)  # noqa: PLR2004  # what is dated 1970 has no date
     if not dates:
         return Rhythm(sessions=(number(now),))
-    found = Rhythm(span=dates[-1] - dates[0] if len(published) >= ENOUGH_ITEMS else None)
+    span = dates[-1] - dates[0]
+    found = Rhythm(span=span if len(published) >= ENOUGH_ITEMS and span > SESSION else None)
     whole_days = len(dates) > 1 and not any(each % DAY for each in dates)
     for date in dates:
         if whole_days:
             found = _with_session(found, min(date + DAY // 2, number(now)), {}, {_weekday(date): 1.0})
         else:
             found = _with_session(found, date, _nearest_hours(date), {_weekday(date): 1.0})
-    return _spanning(found, found.span)
+    return found
 
 
 def after(
@@ -107,8 +108,8 @@ def after(
     if not believed:
         known = _with_session(known, (max(begin, end - WIDEST) + end) // 2, *_spread(max(begin, end - WIDEST), end))
     if known.span is not None:  # a document that overflowed once does so again: it is forgotten slowly
-        span = min(span or DAY * 366, int(known.span * WIDENS) + 1)
-    return _spanning(known, span)
+        span = min(span, int(known.span * WIDENS) + 1) if span else known.span
+    return replace(known, span=span)
 
 
 def document_span(published: Sequence[datetime | None], new: int, gap: int, *, apart: bool) -> int | None:
@@ -124,10 +125,6 @@ def document_span(published: Sequence[datetime | None], new: int, gap: int, *, a
     if not dates and 2 * new >= len(published):
         span = gap * len(published) // max(new, 1)
     return min(span or gap, gap) if apart else span
-
-
-def _spanning(rhythm: Rhythm, span: int | None) -> Rhythm:
-    return replace(rhythm, span=None if span is None or span <= SESSION else min(span, 0xFFFFFFFF))
 
 
 def _weekday(minute: int) -> int:

@@ -53,9 +53,18 @@ def _bounded(number: int) -> int:
 
 def thinned(text: str, every: int) -> str:
     """The timetable for a feed of this interval class: nothing, where it leaves out no turn of it."""
-    hours, days, highest = text[:24], text[24:31], text[31:]
-    slowest = min(_LEVELS[max(hours, key=_LEVELS.__getitem__)] + max(map(_LEVELS.__getitem__, days)), _LEVELS[highest])
-    return text if _STRIDES[every][slowest] > 1 else ""
+    return text if _longest_stride(text, every) > 1 else ""
+
+
+def slowest(text: str, every: int) -> int:
+    """The minutes between two looks in the quietest hour, of a feed of this interval class."""
+    return wheel.period(every) * _longest_stride(text, every)
+
+
+def _longest_stride(text: str, every: int) -> int:
+    *hours, highest = (_LEVELS[each] for each in text[:24] + text[31])
+    days = max(_LEVELS[each] for each in text[24:31])
+    return _STRIDES[every][min(max(hours) + days, highest)]
 
 
 def _strides(every: int) -> tuple[int, ...]:

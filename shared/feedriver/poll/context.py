@@ -32,8 +32,9 @@ class BatchContext:
     """What the polls of one batch share.
 
     `now` is the turn's, `force` overrides feeds' own rhythm. `until` is when the batch's time is over, by the event
-    loop's clock. `spacing` says how often feeds are looked at (`feedriver.decide.freshness`). `message` is the batch as the queue had it, None where a person polls. `holds` are the hosts that
-    asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which another worker is.
+    loop's clock. `spacing` says how often feeds are looked at (`feedriver.decide.freshness`). `message` is the batch as
+    the queue had it, None where a person polls. `holds` are the hosts that asked for rest, `answered` those that
+    answered: both grow as they do. `busy` are those at which another worker is.
     `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
     `unread` are the feeds whose hosts' answers are kept for a later round, with their revisions. `lag` is how late the
     event loop is meanwhile.
