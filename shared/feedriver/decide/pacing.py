@@ -77,13 +77,14 @@ def spacing_of(state: FeedState, default: float) -> float:
 def unchanged(
     state: FeedState, headers: Mapping[str, str], validators: Validators, now: Now, spacing: float
 ) -> tuple[Pace, bool]:
-    """The pace after a poll that brought nothing new, and whether it is worth a write."""
+    """The pace after a poll that brought nothing new, and whether it differs by so much that it is worth a write."""
     bounding = bounds(state, _still_asked(state, headers, now), validators, now)
     known, spacing = known_rhythm(state, now.time), spacing_of(state, spacing)
     wanted = schedule.wanted(known, now.time, spacing)
     if not schedule.moved(state.wanted, wanted) and state.every >= bounding.shortest:
         return Pace(state.every, state.at_least or state.every, timetable=state.timetable, wanted=state.wanted), False
-    return schedule.pace(known, bounding, now.time, spacing), True
+    pace = schedule.pace(known, bounding, now.time, spacing)
+    return pace, (pace.every, pace.timetable) != (state.every, state.timetable)
 
 
 def _still_asked(state: FeedState, headers: Mapping[str, str], now: Now) -> Asked | None:

@@ -111,7 +111,7 @@ def pace(known: Rhythm, bounds: Bounds, now: datetime, spacing: float) -> Pace:
         why = f"the publisher asks for {bounds.apart} min" + f" ({bounds.asked[1]})" * bool(bounds.asked[1])
     elif bounds.hourly and own < POLITE:
         why = "no more often, since its host gives no validators to ask with"
-    return Pace(every, max(bounds.apart, min(every, POLITE)), why, text, mean)
+    return Pace(every, max(bounds.apart, bounds.floor, min(every, POLITE)), why, text, mean)
 
 
 def _most(known: Rhythm, minute: int) -> float:
