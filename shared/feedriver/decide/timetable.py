@@ -26,7 +26,7 @@ _LEVELS = {letter: level for level, letter in enumerate(_ALPHABET)}
 HIGHEST = len(_ALPHABET) - 1
 LENGTH = 24 + 7 + 1
 _HOUR, _DAY, _MONDAY = 60, 24 * 60, 3  # minutes, minutes, days: 1 January 1970 was a Thursday
-_WHICH = 20  # bits of an id that say where it stands on the wheel; those above say which of its turns count
+WHICH = 20  # bits of an id that say where it stands on the wheel; those above say which of its turns count
 
 
 def level(minutes: float) -> int:
@@ -86,9 +86,10 @@ def _level_at(text: str, number: int) -> int:
     return min(_LEVELS[text[hour]] + _LEVELS[text[24 + day]], _LEVELS[text[31]])
 
 
-def _counts(text: str, every: int, feed_id: str, number: int) -> bool:
+def counts(text: str, every: int, feed_id: str, number: int) -> bool:
+    """Whether the turn of this minute, in minutes since 1970, counts for a feed of the interval class `every`."""
     stride = _STRIDES[every][_level_at(text, number)]
-    return stride == 1 or (number // wheel.period(every) + (int(feed_id, 16) >> _WHICH)) % stride == 0
+    return stride == 1 or (number // wheel.period(every) + (int(feed_id, 16) >> WHICH)) % stride == 0
 
 
 def next_turn(text: str, slot: str, feed_id: str, not_before: datetime) -> datetime:
@@ -98,7 +99,7 @@ def next_turn(text: str, slot: str, feed_id: str, not_before: datetime) -> datet
     if not is_one(text) or every is None:
         return turn
     for _ in range(_MOST_TURNS):
-        if _counts(text, every, feed_id, wheel.number(turn)):
+        if counts(text, every, feed_id, wheel.number(turn)):
             break
         turn += wheel.MINUTE * wheel.period(every)
     return turn
@@ -113,7 +114,7 @@ def last_turn(text: str, slot: str, feed_id: str, after: datetime, upto: datetim
     for _ in range(_MOST_TURNS):
         if turn <= after:
             break
-        if not is_one(text) or _counts(text, every, feed_id, wheel.number(turn)):
+        if not is_one(text) or counts(text, every, feed_id, wheel.number(turn)):
             return turn
         turn -= wheel.MINUTE * wheel.period(every)
     return None
