@@ -16,10 +16,9 @@ from typing import Literal
 from feedriver import credentials, urls
 from feedriver.credentials import Address, Secret
 from feedriver.decide import wheel
-from feedriver.decide.freshness import Level
 from feedriver.errors import InputError, PassedOver
 from feedriver.ports import Secrets, States
-from feedriver.state import FeedState
+from feedriver.state import FeedState, Freshness
 
 ID = re.compile(r"[0-9a-f]{16}")
 FIRST_INTERVAL = 60  # minutes, until the first poll
@@ -124,7 +123,7 @@ class Registry:
             state.replace(rev=state.rev + 1, gone=None, quarantined=None, slot=wheel.NEW, not_before=None)
         )
 
-    def set(self, state: FeedState, *, freshness: Level | None, floor: int | None) -> None:
+    def set(self, state: FeedState, *, freshness: Freshness | None, floor: int | None) -> None:
         """Set how often a feed is looked at, by itself: None is as for all. It counts from its next poll on.
 
         Raises `CommitConflict` where a poll wrote meanwhile.

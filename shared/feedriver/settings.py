@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from feedriver.decide.freshness import Level
 from feedriver.errors import InputError
+from feedriver.state import Freshness
 
 MEGABYTE = 1024 * 1024
 MAX_DOCUMENT = 20 * MEGABYTE  # bytes, decoded
@@ -58,7 +58,7 @@ class PollSettings(Settings):
     event_bus: str
     secrets_prefix: str = ""
     contact: str = ""
-    freshness: Level = "balanced"
+    freshness: Freshness = "balanced"
     feeds_at_once: Annotated[int, Field(ge=1, le=500)] = 100
     max_document: Annotated[int, Field(ge=1)] = MAX_DOCUMENT
     allow_private: bool = False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self, TypedDict, Unpack
+from typing import Annotated, Literal, Self, TypedDict, Unpack
 
 from pydantic import Field
 
 from feedriver.fields import AddressOrNone, OwnAddress, StoredRecord, Text, Utc
 from feedriver.models import SCHEMA_VERSION
+
+Freshness = Literal["economy", "thrifty", "balanced", "eager"]  # from few requests to many
 
 
 class Moving(StoredRecord):

@@ -15,13 +15,13 @@ from feedriver.cli import login, output, show
 from feedriver.cli.options import DATA, AsJson, Data, Stack, found_feed, open_deployment
 from feedriver.cli.sources import register_all
 from feedriver.decide import schedule, wheel
-from feedriver.decide.freshness import LEVELS, Level
+from feedriver.decide.freshness import LEVELS
 from feedriver.errors import CommitConflict, InputError, PassedOver
 from feedriver.poll.log import last_polls
 from feedriver.ports import States
 from feedriver.registry import ID, Subscription
 from feedriver.repair.release import release
-from feedriver.state import FeedState
+from feedriver.state import FeedState, Freshness
 from feedriver.terminal import unescaped
 from feedriver.wiring.clients import utc_now
 
@@ -197,7 +197,7 @@ def set_pace(
         level = state.freshness if freshness is None else None if freshness == AS_FOR_ALL else freshness
         least = state.floor if floor is None else floor
         try:
-            deployment.registry.set(state, freshness=cast("Level | None", level), floor=least)
+            deployment.registry.set(state, freshness=cast("Freshness | None", level), floor=least)
         except CommitConflict:
             raise InputError("the feed was polled at this very moment: try again") from None
     print(f"set: {state.url}: {level or 'as for all feeds'}, {least or schedule.FLOOR} min apart at least")

@@ -20,8 +20,8 @@ from feedriver.wiring.deployment import Deployment, deployed
 DATA = Path(".feedriver")
 TOWN_PORT = 8808  # one for all runs: a feed is known by its address
 
-Data = Annotated[Path, typer.Option(help="The folder of the local river.")]
-Stack = Annotated[str | None, typer.Option(help="A deployed stack, in place of the local river.")]
+Data = Annotated[Path, typer.Option(help="The folder of the local deployment.")]
+Stack = Annotated[str | None, typer.Option(help="A deployed stack, in place of the local deployment.")]
 Since = Annotated[str, typer.Option(metavar="TIME", help="From when on: 2h, 3d (ago), 2026-11-20, 2026-11-20T08:00.")]
 Feed = Annotated[str | None, typer.Option(metavar="URL|ID", help="Of this feed only; it may have been removed.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]

@@ -20,12 +20,11 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from math import log2, pow  # noqa: A004  # of floats alone: mypy knows what comes of it
 from operator import mul
-from typing import Literal
 
 from feedriver.decide.rhythm import DAY, HOUR, Rhythm
+from feedriver.state import Freshness
 
-Level = Literal["economy", "thrifty", "balanced", "eager"]
-LEVELS: dict[Level, float] = {"economy": 8.4, "thrifty": 4.2, "balanced": 2.1, "eager": 1.05}  # hours, `spacing`
+LEVELS: dict[Freshness, float] = {"economy": 8.4, "thrifty": 4.2, "balanced": 2.1, "eager": 1.05}  # hours, `spacing`
 BALANCED = LEVELS["balanced"]
 
 EXPONENT = 0.5
@@ -44,7 +43,10 @@ DOUBT = 1.5  # sessions: how many are taken for spread evenly over the day, besi
 DOUBT_OF_DAYS = 2.0  # sessions a weekday, likewise
 WEEK = 7 * DAY
 _MONDAY = 3 * DAY  # 1 January 1970 was a Thursday
-_NEAR = [1 / (1 + min(apart, 24 - apart) ** 2) if min(apart, 24 - apart) <= 6 else 0.0 for apart in range(24)]  # noqa: PLR2004
+SMOOTH_WITHIN = 6  # hours to either side
+_NEAR = [
+    0.0 if SMOOTH_WITHIN < apart < 24 - SMOOTH_WITHIN else 1 / (1 + min(apart, 24 - apart) ** 2) for apart in range(24)
+]
 _KERNEL = [[_NEAR[hour - other] for other in range(24)] for hour in range(24)]
 
 

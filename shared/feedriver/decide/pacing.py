@@ -14,11 +14,11 @@ from typing import cast
 
 from feedriver.decide import conditional, rhythm, schedule, seen, timetable, wheel, window
 from feedriver.decide.decision import Now
-from feedriver.decide.freshness import LEVELS, Level
+from feedriver.decide.freshness import LEVELS
 from feedriver.decide.rhythm import Rhythm
 from feedriver.decide.schedule import Bounds, Pace
 from feedriver.models import Wishes
-from feedriver.state import FeedState, Validators
+from feedriver.state import FeedState, Freshness, Validators
 
 Asked = tuple[int, str]  # minutes, and where the publisher says so
 
@@ -71,7 +71,7 @@ def last_look(state: FeedState, now: Now) -> datetime:
 
 def spacing_of(state: FeedState, default: float) -> float:
     """The feed's own freshness, or that of all feeds: hours, as in `feedriver.decide.freshness`."""
-    return LEVELS.get(cast("Level", state.freshness), default)
+    return LEVELS.get(cast("Freshness", state.freshness), default)
 
 
 def unchanged(

@@ -39,7 +39,7 @@ from feedriver import keys
 from feedriver.decide import decision as decide
 from feedriver.decide import outage, wheel
 from feedriver.decide.decision import Decision, Now
-from feedriver.decide.freshness import LEVELS, Level
+from feedriver.decide.freshness import LEVELS
 from feedriver.decide.outcome import Outcome
 from feedriver.errors import EdgeError, FetchCode, FetchError, PassedOver
 from feedriver.parse.result import Parser
@@ -55,7 +55,7 @@ from feedriver.poll.parse_queue import ParseQueue
 from feedriver.poll.result import BatchResult
 from feedriver.poll.unread import Unread
 from feedriver.ports import Bus, Clock, Fetcher, Leases, Secrets, States, Store
-from feedriver.state import FeedState
+from feedriver.state import FeedState, Freshness
 from feedriver.urls import host_of
 
 Progress = Callable[[Report], None]  # called with the report of each feed as soon as it is done
@@ -79,7 +79,7 @@ class BatchPoller:
     leases: Leases | None = None
     unread: Unread | None = None
     memory: int = 288_000_000  # bytes, for the states of a batch and its documents
-    freshness: Level = "balanced"
+    freshness: Freshness = "balanced"
 
     async def poll_batch(
         self,

@@ -84,6 +84,7 @@ def test_a_feed_that_is_not_regular_has_no_rest():
     assert wanted(irregular, hours=1) == pytest.approx(wanted(irregular, hours=30), rel=0.2)
 
 
+@pytest.mark.case("Q02")
 def test_a_burst_is_no_rhythm():
     bursts = [NOW - timedelta(weeks=week, seconds=20 * place) for week in range(9) for place in range(10)]
     single = [NOW - timedelta(weeks=week) for week in range(9)]

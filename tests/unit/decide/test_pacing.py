@@ -46,6 +46,7 @@ def lived(state, days, late=30.0):
     return looks, writes, state
 
 
+@pytest.mark.case("Q01")
 def test_a_feed_that_stops_is_asked_three_times_a_day_after_a_month_and_hardly_anything_is_written():
     looks, writes, _ = lived(read(fresh(), *hourly()), 60)
     last = [look for look in looks if look > at(days=31).minute]
@@ -95,6 +96,7 @@ def test_a_gap_shortens_the_pace():
     assert after.wanted <= 120
 
 
+@pytest.mark.case("Q03")
 def test_without_dates_the_pace_follows_from_when_things_were_found():
     state, minute = read(fresh(), item("0", guid="0")), 0
     for number in range(1, 60):
