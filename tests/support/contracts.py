@@ -205,9 +205,13 @@ def in_slots_follows_a_feed_as_it_moves(states: States) -> None:
     states.commit(a_state("a00000000000000a", rev=1, slot="720:77"))
     assert "a00000000000000a" not in {placed.feed_id for placed in states.in_slots(["new"])}
     assert list(states.in_slots(["720:77", "720:78", "1440:77"])) == [
-        ("a00000000000000a", "a00000000000000a.example"),
-        ("a00000000000000b", "a00000000000000b.example"),
+        ("a00000000000000a", "720:77", "a00000000000000a.example", ""),
+        ("a00000000000000b", "1440:77", "a00000000000000b.example", ""),
     ]
+    states.commit(a_state("a00000000000000a", rev=2, slot="720:77", timetable="0" * 32))
+    (placed,) = states.in_slots(["720:77"])
+    assert (placed.host, placed.timetable) == ("a00000000000000a.example", "0" * 32)
+    assert states.load(["a00000000000000a"])["a00000000000000a"].timetable == "0" * 32
     assert list(states.in_slots([])) == []
 
 
@@ -216,7 +220,7 @@ def in_slots_finds_the_same_after_a_days_outage(states: States) -> None:
     states.register(a_state("a00000000000000d", slot="480:80"))
     slots = [f"1440:{number}" for number in range(400)] + ["480:79"]
     found = [placed for placed in states.in_slots(slots) if placed.feed_id >= "a00000000000000c"]
-    assert found == [("a00000000000000c", "a00000000000000c.example")]
+    assert found == [("a00000000000000c", "480:79", "a00000000000000c.example", "")]
 
 
 def a_hold_stands_until_a_longer_one(states: States) -> None:

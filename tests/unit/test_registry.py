@@ -34,7 +34,8 @@ def test_a_new_feed_has_its_turn_in_the_next_minute(states):
     state = states.items[FEED]
     assert (state.feed_id, state.url, state.slot, state.rev) == (FEED, URL, wheel.NEW, FIRST)
     assert state.not_before is None
-    assert list(states.in_slots(wheel.slots_between(START, START + wheel.MINUTE))) == [(FEED, "paper.example")]
+    (placed,) = states.in_slots(wheel.slots_between(START, START + wheel.MINUTE))
+    assert placed == (FEED, "new", "paper.example", "")
 
 
 @pytest.mark.case("I22")

@@ -35,7 +35,7 @@ def to_item(state: FeedState) -> Item:
         "feed_id": {"S": state.feed_id},
         "rev": {"N": str(state.rev)},
         "slot": {"S": state.slot},
-        "host": {"S": f"{host_of(state.url)} {state.timetable}".rstrip()},
+        "host": {"S": f"{host_of(state.url)} {state.timetable}" if state.timetable else host_of(state.url)},
         "state": {"S": rest},
     }
     item |= {name: {"B": packed} for name in PACKED if (packed := getattr(state, name))}

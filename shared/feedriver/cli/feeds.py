@@ -188,12 +188,12 @@ def set_pace(
 
     What its publisher asks for is kept in any case. It counts from the feed's next poll on.
     """
-    if freshness is None and floor is None:
-        raise InputError("nothing to set: give --freshness or --floor")
-    if freshness is not None and freshness not in {*LEVELS, AS_FOR_ALL}:
-        raise InputError(f"no such freshness: {freshness}; one of {', '.join(LEVELS)}, or {AS_FOR_ALL}")
     with open_deployment(data, stack) as deployment:
         state = found_feed(deployment.registry, wanted)
+        if freshness is None and floor is None:
+            raise InputError("nothing to set: give --freshness or --floor")
+        if freshness is not None and freshness not in {*LEVELS, AS_FOR_ALL}:
+            raise InputError(f"no such freshness: {freshness}; one of {', '.join(LEVELS)}, or {AS_FOR_ALL}")
         level = state.freshness if freshness is None else None if freshness == AS_FOR_ALL else freshness
         least = state.floor if floor is None else floor
         try:

@@ -36,7 +36,7 @@ def test_an_item_written_before_hosts_were_kept_is_found_without_one(states, riv
     item = to_item(contracts.a_state(A_FEED))
     del item["host"]
     client.put_item(TableName=river.stack["StateTable"], Item=item)
-    assert list(states.in_slots(["new"])) == [(A_FEED, "")]
+    assert list(states.in_slots(["new"])) == [(A_FEED, "new", "", "")]
 
 
 @pytest.fixture

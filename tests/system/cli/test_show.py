@@ -36,7 +36,8 @@ def test_a_feed_that_is_well_is_shown_with_its_polls_newest_first(show, run, ori
         run(url, "--at", (now - timedelta(hours=ago)).isoformat())
     found = json.loads(show(url, "--json").out)
     assert list(found) == [
-        "feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
+        "feed_id", "url", "private", "title", "link", "added", "every", "intervals",
+        "freshness", "floor", "asked_for", "rhythm", "why_next", "next", "entries", "validators",
         "answers_from", "held_until", "failing", "silent", "gone", "quarantined", "outbox", "held", "polls",
     ]  # fmt: skip
     assert (found["url"], found["private"], found["title"], found["entries"]) == (url, False, "The Weir", 2)
@@ -56,7 +57,7 @@ def test_for_people_it_is_a_page(show, run, origin):
     origin.pages["/rss"] = Page(headers={"ETag": '"a"'})
     run(f"{origin.url}/rss")
     shown = show(f"{origin.url}/rss").out
-    for part in (f"{origin.url}/rss", "The Weir", 'etag "a"', "2 known", "the last poll", "published"):
+    for part in (f"{origin.url}/rss", "The Weir", 'etag "a"', "2 known", "the last poll", "published", "rhythm"):
         assert part in shown
     assert "failing" not in shown
 

@@ -52,7 +52,7 @@ import functions.poll.app, feedriver.opml
 from feedriver.settings import PollSettings
 from feedriver.wiring.poll import poller
 environment = dict.fromkeys((name.upper() for name in PollSettings.model_fields), "500")
-environment |= {"CONTACT": "https://feeds.example/", "ALLOW_PRIVATE": "true"}
+environment |= {"CONTACT": "https://feeds.example/", "ALLOW_PRIVATE": "true", "FRESHNESS": "eager"}
 poller(PollSettings.from_environment(environment), clients=lambda service: None)
 print(json.dumps([name for name in sys.modules if name.partition(".")[0] == "feedriver"]))
 """

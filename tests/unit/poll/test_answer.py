@@ -12,6 +12,7 @@ from fakes.origin import rss, story
 
 from feedriver.credentials import Secret
 from feedriver.decide.document import decide
+from feedriver.decide.freshness import BALANCED
 from feedriver.errors import ParseCode, ParseError
 from feedriver.parse import parse
 from feedriver.poll import answer as answers
@@ -41,7 +42,7 @@ class Queue:
 def decided(queue, said, state=None, *, secret=None, slow=False):
     async def decision(threads):
         async with AsyncExitStack() as memory:
-            decider = AnswerDecider(queue, threads)
+            decider = AnswerDecider(queue, threads, BALANCED)
             return await decider.decide(state or fresh(), said, at(), secret, memory, slow=slow)
 
     with ThreadPoolExecutor(1) as threads:

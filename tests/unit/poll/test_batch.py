@@ -245,7 +245,7 @@ def test_a_report_says_when_the_feeds_next_turn_is(world):
     feed = world.add(URL)
     world.origin.serve(URL, rss(story("a")), etag='"1"')
     report = only(world.poll(feed))
-    assert START + timedelta(minutes=59) <= report.next < START + timedelta(minutes=120)
+    assert START + timedelta(minutes=29) <= report.next < START + timedelta(minutes=61)
     world.clock.time = report.next
     assert only(world.poll(feed)).asked
 
