@@ -186,7 +186,7 @@ class Bound:
 
 
 PEERS: dict[str, Reader] = {
-    "fixed, 60 min": partial(Fixed, minutes=60),
+    "fixed interval, 60 min": partial(Fixed, minutes=60),
     "Miniflux entry_frequency": Miniflux,
     "CommaFeed": CommaFeed,
     "rss-fetcher": RssFetcher,

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from figures import Figures
@@ -116,9 +116,9 @@ def classes(rows: dict[str, Row]) -> Iterator[str]:
         yield f"{f'{kind} ({row.figures.feeds})':{WIDTH}}{_columns(row.figures)}"
 
 
-def goals(reached: Iterable[Goal]) -> Iterator[str]:
+def goals(reached: Sequence[Goal]) -> Iterator[str]:
     """The lines on the goals."""
-    yield "\ngoals"
+    yield "\ngoals" if reached else "\ngoals: not judged"
     for goal in reached:
         than = "below" if goal.better else "at most"
         yield f"{'met' if goal.met else 'NOT MET':8} {goal.name}: {goal.value:,.1f}, {than} {goal.most:,.1f}"

@@ -30,9 +30,9 @@ _NO_WEEKEND = 0.04  # fewer of its dates than that lie on weekends
 _APART = 6 * HOUR  # a gap below is one within a burst
 
 
-def feeds(seed: int) -> Iterator[History]:
-    """A history of each captured feed; the same ones for a seed."""
-    for feed in json.loads(DATES.read_text(encoding="utf-8"))["feeds"]:
+def feeds(seed: int, every: int = 1) -> Iterator[History]:
+    """A history of `every` so many-th captured feed; the same ones for a seed."""
+    for feed in json.loads(DATES.read_text(encoding="utf-8"))["feeds"][::every]:
         draw = Random(f"{seed} {feed['name']}")  # noqa: S311  # a simulation
         yield drawn(feed["name"], feed["items"], list(accumulate(feed["dates"])), draw)
 
