@@ -21,7 +21,7 @@ from typing import Protocol
 from histories import BEGIN, MEASURED, History
 from weeks import DAY, HOUR, MINUTE
 
-FLOOR = 15 * MINUTE  # seconds: the least interval of ours
+FLOOR = 15 * MINUTE  # seconds: the shortest interval of ours, and of others at a budget
 INTO_THE_MINUTE = 7  # seconds, at which a look of ours is made; and everybody's first
 QUIET = 30 * DAY  # after its last entry a feed is one that has stopped
 PROCESSES = 2

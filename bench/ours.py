@@ -28,7 +28,7 @@ from feedriver.registry import FIRST_INTERVAL
 from feedriver.state import FeedState
 
 HEAD = bytes(range(HASH_BYTES))  # the hash of what stands around the items, which never changes
-REMEMBERED = 50  # known entries of a state beside its window; the older ones decide nothing, since no entry comes back
+REMEMBERED = 20  # known entries of a state beside its window; older ones decide nothing, since no entry comes back
 GOOD = {Outcome.PUBLISHED, Outcome.HELD, Outcome.NOT_MODIFIED, Outcome.UNCHANGED}
 
 
@@ -44,8 +44,7 @@ class Ours:
         self.url = f"https://feeds.example/{quote(history.name)}"
         self.feed = Feed(url=self.url, title=history.name, format="rss")
         self.state: FeedState | None = None
-        self.kept_from = 0  # the first entry of the last document
-        self.latest = 0  # the one after its last
+        self.read = 0  # entries before this one were in the last document, or in none since
 
     def wait(self, look: Look) -> float:
         """See `looks.Rule.wait`."""
@@ -71,7 +70,7 @@ class Ours:
         if look.found or look.opening:
             answer = self._answer(HTTPStatus.OK, look.last)
             parsed = self._parsed(look, known=bool(state.window))
-            self.kept_from, self.latest = look.first, look.last
+            self.read = look.last
             return document.decide(state, answer, parsed, now, spacing=self.spacing)
         conditionally = conditional.may_answer_304(state, now.time)
         answer = self._answer(HTTPStatus.NOT_MODIFIED if conditionally else HTTPStatus.OK, look.last)
@@ -84,31 +83,26 @@ class Ours:
 
     def _parsed(self, look: Look, *, known: bool) -> Parsed:
         """The document of a look, newest item first; those of the last document are left out where they are `known`."""
-        unread = self.latest if known else look.first
+        unread = max(look.first, self.read) if known else look.first
         newest = look.last - 1
-        items = tuple(
-            self._item(look.history, at, newest - at) for at in range(newest, max(look.first, unread) - 1, -1)
-        )
-        kept = tuple(
-            KnownItem(newest - at, at.to_bytes(HASH_BYTES)) for at in range(min(newest, unread - 1), look.first - 1, -1)
-        )
+        items = tuple(_item(look.history, at, newest - at) for at in range(newest, unread - 1, -1))
+        kept = tuple(KnownItem(newest - at, at.to_bytes(HASH_BYTES)) for at in range(unread - 1, look.first - 1, -1))
         return Parsed(self.feed, items, kept=kept, head=HEAD)
-
-    def _item(self, history: History, at: int, index: int) -> ParsedItem:
-        shown, title, link = history.shown[at], f"Entry {at}", f"https://feeds.example/{at}"
-        published = None if shown is None else _at(shown)
-        item = Item(title=title, link=link, guid=str(at), published=published)
-        said = published.isoformat() if published else ""
-        source = SourceFields(title, link, "", said, "", "", "", "")
-        return ParsedItem(index, item, source, at.to_bytes(HASH_BYTES))
 
     def _kept(self, state: FeedState, look: Look) -> FeedState:
         """What the next look begins with: all that was in the outbox is announced."""
         if state.outbox:
             state = state.replace(outbox=())
         most = (REMEMBERED + look.history.window) * seen.ENTRY_BYTES
-        return (
-            state.replace(seen=seen.shrunk(state.seen, most))
-            if len(state.seen) > most + 50 * seen.ENTRY_BYTES
-            else state
-        )
+        if len(state.seen) < 2 * most:
+            return state
+        return state.replace(seen=seen.shrunk(state.seen, most))
+
+
+def _item(history: History, at: int, index: int) -> ParsedItem:
+    """The entry `at` a place in the history, as the item of a document."""
+    shown, title, link = history.shown[at], f"Entry {at}", f"https://feeds.example/{at}"
+    published = None if shown is None else _at(shown)
+    item = Item(title=title, link=link, guid=str(at), published=published)
+    source = SourceFields(title, link, "", published.isoformat() if published else "", "", "", "", "")
+    return ParsedItem(index, item, source, at.to_bytes(HASH_BYTES))
