@@ -16,6 +16,7 @@ from typing import Literal
 from feedriver import credentials, urls
 from feedriver.credentials import Address, Secret
 from feedriver.decide import wheel
+from feedriver.decide.freshness import Level
 from feedriver.errors import InputError, PassedOver
 from feedriver.ports import Secrets, States
 from feedriver.state import FeedState
@@ -122,6 +123,13 @@ class Registry:
         self.states.commit(
             state.replace(rev=state.rev + 1, gone=None, quarantined=None, slot=wheel.NEW, not_before=None)
         )
+
+    def set(self, state: FeedState, *, freshness: Level | None, floor: int | None) -> None:
+        """Set how often a feed is looked at, by itself: None is as for all. It counts from its next poll on.
+
+        Raises `CommitConflict` where a poll wrote meanwhile.
+        """
+        self.states.commit(state.replace(rev=state.rev + 1, freshness=freshness, floor=floor, wanted=None))
 
     def find(self, wanted: str) -> FeedState | None:
         """The feed of an address or of an id, or None; `InputError` where its state cannot be read.

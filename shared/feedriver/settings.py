@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from feedriver.decide.freshness import Level
 from feedriver.errors import InputError
 
 MEGABYTE = 1024 * 1024
@@ -47,8 +48,9 @@ class DispatchSettings(QueueSettings):
 class PollSettings(Settings):
     """What the poller needs to know. `allow_private` opens loopback and private addresses: for a laptop only.
 
-    `contact` is sent in the User-Agent (`feedriver.fetch.user_agent`). The credentials of private feeds are under
-    `secrets_prefix`; where it is empty there are none.
+    `freshness` says how often feeds are looked at (`feedriver.decide.freshness`). `contact` is sent in the User-Agent
+    (`feedriver.fetch.user_agent`). The credentials of private feeds are under `secrets_prefix`; where it is empty there
+    are none.
     """
 
     state_table: str
@@ -56,6 +58,7 @@ class PollSettings(Settings):
     event_bus: str
     secrets_prefix: str = ""
     contact: str = ""
+    freshness: Level = "balanced"
     feeds_at_once: Annotated[int, Field(ge=1, le=500)] = 100
     max_document: Annotated[int, Field(ge=1)] = MAX_DOCUMENT
     allow_private: bool = False

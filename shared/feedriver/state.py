@@ -123,6 +123,13 @@ class StateChanges(TypedDict, total=False):
     quarantined: Utc | None
     flood: Flood | None
     slow: int
+    rhythm: bytes
+    timetable: Text
+    wanted: int | None
+    asked: int | None
+    asked_by: Text | None
+    freshness: Text | None
+    floor: int | None
 
 
 class FeedState(StoredRecord):
@@ -138,7 +145,11 @@ class FeedState(StoredRecord):
     entries of the first document are marked as seen and not announced. `quarantined` is the time since which the feed
     is polled alone, because workers died of it. `bare` are keys of entries that have no room in `seen`, packed by
     `feedriver.decide.overflow`. `slow` is the number of its documents in a row that took long to read
-    (`feedriver.decide.slowness`).
+    (`feedriver.decide.slowness`). `rhythm` is packed by `feedriver.decide.rhythm`: what was learned of when the feed
+    publishes. `wanted` is the interval in minutes that follows from it, at the mean of a week, and `timetable` says
+    which turns are left out in quiet hours (`feedriver.decide.timetable`). `asked` is the longest interval that its
+    publisher asks for, in minutes, and `asked_by` where it does. `freshness` and `floor` (minutes) are as a person set
+    them for this feed alone.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -172,6 +183,13 @@ class FeedState(StoredRecord):
     quarantined: Utc | None = None
     flood: Flood | None = None
     slow: int = 0
+    rhythm: bytes = b""
+    timetable: Text = ""
+    wanted: int | None = None
+    asked: int | None = None
+    asked_by: Text | None = None
+    freshness: Text | None = None
+    floor: int | None = None
 
     def replace(self, **changes: Unpack[StateChanges]) -> Self:  # type: ignore[override]  # narrower, so that mypy knows the fields
         """A copy with these fields changed."""

@@ -13,7 +13,9 @@ class Placed(NamedTuple):
     """A feed as the index has it. `host` is that of its URL, or "" where an older version wrote the item."""
 
     feed_id: str
-    host: str
+    slot: str
+    host: str = ""
+    timetable: str = ""
 
 
 Job = Literal["sweep", "reconcile"]  # what goes through all feeds, a part at a time

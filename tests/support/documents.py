@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from feedriver.decide import wheel
+from feedriver.decide import rhythm, schedule, wheel
 from feedriver.decide.decision import Decision, Now
 from feedriver.decide.document import decide
+from feedriver.decide.freshness import BALANCED
 from feedriver.fetch.body import MemoryDocument
 from feedriver.http import Answer
 from feedriver.models import Feed, Item, Wishes
@@ -28,6 +29,16 @@ def fresh(**changes: object) -> FeedState:
     """A feed that was registered and never polled."""
     state = FeedState(feed_id=FEED_ID, url=URL, added=TIME, slot=wheel.NEW, every=60)
     return state.model_copy(update=changes)
+
+
+# Twice each second day, until today: what is wanted changes little within days.
+STEADY = rhythm.first([TIME - timedelta(hours=48 * (each // 2) + 6 * (each % 2)) for each in range(21)], TIME)
+
+
+def settled(**changes: object) -> FeedState:
+    """A feed that was polled before, whose rhythm is `STEADY` and whose pace was judged: `every` is as it is given."""
+    wanted = schedule.wanted(STEADY, TIME, BALANCED)
+    return fresh(**{"rhythm": rhythm.pack(STEADY), "wanted": wanted, **changes})
 
 
 def item(  # an item as parsers give it: source fields follow from what is said, unless they are given

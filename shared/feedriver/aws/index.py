@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from feedriver.aws.calls import call
-from feedriver.aws.item import Item
+from feedriver.aws.item import Item, placed
 from feedriver.table import Placed
 
 if TYPE_CHECKING:
@@ -57,4 +57,4 @@ def _scanned(client: DynamoDBClient, table: str, slots: Container[str]) -> Itera
 
 
 def _placed(item: Item) -> Placed:
-    return Placed(item["feed_id"]["S"], item["host"]["S"] if "host" in item else "")
+    return Placed(item["feed_id"]["S"], item["slot"]["S"], *placed(item))

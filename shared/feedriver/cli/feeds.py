@@ -1,20 +1,22 @@
-"""`feedriver feeds`: which feeds are polled, in the local river or in a deployed stack."""
+"""`feedriver feeds`: which feeds are polled, and how, in the local river or in a deployed stack."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.table import Table
 
 from feedriver import credentials, opml, urls
 from feedriver.cli import login, output, show
-from feedriver.cli.options import DATA, AsJson, Data, Stack, open_deployment
+from feedriver.cli.options import DATA, AsJson, Data, Stack, found_feed, open_deployment
 from feedriver.cli.sources import register_all
-from feedriver.errors import InputError, PassedOver
+from feedriver.decide import schedule, wheel
+from feedriver.decide.freshness import LEVELS, Level
+from feedriver.errors import CommitConflict, InputError, PassedOver
 from feedriver.poll.log import last_polls
 from feedriver.ports import States
 from feedriver.registry import ID, Subscription
@@ -24,6 +26,8 @@ from feedriver.terminal import unescaped
 from feedriver.wiring.clients import utc_now
 
 feeds = typer.Typer(help="Add, list and remove feeds; OPML in and out.", no_args_is_help=True)
+
+AS_FOR_ALL = "stack"
 
 NewOnly = Annotated[
     bool, typer.Option("--new-only", help="Announce what is new from now on, and not what the feeds hold already.")
@@ -154,15 +158,49 @@ def show_feed(
     """Show all that is known of one feed, and how and why its last polls went as they did."""
     now = utc_now()
     with open_deployment(data, stack) as deployment:
-        state = deployment.registry.find(wanted)
-        if state is None:
-            raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
+        state = found_feed(deployment.registry, wanted)
         found = show.known(state, last_polls(deployment.edges.store, state.feed_id, now), now)
     if as_json:
         output.as_json(found)
     else:
         out = output.console()
         out.print(show.screenful(found, wide=out.width >= output.WIDE))
+
+
+@feeds.command("set")
+def set_pace(
+    wanted: Annotated[str, typer.Argument(metavar="URL|ID")],
+    data: Data = DATA,
+    stack: Stack = None,
+    freshness: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help=f"{', '.join(LEVELS)}; or `stack`: as for all feeds.")
+    ] = None,
+    floor: Annotated[
+        int | None,
+        typer.Option(
+            min=wheel.INTERVALS[0],
+            max=wheel.LONGEST,
+            help=f"Minutes between two requests at least; for all feeds {schedule.FLOOR}.",
+        ),
+    ] = None,
+) -> None:
+    """Set how soon a feed's new entries are to be found: by how many requests, and how near each other.
+
+    What its publisher asks for is kept in any case. It counts from the feed's next poll on.
+    """
+    if freshness is None and floor is None:
+        raise InputError("nothing to set: give --freshness or --floor")
+    if freshness is not None and freshness not in {*LEVELS, AS_FOR_ALL}:
+        raise InputError(f"no such freshness: {freshness}; one of {', '.join(LEVELS)}, or {AS_FOR_ALL}")
+    with open_deployment(data, stack) as deployment:
+        state = found_feed(deployment.registry, wanted)
+        level = state.freshness if freshness is None else None if freshness == AS_FOR_ALL else freshness
+        least = state.floor if floor is None else floor
+        try:
+            deployment.registry.set(state, freshness=cast("Level | None", level), floor=least)
+        except CommitConflict:
+            raise InputError("the feed was polled at this very moment: try again") from None
+    print(f"set: {state.url}: {level or 'as for all feeds'}, {least or schedule.FLOOR} min apart at least")
 
 
 @feeds.command("remove")
@@ -201,9 +239,7 @@ def release_held(
     As JSON: {"feed_id", "url", "entries", "objects", "unreadable": [KEY]}.
     """
     with open_deployment(data, stack) as deployment:
-        state = deployment.registry.find(wanted)
-        if state is None:
-            raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
+        state = found_feed(deployment.registry, wanted)
         done = asyncio.run(release(deployment.edges, utc_now, state.feed_id))
     if as_json:
         counts = {"entries": done.entries, "objects": done.objects, "unreadable": done.unreadable}

@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from feedriver import urls
+from feedriver.errors import InputError
 from feedriver.local.folder import local_deployment
 from feedriver.ports import States
 from feedriver.registry import ID, Registry, canonical_address
+from feedriver.state import FeedState
 from feedriver.wiring.deployment import Deployment, deployed
 
 DATA = Path(".feedriver")
@@ -37,6 +39,14 @@ def open_deployment(data: Path, stack: str | None) -> Iterator[Deployment]:
     else:
         with local_deployment(data) as deployment:
             yield deployment
+
+
+def found_feed(registry: Registry, wanted: str) -> FeedState:
+    """The feed that `wanted` names, or `InputError`."""
+    state = registry.find(wanted)
+    if state is None:
+        raise InputError(f"not there: {urls.redact(wanted)}; see `feedriver feeds list`")
+    return state
 
 
 def feed_of(states: States, wanted: str | None) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group
 from rich.table import Table
 
-from feedriver.cli import output
-from feedriver.decide import overflow, seen, wheel
+from feedriver.cli import habits, output
+from feedriver.decide import overflow, rhythm, seen, wheel
 from feedriver.decide.decision import next_turn
 from feedriver.poll.log import Poll
 from feedriver.state import FeedState
@@ -21,10 +21,14 @@ SHOWN_OF_A_POLL = ("time", "outcome", "status", "milliseconds", "bytes", "new", 
 def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
     """What `show --json` prints: a contract.
 
-    {"feed_id", "url", "private", "title", "link", "added", "every", "why_next", "next", "entries", "validators",
-    "answers_from", "held_until", "failing", "silent", "gone", "quarantined", "outbox", "held", "polls"}. `every` is in
-    minutes; `next` null where it is not asked any more; `entries` counts those that are remembered; `answers_from` is
-    where the feed was last read, if not at its own address; `silent` is since when it brought nothing new, where
+    {"feed_id", "url", "private", "title", "link", "added", "every", "intervals", "freshness", "floor", "asked_for",
+    "rhythm", "why_next", "next", "entries", "validators", "answers_from", "held_until", "failing", "silent", "gone",
+    "quarantined", "outbox", "held", "polls"}. `every` is in minutes, in the feed's busiest hours; `intervals` says in
+    words how others differ. `freshness` and `floor` (minutes) are as a person set them. `asked_for` is what its
+    publisher asks for, null or {"minutes", "by"}. `rhythm` is {"words", "hours", "days", "sessions"}: how busy it was
+    found in each hour of the day (UTC) and on each weekday from Monday on, and when it last published, newest last.
+    `next` is null where it is not asked any more; `entries` counts those that are remembered; `answers_from` is where
+    the feed was last read, if not at its own address; `silent` is since when it brought nothing new, where
     `Feed Silent` said so; `outbox` counts what is still to be announced, `held` the entries of a flood that wait to be
     released; `polls` are the last, newest first.
     """
@@ -39,6 +43,11 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "link": kept["link"],
         "added": kept["added"],
         "every": state.every,
+        "intervals": habits.intervals(state),
+        "freshness": state.freshness,
+        "floor": state.floor,
+        "asked_for": {"minutes": state.asked, "by": state.asked_by} if state.asked else None,
+        "rhythm": _rhythm(state, now),
         "why_next": polls[0]["why"] if polls else None,
         "next": turn.isoformat() if turn else None,
         "entries": len(seen.unpack(state.seen)[0]) + len(overflow.unpack(state.bare)),
@@ -52,6 +61,16 @@ def known(state: FeedState, polls: list[Poll], now: datetime) -> dict[str, Any]:
         "outbox": len(state.outbox),
         "held": state.flood.held if state.flood else 0,
         "polls": [{name: poll.get(name) for name in SHOWN_OF_A_POLL} for poll in polls],
+    }
+
+
+def _rhythm(state: FeedState, now: datetime) -> dict[str, Any]:
+    known = rhythm.unpack(state.rhythm) or rhythm.Rhythm()
+    return {
+        "words": habits.habits(known, now),
+        "hours": [round(each, 2) for each in known.hours],
+        "days": [round(each, 2) for each in known.days],
+        "sessions": [datetime.fromtimestamp(60 * each, UTC).isoformat() for each in known.sessions],
     }
 
 
@@ -78,8 +97,11 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("page", found["link"] or ""),
         ("read at", found["answers_from"] or ""),
         ("added", _minute(found["added"])),
-        ("asked", f"every {found['every']} min"),
-        ("next", _minute(found["next"]) if found["next"] else "never"),
+        ("rhythm", found["rhythm"]["words"]),
+        ("hours (UTC)", _bars(found["rhythm"]["hours"], "0h", "23h")),
+        ("weekdays", _bars(found["rhythm"]["days"], "Mon", "Sun")),
+        ("looked at", found["intervals"] + _set_by_hand(found)),
+        ("next look", f"{datetime.fromisoformat(found['next']):%A %Y-%m-%d %H:%M}" if found["next"] else "never"),
         ("why", found["why_next"] or ""),
         ("held until", _minute(found["held_until"])),
         ("failing", f"{ill}: {failing['detail']}" if failing else ""),
@@ -94,6 +116,22 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
             f"{found['held']} entries of a flood: see `feedriver feeds release`" if found["held"] else "",
         ),
     ]
+
+
+def _bars(counts: list[float], first: str, last: str) -> str:
+    bars = habits.picture(counts)
+    return f"{first} {bars} {last}" if bars else ""
+
+
+def _set_by_hand(found: dict[str, Any]) -> str:
+    """What a person set, and what the publisher asks for."""
+    asked = found["asked_for"]
+    parts = (
+        f"freshness {found['freshness']}" if found["freshness"] else "",
+        f"{found['floor']} min apart at least" if found["floor"] else "",
+        f"its publisher asks for {asked['minutes']} min" + f" ({asked['by']})" * bool(asked["by"]) if asked else "",
+    )
+    return "".join(f"; {each}" for each in parts if each)
 
 
 def _polls(polls: list[dict[str, Any]], *, wide: bool) -> Table:

@@ -28,9 +28,10 @@ class DocumentChanges:
 
     `held` are entries that are stored and not announced, `flooding` the event on it, if any. `left_out` counts items
     beyond what can be remembered. `memory` are the fields of the state that say what is known from now on. `complete`
-    is False where something of the document is still to be announced. `published` are the dates of its items,
-    `first_seen` those of its entries; `any_new` says whether one of them was not known. `known` counts the entries that
-    were known before, and `overlap` says whether the document holds one of them. `notes` are for the poll's report.
+    is False where something of the document is still to be announced. `published` are the dates of its items, `new`
+    those of items whose entries nobody knew, and `first_seen` says when its entries were first there. `any_new` says
+    whether one of them was not known. `known` counts the entries that were known before, and `overlap` says whether the
+    document holds one of them. `notes` are for the poll's report.
     """
 
     announced: tuple[Entry, ...]
@@ -42,6 +43,7 @@ class DocumentChanges:
     memory: StateChanges
     complete: bool
     published: tuple[datetime | None, ...]
+    new: tuple[datetime | None, ...]
     first_seen: tuple[datetime, ...]
     any_new: bool
     overlap: bool
@@ -144,6 +146,9 @@ def compare(state: FeedState, parsed: Parsed, source: Source, now: Now) -> Docum
         },
         complete=not (versions.waiting or deletions.waiting),
         published=published,
+        new=tuple(
+            sighting.published for sighting, identity in items.chosen if identity.known is None and identity.key in read
+        ),
         first_seen=tuple(each.first_seen for each in stays),
         any_new=any(key not in known.entries for key in read),
         overlap=any(each.known or each.key_only for each in items.identities),

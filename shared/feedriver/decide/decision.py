@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Unpack
 
-from feedriver.decide import conditional, item_limit, schedule, skips, slowness, wheel
+from feedriver.decide import conditional, item_limit, schedule, skips, slowness, timetable, wheel
 from feedriver.decide.outcome import Outcome
 from feedriver.decide.schedule import Pace
 from feedriver.errors import ParseCode
@@ -92,10 +92,14 @@ def next_turn(state: FeedState, minute: datetime) -> datetime | None:
     """The first minute after `minute` in which this feed may be asked and its turn comes; None if it is gone."""
     if state.gone:
         return None
-    turn = wheel.next_turn(state.slot, max(filter(None, (minute + wheel.MINUTE, state.not_before, state.held_until))))
+    turn = _next_turn(state, max(filter(None, (minute + wheel.MINUTE, state.not_before, state.held_until))))
     while skips.skipped(state, turn):
-        turn = wheel.next_turn(state.slot, skips.open_from(state, turn))
+        turn = _next_turn(state, skips.open_from(state, turn))
     return turn
+
+
+def _next_turn(state: FeedState, not_before: datetime) -> datetime:
+    return timetable.next_turn(state.timetable, state.slot, state.feed_id, not_before)
 
 
 def overtaken(state: FeedState, minute: datetime, time: datetime) -> Decision | None:
@@ -103,7 +107,7 @@ def overtaken(state: FeedState, minute: datetime, time: datetime) -> Decision | 
 
     So two of them never ask one after the other, however long a message was put back or lay in the queue.
     """
-    if state.slot == wheel.NEW or wheel.next_turn(state.slot, minute + wheel.MINUTE) > time:
+    if state.slot == wheel.NEW or _next_turn(state, minute + wheel.MINUTE) > time:
         return None
     return Decision(Outcome.WAITING, "this message is late: the feed's next turn has come since")
 

@@ -15,10 +15,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from feedriver import keys
-from feedriver.decide import conditional, item_limit, redirects, schedule, silence, skips, slowness, takeover
+from feedriver.decide import (
+    conditional,
+    item_limit,
+    pacing,
+    redirects,
+    rhythm,
+    schedule,
+    silence,
+    skips,
+    slowness,
+    takeover,
+)
 from feedriver.decide.changes import DocumentChanges, compare
 from feedriver.decide.decision import Decision, Now, next_revision, recovered
+from feedriver.decide.freshness import BALANCED
 from feedriver.decide.outcome import Outcome
+from feedriver.decide.pacing import Asked, Found
+from feedriver.decide.rhythm import Rhythm
 from feedriver.decide.schedule import Pace
 from feedriver.http import Answer
 from feedriver.models import Entry, Source
@@ -39,11 +53,13 @@ class _Stored:
 class _Timing:
     """When the feed is asked next, and with which validators.
 
-    `pace` follows from its rhythm and its publisher's wishes. `slowed` is what it comes to where its last `slow`
-    documents took long to parse.
+    `pace` follows from its rhythm and from what its publisher `asked` for. `slowed` is what it comes to where its last
+    `slow` documents took long to parse.
     """
 
     validators: Validators
+    rhythm: Rhythm
+    asked: Asked | None
     pace: Pace
     slowed: Pace
     slow: int
@@ -55,12 +71,15 @@ class _Timing:
         return f"every {self.pace.every} min: {self.pace.why}", slowed if self.slow > 1 else ""
 
 
-def decide(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decision:
-    """The decision on a document, `parsed`, that came with `answer`."""
+def decide(state: FeedState, answer: Answer, parsed: Parsed, now: Now, *, spacing: float = BALANCED) -> Decision:
+    """The decision on a document, `parsed`, that came with `answer`.
+
+    `spacing` says how often feeds are looked at (`feedriver.decide.freshness`).
+    """
     followed = redirects.followed(state, answer.moved_to, now.time)
     source = Source(id=state.feed_id, url=followed.url, **parsed.feed.model_dump(include={"title", "link", "icon"}))
     changes = compare(followed, parsed, source, now)
-    timing = _timing(followed, answer, parsed, changes, now)
+    timing = _timing(followed, answer, parsed, changes, now, spacing)
     day, rev = now.minute.date(), state.rev + 1
     entries = _stored(state.feed_id, rev, changes.announced, keys.entries_key(state.feed_id, rev, day))
     held = _stored(state.feed_id, rev, changes.held, keys.held_key(state.feed_id, rev))
@@ -88,14 +107,21 @@ def decide(state: FeedState, answer: Answer, parsed: Parsed, now: Now) -> Decisi
     )
 
 
-def _timing(state: FeedState, answer: Answer, parsed: Parsed, changes: DocumentChanges, now: Now) -> _Timing:
+def _timing(  # noqa: PLR0917  # one caller, and each argument has its own type
+    state: FeedState, answer: Answer, parsed: Parsed, changes: DocumentChanges, now: Now, spacing: float
+) -> _Timing:
     given = conditional.given(answer, answer.body.sha256)
     given = given if changes.complete else conditional.unfinished(given)
     validators = conditional.after_document(state, given, now.time)
-    hourly = conditional.hourly(validators, now.time)
-    pace = schedule.pace(changes.published, parsed.feed.wishes, answer.headers, now.time, hourly=hourly)
+    found = Found(changes.published, changes.new, changes.known, changes.apart)
+    learned = pacing.learned(state, found, now)
+    skip_hours, skip_days = skips.meant(parsed.feed.wishes)
+    wishing = state.replace(skip_hours=skip_hours, skip_days=skip_days)
+    asked = schedule.asked(parsed.feed.wishes, answer.headers, now.time)
+    bounds = pacing.bounds(wishing, asked, validators, now)
+    pace = schedule.pace(learned, bounds, now.time, pacing.spacing_of(state, spacing))
     slow = slowness.after(state, answer.body.size, parsed.seconds)
-    return _Timing(validators, pace, slowness.slowed(pace, slow), slow)
+    return _Timing(validators, learned, asked, pace, slowness.slowed(pace, slow), slow)
 
 
 def _events(
@@ -122,6 +148,11 @@ def _state_after(state: FeedState, source: Source, parsed: Parsed, timing: _Timi
         identity=takeover.own_id(state, parsed.feed),
         every=timing.pace.every,
         at_least=timing.pace.at_least,
+        rhythm=rhythm.pack(timing.rhythm),
+        timetable=timing.pace.timetable,
+        wanted=timing.pace.wanted,
+        asked=timing.asked[0] if timing.asked else None,
+        asked_by=timing.asked[1] if timing.asked else None,
         slow=timing.slow,
         skip_hours=skip_hours,
         skip_days=skip_days,

@@ -18,7 +18,7 @@ LONGEST_TITLE = 1_000  # bytes of JSON
 LONGEST_NAME = 1_200  # bytes of JSON, of what a feed calls itself
 LONGEST_DETAIL = 600  # bytes of JSON, of what went wrong
 LONGEST_VALIDATOR = 1_100  # bytes of JSON; what is longer would fill the item
-_PACKED = {"seen", "bare", "window", "heading"}
+_PACKED = ("seen", "bare", "window", "heading", "rhythm")
 
 
 def title(text: str | None) -> str | None:
@@ -28,8 +28,8 @@ def title(text: str | None) -> str | None:
 
 def size(state: FeedState) -> int:
     """How many bytes the item of a state has at most, as DynamoDB counts them."""
-    packed = len(state.seen) + len(state.bare) + len(state.window) + len(state.heading)
-    return len(state.model_dump_json(exclude=_PACKED).encode()) + packed + BESIDE
+    packed = sum(len(getattr(state, name)) for name in _PACKED)
+    return len(state.model_dump_json(exclude={*_PACKED}).encode()) + packed + BESIDE
 
 
 def fitted(state: FeedState) -> FeedState:

@@ -1,25 +1,27 @@
 """When to look next, from three things: the feed's own rhythm, what the publisher asks, how it has been failing.
 
-Between 15 minutes and 24 hours; a publisher's wish for less is always honoured, a Retry-After in full.
+Between four times an hour and once a day; where a person gave the feed a floor of its own, up to once in five minutes.
+A publisher's wish for less is always honoured, a Retry-After in full.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
-from statistics import median
 
-from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least, interval_at_most
+from feedriver.decide import freshness, timetable
+from feedriver.decide.freshness import Shape
+from feedriver.decide.rhythm import Rhythm
+from feedriver.decide.wheel import INTERVALS, LONGEST, interval_at_least, interval_within, number
 from feedriver.http import http_date
 from feedriver.models import Wishes
 
-UNKNOWN_RHYTHM = 60  # minutes, where a feed's entries carry no dates
+FLOOR = 14  # minutes: an interval class, of four turns an hour
+WORTH_A_WRITE = 2  # levels of a timetable: the interval is half as long again, or less by a third
 POLITE = 60  # minutes: a feed whose first poll fell out of phase, or whose host gives no validators, is left in peace
 BLOCKED = 240  # minutes: where a host wants a person, asking often helps nobody
-RHYTHM_SAMPLE = 20  # newest entries
 _MAX_AGE = re.compile(r'(?:^|[,\s])(?:s-maxage|max-age)\s*=\s*"?(\d{1,12})', re.IGNORECASE)
 
 
@@ -27,26 +29,39 @@ _MAX_AGE = re.compile(r'(?:^|[,\s])(?:s-maxage|max-age)\s*=\s*"?(\d{1,12})', re.
 class Pace:
     """How often a feed is polled, in minutes: `every` is its interval class, `at_least` passes whatever its phase.
 
-    `why` is the reason in words, for the poll's report.
+    `wanted` is the interval at the mean of its week, by its rhythm, and `timetable` says how it differs from hour to
+    hour. `why` is the reason in words, for the poll's report.
     """
 
     every: int
     at_least: int
     why: str = ""
+    timetable: str = ""
+    wanted: int | None = None
 
 
-def rhythm(published: Sequence[datetime | None], now: datetime) -> float | None:
-    """Half the usual gap between a feed's entries, in minutes; None where fewer than two of them have a date.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What holds for a feed whatever its rhythm, in minutes between two requests.
 
-    A feed silent for more than four times its usual gap is looked at the less, the longer it is silent.
+    `asked` is what its publisher asks for, and where it says so. `hourly` is for hosts without validators. The turns of
+    a feed that `skips_hours` are timed by writes (`feedriver.decide.skips`).
     """
-    times = sorted({time for time in published if time and time <= now}, reverse=True)
-    newest = times[:RHYTHM_SAMPLE]
-    if len(newest) < 2:  # noqa: PLR2004  # a gap takes two
-        return None
-    gap = median((later - earlier).total_seconds() / 60 for later, earlier in pairwise(newest))
-    silent = (now - newest[0]).total_seconds() / 60
-    return max(gap, silent / 4) / 2
+
+    floor: int = FLOOR
+    asked: tuple[int, str] | None = None
+    hourly: bool = False
+    skips_hours: bool = False
+
+    @property
+    def shortest(self) -> int:
+        """The shortest interval class that is allowed."""
+        return interval_at_least(max(self.floor, self.apart, POLITE if self.hourly else 0))
+
+    @property
+    def apart(self) -> int:
+        """The minutes that the publisher asks for, 0 where it asks for nothing."""
+        return self.asked[0] if self.asked else 0
 
 
 def asked(wishes: Wishes, headers: Mapping[str, str], now: datetime) -> tuple[int, str] | None:
@@ -68,25 +83,39 @@ def _fresh_for(headers: Mapping[str, str], now: datetime) -> tuple[int, str]:
     return (int((until - (sent or now)).total_seconds()) // 60 if until else 0), "Expires"
 
 
-def pace(
-    published: Sequence[datetime | None],
-    wishes: Wishes,
-    headers: Mapping[str, str],
-    now: datetime,
-    *,
-    hourly: bool = False,
-) -> Pace:
-    """The interval for a feed that was read, whose entries were `published` then; once an hour at most if `hourly`."""
-    own = rhythm(published, now)
-    by_rhythm = interval_at_most(UNKNOWN_RHYTHM if own is None else own)
-    why = "its entries tell no rhythm" if own is None else "by its own rhythm"
-    if hourly and by_rhythm < POLITE:
-        by_rhythm, why = POLITE, "no more often, since its host gives no validators to ask with"
-    ask = asked(wishes, headers, now)
-    if ask and ask[0] > by_rhythm:
-        return Pace(interval_at_least(ask[0]), ask[0], f"the publisher asks for {ask[0]} min ({ask[1]})")
-    at_least = max(ask[0] if ask else 0, min(by_rhythm, POLITE))
-    return Pace(by_rhythm, at_least, why)
+def wanted(known: Rhythm, now: datetime, spacing: float) -> int:
+    """The minutes between two looks that a feed is wanted at now, at its mean."""
+    return _wanted(known, Shape.of(known), number(now), spacing)
+
+
+def _wanted(known: Rhythm, shape: Shape, now: int, spacing: float) -> int:
+    interval, most = freshness.interval(known, shape, now, spacing), freshness.guard(known, now)
+    return max(round(min(interval, LONGEST, most or LONGEST)), 1)
+
+
+def moved(before: int | None, now: int) -> bool:
+    """Whether an interval that is wanted now differs from that of `before` by so much that it is worth a write."""
+    return before is None or abs(timetable.level(before) - timetable.level(now)) >= WORTH_A_WRITE
+
+
+def pace(known: Rhythm, bounds: Bounds, now: datetime, spacing: float) -> Pace:
+    """How often to look at a feed of this rhythm; `spacing` as in `feedriver.decide.freshness`."""
+    shape, minute = Shape.of(known), number(now)
+    mean = _wanted(known, shape, minute, spacing)
+    text, busiest = timetable.made(shape, freshness.interval(known, shape, minute, spacing), _most(known, minute))
+    own = interval_within(mean if bounds.skips_hours else busiest)  # these are timed by writes
+    every = max(own, bounds.shortest)
+    text = "" if bounds.skips_hours else timetable.thinned(text, every)
+    why = "by its own rhythm"
+    if bounds.asked and own < interval_at_least(bounds.apart) == every:
+        why = f"the publisher asks for {bounds.apart} min" + f" ({bounds.asked[1]})" * bool(bounds.asked[1])
+    elif bounds.hourly and own < POLITE:
+        why = "no more often, since its host gives no validators to ask with"
+    return Pace(every, max(bounds.apart, bounds.floor, min(every, POLITE)), why, text, mean)
+
+
+def _most(known: Rhythm, minute: int) -> float:
+    return freshness.guard(known, minute) or LONGEST
 
 
 def after_failures(every: int, count: int, at_least: int = 0) -> Pace:

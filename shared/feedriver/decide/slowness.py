@@ -5,6 +5,8 @@ A quantum is in CPU seconds, so that a busy machine makes no document slow. It i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from feedriver.decide.schedule import Pace
 from feedriver.decide.wheel import interval_at_least
 from feedriver.state import FeedState
@@ -34,4 +36,4 @@ def slowed(pace: Pace, slow: int) -> Pace:
     if slow <= 1:
         return pace
     every = interval_at_least(pace.every * 2 ** (slow - 1))
-    return Pace(every, max(pace.at_least, every), pace.why)
+    return replace(pace, every=every, at_least=max(pace.at_least, every))

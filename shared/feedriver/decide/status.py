@@ -19,8 +19,21 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from feedriver import urls
-from feedriver.decide import conditional, redirects, retry_after, schedule, silence, skips, slowness, wheel
+from feedriver.decide import (
+    conditional,
+    pacing,
+    redirects,
+    retry_after,
+    rhythm,
+    schedule,
+    silence,
+    skips,
+    slowness,
+    timetable,
+    wheel,
+)
 from feedriver.decide.decision import Decision, Now, failed, next_revision, recovered
+from feedriver.decide.freshness import BALANCED
 from feedriver.decide.outcome import Outcome
 from feedriver.decide.schedule import Pace
 from feedriver.http import Answer
@@ -33,63 +46,80 @@ CHALLENGE = "cf-mitigated"  # a header of bot walls: the host wants a person, an
 BLAMED_ON_VALIDATORS = frozenset({400, 412, 416, 431})
 
 
-def without_document(state: FeedState, answer: Answer, now: Now) -> Decision | None:
-    """The decision on an answer that brings no document to read; None where its document is to be read."""
+def without_document(state: FeedState, answer: Answer, now: Now, *, spacing: float = BALANCED) -> Decision | None:
+    """The decision on an answer that brings no document to read; None where its document is to be read.
+
+    `spacing` says how often feeds are looked at (`feedriver.decide.freshness`).
+    """
     if answer.status == HTTPStatus.NOT_MODIFIED:
-        return _not_modified(state, answer, now)
+        return _not_modified(state, answer, now, spacing)
     if answer.status != HTTPStatus.OK:
         return _gone(state, answer, now) if answer.status == HTTPStatus.GONE else _refused(state, answer, now)
     known = state.validators
     if known and known.url == answer.url and known.body_sha256 == answer.body.sha256:
         given = conditional.given(answer, known.body_sha256)
-        return _unchanged(state, answer, now, given, "the same body as before")
+        return _unchanged(state, answer, now, given, "the same body as before", spacing)
     return None
 
 
-def no_new_items(state: FeedState, answer: Answer, now: Now) -> Decision:
+def no_new_items(state: FeedState, answer: Answer, now: Now, *, spacing: float = BALANCED) -> Decision:
     """The decision on another body in which nothing is new (`feedriver.decide.window`)."""
     given = conditional.given(answer, answer.body.sha256)
     if not (given.etag or given.last_modified):  # a hash alone is not worth a write
         given = given.replace(body_sha256=state.validators.body_sha256 if state.validators else None)
-    return _unchanged(state, answer, now, given, "nothing new in another body")
+    return _unchanged(state, answer, now, given, "nothing new in another body", spacing)
 
 
-def _not_modified(state: FeedState, answer: Answer, now: Now) -> Decision:
+def _not_modified(state: FeedState, answer: Answer, now: Now, spacing: float) -> Decision:
     known = state.validators
     if known is None or not conditional.may_answer_304(state, now.time):
         return failed(state, "protocol", "304 to a request without validators", now, status=answer.status)
-    return _decided(state, answer, now, conditional.after_304(known, answer), "not modified (304)")
+    return _decided(state, answer, now, conditional.after_304(known, answer), "not modified (304)", spacing)
 
 
-def _unchanged(state: FeedState, answer: Answer, now: Now, given: Validators, why: str) -> Decision:
-    return _decided(state, answer, now, conditional.after_document(state, given, now.time), why)
+def _unchanged(  # noqa: PLR0917  # two callers, and each argument has its own type
+    state: FeedState, answer: Answer, now: Now, given: Validators, why: str, spacing: float
+) -> Decision:
+    return _decided(state, answer, now, conditional.after_document(state, given, now.time), why, spacing)
 
 
-def _decided(state: FeedState, answer: Answer, now: Now, validators: Validators, why: str) -> Decision:
+def _decided(  # noqa: PLR0917  # as above
+    state: FeedState, answer: Answer, now: Now, validators: Validators, why: str, spacing: float
+) -> Decision:
     """Nothing is new. Nothing is written either, unless there is a reason to (`_is_written`)."""
     outcome = Outcome.NOT_MODIFIED if answer.status == HTTPStatus.NOT_MODIFIED else Outcome.UNCHANGED
-    every = max(state.every, schedule.POLITE) if conditional.hourly(validators, now.time) else state.every
+    pace, moved = pacing.unchanged(state, answer.headers, validators, now, spacing)
     watched = redirects.followed(silence.noticed(state, now.time), answer.moved_to, now.time)
-    why = f"{why}; every {every} min"
-    if not _is_written(state, now, validators, watched, every):
+    why = f"{why}; every {pace.every} min"
+    if not (moved or _is_written(state, now, validators, watched)):
         return Decision(outcome, why, None, answer.status)
-    at_least = state.at_least if state.at_least and every == state.every else every
     fresh_for = schedule.asked(Wishes(), answer.headers, now.time)
-    pace = slowness.slowed(Pace(every, max(at_least, fresh_for[0] if fresh_for else 0)), state.slow)
-    after = next_revision(recovered(watched, now), now, pace, validators=validators, every=every)
+    slowed = slowness.slowed(replace(pace, at_least=max(pace.at_least, fresh_for[0] if fresh_for else 0)), state.slow)
+    after = next_revision(
+        recovered(watched, now),
+        now,
+        slowed,
+        validators=validators,
+        every=pace.every,
+        at_least=pace.at_least,
+        timetable=pace.timetable,
+        wanted=pace.wanted,
+        rhythm=state.rhythm or rhythm.pack(pacing.known_rhythm(state, now.time)),
+    )
     why += redirects.note(after, state) + silence.note(after)
     return Decision(outcome, why, after, answer.status)
 
 
-def _is_written(state: FeedState, now: Now, validators: Validators, watched: FeedState, every: int) -> bool:
+def _is_written(state: FeedState, now: Now, validators: Validators, watched: FeedState) -> bool:
     """Whether something is to be remembered though nothing is new.
 
-    A validator or the interval changed, a redirect is watched, a silence is noticed, a failure is over, a doubt was
-    settled, or the wheel alone cannot time the feed's next turn.
+    A validator changed, a redirect is watched, a silence is noticed, a failure is over, a doubt was settled, or the
+    wheel alone cannot time the feed's next turn.
     """
-    changed = not state.validators or not conditional.same(state.validators, validators) or every != state.every
-    out_of_turn = wheel.next_turn(state.slot, now.minute) != now.minute  # caught up, or asked for by a person
-    owed = conditional.overdue(state, now.time) or skips.timed_by_writes(state, every) or out_of_turn
+    changed = not state.validators or not conditional.same(state.validators, validators)
+    turn = timetable.next_turn(state.timetable, state.slot, state.feed_id, now.minute)
+    out_of_turn = turn != now.minute  # caught up, or asked for by a person
+    owed = conditional.overdue(state, now.time) or skips.timed_by_writes(state, state.every) or out_of_turn
     return bool(changed or watched is not state or owed or state.failing)
 
 

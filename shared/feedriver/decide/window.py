@@ -72,6 +72,11 @@ def unpack(state: FeedState) -> Window:
     return Window(head, held, state.heading)
 
 
+def dates(state: FeedState) -> list[datetime | None]:
+    """When the items of the last document were published, as far as they are kept."""
+    return [_time(_ITEM.unpack(item)[-2]) for item in unpack(state).items.values()]
+
+
 def pack(head: bytes, entries: Iterable[tuple[Sighting, bytes]], before: Window, room: int) -> bytes:
     """To bytes, `room` of them at most: the items that were seen, each with the key of its entry.
 

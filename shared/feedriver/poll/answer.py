@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 from feedriver.decide import decision as decide
 from feedriver.decide import document, status, window
@@ -22,10 +23,14 @@ from feedriver.state import FeedState
 
 @dataclass(frozen=True, slots=True)
 class AnswerDecider:
-    """Decides on answers. Documents are read through `queue`; what takes long is done in `threads`."""
+    """Decides on answers. Documents are read through `queue`; what takes long is done in `threads`.
+
+    `spacing` says how often feeds are looked at (`feedriver.decide.freshness`).
+    """
 
     queue: ParseQueue
     threads: Executor
+    spacing: float
 
     async def decide(
         self, state: FeedState, answer: Answer, now: Now, secret: Unlocked, memory: AsyncExitStack, *, slow: bool
@@ -36,7 +41,7 @@ class AnswerDecider:
         Raises `NotRead` where the document's turn did not come in the batch's time.
         """
         try:
-            if decision := status.without_document(state, answer, now):
+            if decision := status.without_document(state, answer, now, spacing=self.spacing):
                 return decision
             return await self._read(state, answer, now, memory, slow=slow)
         except NotRead:
@@ -53,12 +58,13 @@ class AnswerDecider:
     ) -> Decision:
         known = window.unpack(state).known
         if await self._nothing_new(answer, known):
-            return status.no_new_items(state, answer, now)
+            return status.no_new_items(state, answer, now, spacing=self.spacing)
         parsed = await self.queue.read(state.feed_id, answer, known, memory, slow=slow or state.slow > 0)
         if parsed.is_all(known):
-            return status.no_new_items(state, answer, now)
+            return status.no_new_items(state, answer, now, spacing=self.spacing)
         # Deciding on a large document takes long too: the loop belongs to all feeds.
-        decision = await in_thread(self.threads, document.decide, state, answer, parsed, now)
+        deciding = partial(document.decide, state, answer, parsed, now, spacing=self.spacing)
+        decision = await in_thread(self.threads, deciding)
         return replace(decision, entries=())
 
     async def _nothing_new(self, answer: Answer, known: Known) -> bool:

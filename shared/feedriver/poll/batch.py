@@ -39,6 +39,7 @@ from feedriver import keys
 from feedriver.decide import decision as decide
 from feedriver.decide import outage, wheel
 from feedriver.decide.decision import Decision, Now
+from feedriver.decide.freshness import LEVELS, Level
 from feedriver.decide.outcome import Outcome
 from feedriver.errors import EdgeError, FetchCode, FetchError, PassedOver
 from feedriver.parse.result import Parser
@@ -78,6 +79,7 @@ class BatchPoller:
     leases: Leases | None = None
     unread: Unread | None = None
     memory: int = 288_000_000  # bytes, for the states of a batch and its documents
+    freshness: Level = "balanced"
 
     async def poll_batch(
         self,
@@ -101,7 +103,8 @@ class BatchPoller:
         if not wanted:
             return BatchResult.from_reports(passed_over)
         holds = await in_thread(self.threads, self.states.holds)
-        context = BatchContext(now, holds, force=force, until=until, message=message)
+        spacing = LEVELS[self.freshness]
+        context = BatchContext(now, holds, force=force, until=until, message=message, spacing=spacing)
         secrets = await self._secrets(wanted)
         leasing = Leasing(self.leases, self.clock, self.threads)
         lease = await leasing.begin(wanted, context, seconds)

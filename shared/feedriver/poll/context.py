@@ -12,6 +12,7 @@ from feedriver.decide import decision as decide
 from feedriver.decide import holds as hosts
 from feedriver.decide import wheel
 from feedriver.decide.decision import Decision, Now
+from feedriver.decide.freshness import BALANCED
 from feedriver.decide.outcome import Outcome
 from feedriver.errors import EdgeError, FeedriverError
 from feedriver.poll.batches import Batch
@@ -31,21 +32,30 @@ class BatchContext:
     """What the polls of one batch share.
 
     `now` is the turn's, `force` overrides feeds' own rhythm. `until` is when the batch's time is over, by the event
-    loop's clock. `message` is the batch as the queue had it, None where a person polls. `holds` are the hosts that
-    asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which another worker is.
+    loop's clock. `spacing` says how often feeds are looked at (`feedriver.decide.freshness`). `message` is the batch as
+    the queue had it, None where a person polls. `holds` are the hosts that asked for rest, `answered` those that
+    answered: both grow as they do. `busy` are those at which another worker is.
     `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
     `unread` are the feeds whose hosts' answers are kept for a later round, with their revisions. `lag` is how late the
     event loop is meanwhile.
     """
 
     def __init__(
-        self, now: Now, holds: Mapping[str, datetime], *, force: bool, until: float, message: Batch | None = None
+        self,
+        now: Now,
+        holds: Mapping[str, datetime],
+        *,
+        force: bool,
+        until: float,
+        message: Batch | None = None,
+        spacing: float = BALANCED,
     ) -> None:
         self.now = now
         self.force = force
         self.holds = dict(holds)
         self.until = until
         self.message = message
+        self.spacing = spacing
         self.answered: set[str] = set()
         self.busy: frozenset[str] = frozenset()
         self.refused = 0

@@ -2,7 +2,7 @@
 
 A host's feeds travel together, so that one worker spaces its requests: a batch is packed of whole hosts. What a host
 has beyond a batch comes a quarter of an hour later, the queue's longest delay. A feed in quarantine is a batch of its
-own.
+own. A feed whose timetable leaves its turn out is not sent (`feedriver.decide.timetable`).
 
 The cursor is moved before anything is sent and after it. So a table that takes no writes sends nothing, and what came
 due is sent when it does. Where the queue took a part only, all of it is sent again, marked as such (`Batch.again`), so
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 
-from feedriver.decide import wheel
+from feedriver.decide import timetable, wheel
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import Batch
 from feedriver.ports import Queue, States
@@ -73,8 +73,10 @@ class Due:
 def due(states: States, now: datetime, since: datetime | None) -> Due:
     """All feeds whose turn came after `since`, and all that were never polled: nothing of it is bounded."""
     minute = wheel.floor_minute(now)
-    slots = list(wheel.slots_between(_after(since, minute), minute))
-    found = _by_host(states.in_slots([slot for slot in slots if not wheel.apart(slot)]))
+    after = _after(since, minute)
+    slots = list(wheel.slots_between(after, minute))
+    placed = states.in_slots([slot for slot in slots if not wheel.apart(slot)])
+    found = _by_host(feed for feed in placed if _counts(feed, after, minute))
     alone = {feed.feed_id for feed in states.in_slots([slot for slot in slots if wheel.apart(slot)])}
     return Due(_ids(found), since, minute, tuple(sorted(alone)), minute)
 
@@ -88,15 +90,22 @@ def bounded(states: States, now: datetime, since: datetime | None, bounds: Bound
     minute = wheel.floor_minute(now)
     fresh, new_after = _fresh(states, bounds, new_after)
     placed, alone, asked, upto = set(fresh), set[str](), 0, None
-    for turn, slots in wheel.last_turns(_after(since, minute), minute).items():
+    after = _after(since, minute)
+    for turn, slots in wheel.last_turns(after, minute).items():
         feeds = len(placed) + len(alone) - len(fresh)
         over = feeds >= bounds.feeds or asked + len(slots) > bounds.slots or not bounds.in_time()
         if upto and over:
             break
-        placed.update(states.in_slots([slot for slot in slots if not wheel.apart(slot)]))
+        found = states.in_slots([slot for slot in slots if not wheel.apart(slot)])
+        placed.update(feed for feed in found if _counts(feed, after, turn))
         alone.update(feed.feed_id for feed in states.in_slots([slot for slot in slots if wheel.apart(slot)]))
         asked, upto = asked + len(slots), turn
     return Due(_ids(_by_host(placed)), since, minute, tuple(sorted(alone)), upto, new_after)
+
+
+def _counts(feed: Placed, after: datetime, turn: datetime) -> bool:
+    """Whether one of a feed's turns after `after` and up to `turn` counts, which is the last of them."""
+    return not feed.timetable or timetable.last_turn(feed.timetable, feed.slot, feed.feed_id, after, turn) is not None
 
 
 def _after(since: datetime | None, minute: datetime) -> datetime:

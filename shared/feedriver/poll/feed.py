@@ -227,7 +227,7 @@ class FeedPoll:
         """Decide, hold, commit. What takes up memory until it is committed is given back then."""
         aws, committer = self.edges.aws, Committer(self.edges.aws)
         async with AsyncExitStack() as memory:
-            decider = AnswerDecider(queue, aws.threads)
+            decider = AnswerDecider(queue, aws.threads, self.context.spacing)
             try:
                 self.decision = await decider.decide(self.state, answer, self.now, self.secret, memory, slow=self.slow)
             except NotRead as late:

@@ -119,6 +119,7 @@ def _batch_pollers(
                 leases,
                 Unread(store, reopen),
                 settings.room,
+                settings.freshness,
             )
 
     return batch_poller

@@ -100,12 +100,16 @@ class FakeStates:
     def in_slots(self, slots: Iterable[str]) -> Iterator[Placed]:
         with self.calls.made("states.in_slots"):
             for slot in slots:
-                yield from [Placed(each, urls.host_of(self.items[each].url)) for each in self.index.get(slot, ())]
+                yield from [self._placed(each) for each in self.index.get(slot, ())]
 
     def behind(self, slot: str, feed_id: str, most: int) -> list[Placed]:
         with self.calls.made("states.behind"):
             ids = sorted(each for each in self.index.get(slot, ()) if each > feed_id)
-            return [Placed(each, urls.host_of(self.items[each].url)) for each in ids[:most]]
+            return [self._placed(each) for each in ids[:most]]
+
+    def _placed(self, feed_id: str) -> Placed:
+        state = self.items[feed_id]
+        return Placed(feed_id, state.slot, urls.host_of(state.url), state.timetable)
 
     def holds(self) -> dict[str, datetime]:
         with self.calls.made("states.holds"):

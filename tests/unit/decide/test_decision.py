@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from documents import FEED_ID, URL, answer, at, document, events, fresh, item
+from documents import FEED_ID, URL, answer, at, document, events, fresh, item, settled
 
 from feedriver.decide import decision, wheel
 from feedriver.decide.decision import before_request, next_revision
@@ -74,7 +74,7 @@ def test_f07_a_failure_leaves_validators_and_entries_as_they_are():
 
 @pytest.mark.case("F24")
 def test_f24_failures_back_off_and_the_rhythm_comes_back_with_the_first_good_answer():
-    decisions, state = failed(fresh(validators=KNOWN), 4)
+    decisions, state = failed(settled(validators=KNOWN), 4)
     waits = [each.state.not_before - at(hours=number).minute for number, each in enumerate(decisions)]
     assert waits == [timedelta(minutes=minutes) for minutes in (60, 120, 240, 480)]
     assert state.slot == wheel.slot(FEED_ID, 480)
@@ -85,7 +85,7 @@ def test_f24_failures_back_off_and_the_rhythm_comes_back_with_the_first_good_ans
 
 
 def test_failing_is_announced_once_an_episode_and_so_is_recovery():
-    decisions, state = failed(fresh(validators=KNOWN), 5)
+    decisions, state = failed(settled(validators=KNOWN), 5)
     assert [events(each) for each in decisions] == [[], [], ["Feed Failing"], [], []]
     assert decisions[2].state.outbox[0].about == {
         "code": "timeout", "detail": "no answer", "count": 3, "since": at().time.isoformat(),
@@ -98,7 +98,7 @@ def test_failing_is_announced_once_an_episode_and_so_is_recovery():
 
 
 def test_a_failure_or_two_are_over_without_a_word():
-    _, state = failed(fresh(validators=KNOWN), 2)
+    _, state = failed(settled(validators=KNOWN), 2)
     recovered = without_document(state, answer(b"", 304), at(hours=9))
     assert (events(recovered), recovered.state.failing) == ([], None)
 

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from documents import URL, answer, at, document, fresh, item
+from documents import URL, answer, at, document, fresh, item, settled
 from fakes.origin import rss, story
 from fakes.world import World
 
@@ -19,6 +19,7 @@ from feedriver.state import Failing, Moving, Validators
 
 KNOWN = Validators(url=URL, etag='"a"', body_sha256="0" * 64, got=at().time)
 MINUTE = timedelta(minutes=1)
+HOURLY = {"cache-control": "max-age=3600"}
 
 
 @pytest.fixture
@@ -42,13 +43,13 @@ def test_f25_a_feed_that_is_gone_is_asked_no_more(world):
 @pytest.mark.parametrize("stubborn", [False, True])
 def test_f35_requests_are_never_less_than_an_hour_apart_where_the_interval_is_an_hour(world, delay, stubborn):
     feed = world.add(URL)
-    world.origin.serve(URL, rss(story("a")), etag='"1"', stubborn=stubborn)
+    world.origin.serve(URL, rss(story("a")), etag='"1"', stubborn=stubborn, headers=HOURLY)
     asked = []
     for number in range(30):
         world.poll(feed)
         asked.append(world.clock())
         if number == 14:
-            world.origin.serve(URL, rss(story("a"), story("b")), etag='"2"', stubborn=stubborn)
+            world.origin.serve(URL, rss(story("a"), story("b")), etag='"2"', stubborn=stubborn, headers=HOURLY)
         world.until_its_turn(feed)
         world.clock.time = wheel.floor_minute(world.clock()) + timedelta(seconds=delay if number % 2 else 0)
     gaps = [later - earlier for earlier, later in itertools.pairwise(asked)]
@@ -59,7 +60,7 @@ def test_f35_requests_are_never_less_than_an_hour_apart_where_the_interval_is_an
 @pytest.mark.case("F35")
 def test_f35_a_turn_that_is_caught_up_after_an_outage_is_not_followed_by_one_in_its_place(world):
     feed = world.add(URL)
-    world.origin.serve(URL, rss(story("a")), etag='"1"')
+    world.origin.serve(URL, rss(story("a")), etag='"1"', headers=HOURLY)
     world.poll(feed)
     world.until_its_turn(feed)
     world.later(minutes=40)
@@ -151,11 +152,11 @@ def read(*items, state=None, wishes=None, **headers):
 
 
 def unchanged(status=304, state=None):
-    return without_document(state or fresh(validators=KNOWN), answer(b"", status), at())
+    return without_document(state or settled(validators=KNOWN), answer(b"", status), at())
 
 
 STORIES = [item(str(number), published=at(hours=-number).time) for number in range(1, 5)]
-ON_ITS_WAY = fresh(validators=KNOWN, moving=Moving(to="https://b.example/", count=4, since=at().time))
+ON_ITS_WAY = settled(validators=KNOWN, moving=Moving(to="https://b.example/", count=4, since=at().time))
 
 
 AFTER_ONE = "; backing off to every 60 min after a failure"
@@ -164,9 +165,9 @@ AFTER_ONE = "; backing off to every 60 min after a failure"
 @pytest.mark.parametrize(
     ("decided", "why"),
     [
-        (read, "every 60 min: its entries tell no rhythm"),
-        (lambda: read(*STORIES), "every 30 min: by its own rhythm"),
-        (lambda: read(wishes=Wishes(ttl=300)), "every 480 min: the publisher asks for 300 min (ttl)"),
+        (read, "every 30 min: by its own rhythm"),
+        (lambda: read(*STORIES), "every 15 min: by its own rhythm"),
+        (lambda: read(wishes=Wishes(ttl=300)), "every 360 min: the publisher asks for 300 min (ttl)"),
         (lambda: read(wishes=Wishes(period=1440)), "every 1440 min: the publisher asks for 1440 min (sy:updatePeriod)"),
         (
             lambda: read(cache_control="max-age=7200"),
@@ -188,7 +189,7 @@ AFTER_ONE = "; backing off to every 60 min after a failure"
             "no such host; backing off to every 480 min after 4 failures in a row",
         ),
         (
-            lambda: unchanged(state=fresh(validators=Validators(url=URL))),
+            lambda: unchanged(state=settled(validators=Validators(url=URL))),
             "304 to a request without validators" + AFTER_ONE,
         ),
         (lambda: refused(404), "HTTP 404 Not Found" + AFTER_ONE),
@@ -209,7 +210,7 @@ AFTER_ONE = "; backing off to every 60 min after a failure"
             ),
         ),
         (
-            lambda: refused(400, fresh(validators=KNOWN)),
+            lambda: refused(400, settled(validators=KNOWN)),
             ("HTTP 400 Bad Request, perhaps for the validators: asked without them next" + AFTER_ONE),
         ),
         (

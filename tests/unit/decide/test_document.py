@@ -94,7 +94,7 @@ def test_what_the_parser_rejected_is_reported_beside_the_rest():
     parsed = Parsed(document().feed, document(story("a")).items, (bad,), "a flaw")
     decided = decide(fresh(), answer(), parsed, at())
     assert (decided.new, decided.rejected) == (1, (bad,))
-    assert decided.why == "a flaw; every 60 min: its entries tell no rhythm"
+    assert decided.why == "a flaw; every 60 min: no more often, since its host gives no validators to ask with"
 
 
 def test_a_read_feed_takes_its_place_on_the_wheel():

@@ -10,48 +10,72 @@ from documents import at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedriver.decide import schedule
+from feedriver.decide import rhythm, schedule
+from feedriver.decide.freshness import BALANCED
+from feedriver.decide.schedule import Bounds
 from feedriver.decide.wheel import INTERVALS
 from feedriver.models import Wishes
 
 NOW = at().time
 NONE = Wishes()
+BUSY = [NOW - timedelta(minutes=15 * number) for number in range(1, 30)]
 
 
-def dated(*hours_ago: float):
-    return [NOW - timedelta(hours=hours) for hours in hours_ago]
-
-
-def every(*hours_ago: float, wishes: Wishes = NONE, **headers: str) -> int:
+def paced(published=BUSY, wishes: Wishes = NONE, spacing: float = BALANCED, **headers: str):
     said = {name.replace("_", "-"): value for name, value in headers.items()}
-    return schedule.pace(dated(*hours_ago), wishes, said, NOW).every
+    bounds = Bounds(asked=schedule.asked(wishes, said, NOW))
+    return schedule.pace(rhythm.first(published, NOW), bounds, NOW, spacing)
+
+
+def every(**said) -> int:
+    return paced(**said).every
+
+
+def test_a_busy_feed_is_looked_at_four_times_an_hour_and_no_more():
+    assert every() == schedule.FLOOR == 14
+
+
+def test_a_feed_is_looked_at_the_less_the_longer_it_is_silent():
+    known = rhythm.first(BUSY, NOW)
+    wanted = [schedule.wanted(known, NOW + timedelta(days=days), BALANCED) for days in (0, 1, 2, 4, 8, 16, 31)]
+    assert wanted == sorted(wanted)
+    assert wanted[-1] >= 480  # a month after its last entry: three times a day at most
+
+
+def test_the_more_spacing_the_fewer_looks():
+    daily = [NOW - timedelta(days=day, hours=(day * 7) % 24) for day in range(20)]
+    wanted = [schedule.wanted(rhythm.first(daily, NOW), NOW, spacing) for spacing in (0.5, 1, 2, 4, 8)]
+    assert wanted == sorted(set(wanted))
 
 
 @pytest.mark.parametrize(
-    ("hours_ago", "minutes"),
+    ("bounds", "minutes"),
     [
-        ((), 60),
-        ((1,), 60),
-        ((0.1, 0.2, 0.3), 15),
-        ((1, 2, 3), 30),
-        ((1, 5, 9, 13), 120),
-        ((24, 48, 72), 720),
-        ((24, 24 * 8, 24 * 15), 1440),
-        ((1, 1, 1), 60),
-        ((-5, -3, 1, 2), 30),
-        ((2400, 2401, 2402), 1440),
+        (Bounds(floor=5), 5),
+        (Bounds(), 14),
+        (Bounds(asked=(20, "ttl")), 30),
+        (Bounds(hourly=True), 60),
+        (Bounds(floor=5, asked=(100, "ttl"), hourly=True), 120),
+        (Bounds(floor=120), 120),
     ],
 )
-def test_a_feed_is_looked_at_in_half_its_usual_gap(hours_ago, minutes):
-    assert every(*hours_ago) == minutes
+def test_no_rhythm_leads_below_the_floor_or_what_is_asked_for(bounds, minutes):
+    busiest = rhythm.first([NOW - timedelta(seconds=number * 30) for number in range(300)], NOW)
+    assert schedule.pace(busiest, bounds, NOW, 0.01).every == minutes
+    assert bounds.shortest == minutes
 
 
-def test_one_long_pause_does_not_change_the_rhythm():
-    assert every(1, 2, 3, 1000, 1001, 1002) == 30
+def test_a_feed_that_skips_hours_has_no_timetable():
+    morning = [NOW.replace(hour=7) - timedelta(days=day) for day in range(20)]
+    known = rhythm.first(morning, NOW)
+    assert schedule.pace(known, Bounds(), NOW, BALANCED).timetable
+    assert not schedule.pace(known, Bounds(skips_hours=True), NOW, BALANCED).timetable
 
 
-def test_a_feed_that_fell_silent_is_looked_at_less_and_less():
-    assert [every(*(silent + hour for hour in (0, 1, 2))) for silent in (1, 8, 32, 10_000)] == [30, 60, 240, 1440]
+def test_an_interval_has_moved_where_it_is_worth_a_write():
+    assert [schedule.moved(before, 60) for before in (None, 30, 44, 55, 60, 70, 90)] == [
+        True, True, True, False, False, False, True,
+    ]  # fmt: skip
 
 
 @pytest.mark.case("F19", "F20")
@@ -64,14 +88,14 @@ def test_a_feed_that_fell_silent_is_looked_at_less_and_less():
         (NONE, 'max-age="43200"', 720),
         (NONE, "MAX-AGE = 43200", 720),
         (NONE, "max-age=99999999999999999999", 1440),
-        (NONE, "max-age=-1", 30),
-        (NONE, "max-age=", 30),
-        (NONE, "max-age=soon", 30),
-        (NONE, "no-cache", 30),
-        (NONE, "x-max-age=43200", 30),
-        (NONE, "max-age=60", 30),
-        (Wishes(ttl=0), "", 30),
-        (Wishes(ttl=-5), "", 30),
+        (NONE, "max-age=-1", 14),
+        (NONE, "max-age=", 14),
+        (NONE, "max-age=soon", 14),
+        (NONE, "no-cache", 14),
+        (NONE, "x-max-age=43200", 14),
+        (NONE, "max-age=60", 14),
+        (Wishes(ttl=0), "", 14),
+        (Wishes(ttl=-5), "", 14),
         (Wishes(ttl=100), "", 120),
         (Wishes(ttl=10**30), "", 1440),
         (Wishes(period=240), "", 240),
@@ -80,7 +104,7 @@ def test_a_feed_that_fell_silent_is_looked_at_less_and_less():
     ],
 )
 def test_f19_f20_a_publishers_wish_for_less_is_honoured_up_to_a_day(wishes, cache_control, minutes):
-    assert every(1, 2, 3, wishes=wishes, cache_control=cache_control) == minutes
+    assert every(wishes=wishes, cache_control=cache_control) == minutes
 
 
 @pytest.mark.case("F19")
@@ -91,24 +115,23 @@ def test_f19_f20_a_publishers_wish_for_less_is_honoured_up_to_a_day(wishes, cach
         ({"expires": NOW + timedelta(hours=12), "date": NOW + timedelta(hours=11)}, 60),
         ({"expires": NOW + timedelta(hours=12), "cache_control": "max-age=7200"}, 120),
         ({"expires": NOW + timedelta(days=6_000)}, 1440),
-        ({"expires": NOW - timedelta(days=6_000)}, 30),
+        ({"expires": NOW - timedelta(days=6_000)}, 14),
     ],
 )
 def test_f19_expires_counts_from_the_answers_date_where_no_max_age_is_given(headers, minutes):
     said = {name: format_datetime(value) if name != "cache_control" else value for name, value in headers.items()}
-    assert every(1, 2, 3, **said) == minutes
+    assert every(**said) == minutes
 
 
 @pytest.mark.case("F20")
 @pytest.mark.parametrize("value", ["0", "-1", "", "soon", "Thu, 99 Jan 99999999999999999999 00:00:00 GMT"])
 def test_f20_an_expires_that_is_no_date_asks_for_nothing(value):
-    assert every(1, 2, 3, expires=value) == 30
+    assert every(expires=value) == 14
 
 
 def test_the_reason_names_who_asked():
-    assert schedule.pace([], Wishes(ttl=300), {}, NOW).why == "the publisher asks for 300 min (ttl)"
-    assert schedule.pace([], NONE, {}, NOW).why == "its entries tell no rhythm"
-    assert schedule.pace(dated(1, 2), NONE, {}, NOW).why == "by its own rhythm"
+    assert paced([], Wishes(ttl=300)).why == "the publisher asks for 300 min (ttl)"
+    assert paced().why == "by its own rhythm"
 
 
 @pytest.mark.case("F20")
@@ -120,7 +143,8 @@ def test_the_reason_names_who_asked():
     st.text() | st.from_regex(r"(max-age|s-maxage)=\d+", fullmatch=True),
 )
 def test_f20_no_hint_at_all_leads_out_of_the_interval_classes(hours_ago, ttl, period, expires, cache_control):
-    found = every(*hours_ago, wishes=Wishes(ttl=ttl, period=period), expires=expires, cache_control=cache_control)
+    dates = [NOW - timedelta(hours=hours) for hours in hours_ago]
+    found = every(published=dates, wishes=Wishes(ttl=ttl, period=period), expires=expires, cache_control=cache_control)
     assert found in INTERVALS
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from documents import answer, at, document, fresh, item
+from documents import answer, at, document, fresh, item, settled
 
 from feedriver.decide import decision, slowness, wheel
 from feedriver.decide.decision import Now
@@ -43,12 +43,14 @@ def test_a_feed_that_is_slow_again_and_again_is_polled_less_and_at_its_own_pace_
     for number, seconds in enumerate([9.0, 9.0, 9.0, 0.1]):
         state = decide(state, answer(f"{number}".encode()), taking(seconds), at(days=number)).state
         turns.append((state.slow, state.every, state.slot.split(":")[0]))
-    assert turns == [(1, 60, "60"), (2, 60, "120"), (3, 60, "240"), (0, 60, "60")]
+    assert [slow for slow, _, _ in turns] == [1, 2, 3, 0]
+    times = [wheel.interval_at_least(every * factor) for (_, every, _), factor in zip(turns, (1, 2, 4, 1), strict=True)]
+    assert [slot for _, _, slot in turns] == [str(each) for each in times]
 
 
 def test_its_turn_stays_where_slowness_put_it_while_nothing_changes():
     known = Validators(url="https://paper.example/rss", etag='"1"', got=at().time)
-    state = fresh(slow=3, validators=known, slot=wheel.slot("00000000000000a7", 240))
+    state = settled(slow=3, validators=known, slot=wheel.slot("00000000000000a7", 240))
     state = state.model_copy(update={"failing": decision.failed(state, "dns", "x", at()).state.failing})
     after = without_document(state, answer(b"", 304, etag='"1"'), at(days=1)).state
     assert (after.slow, after.slot.split(":")[0], after.every) == (3, "240", 60)

@@ -63,7 +63,7 @@ def test_a_span_asks_for_what_its_two_halves_ask_for(start, first, second):
 
 def test_each_minute_asks_for_one_slot_of_each_interval_for_new_feeds_and_for_those_in_quarantine():
     assert list(slots_between(NOON - MINUTE, NOON)) == [
-        "new", "15:0", "30:2", "60:57", "120:31", "240:168", "480:76", "720:663", "1440:317", "alone:317",
+        "new", *(f"{every}:{wheel.number(NOON) % (every + 1)}" for every in INTERVALS), "alone:317",
     ]  # fmt: skip
 
 
@@ -85,12 +85,25 @@ def test_a_minute_is_floored_in_utc_whatever_the_zone():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "at_least", "at_most"),
-    [(0, 15, 15), (15, 15, 15), (15.1, 30, 15), (59, 60, 30), (60, 60, 60), (1440, 1440, 1440), (10**9, 1440, 1440)],
+    ("wanted", "at_least", "within"),
+    [
+        (0, 5, 5),
+        (14, 14, 10),
+        (15, 15, 14),
+        (15.1, 30, 14),
+        (16, 30, 15),
+        (60, 60, 45),
+        (61, 90, 60),
+        (1441, 1440, 1440),
+    ],
 )
-def test_a_number_of_minutes_falls_into_an_interval_class(wanted, at_least, at_most):
+def test_a_number_of_minutes_falls_into_an_interval_class(wanted, at_least, within):
     assert wheel.interval_at_least(wanted) == at_least
-    assert wheel.interval_at_most(wanted) == at_most
+    assert wheel.interval_within(wanted) == within
+
+
+def test_a_slot_has_the_interval_of_its_class():
+    assert [wheel.interval_of(name) for name in ("new", "15:3", "1440:7", "alone:9")] == [None, 15, 1440, 1440]
 
 
 @pytest.mark.case("F35")
