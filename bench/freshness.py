@@ -31,7 +31,6 @@ import report
 import resampled
 import synthetic
 from budgets import Run, at_budget
-from feedriver.decide.freshness import LEVELS
 from figures import by_class
 from goals import Goal
 from histories import MEASURED, History, load
@@ -40,8 +39,10 @@ from ours import Ours
 from peers import BOUND, PEERS, Bound
 from report import OURS, Results, Row
 
+from feedriver.decide.freshness import BALANCED, LEVELS
+
 NEAR = 0.02  # ours may stay below the budget by this share of it
-SHORT, EVERY, LEVEL, ROUGH = 20, 12, "balanced", 0.05  # of `--bound`: days, which feeds, which level, how equal
+SHORT, EVERY, ROUGH = 20, 12, 0.05  # of `--bound`: days, which feeds, how equal
 SPARSE = 10.0  # a first measure of the bound
 
 Say = Callable[[str], None]
@@ -134,7 +135,7 @@ def bounded(feeds: Sequence[History], results: Results, say: Say) -> None:
     """Measure a part of it, to show that it runs."""
     with following(feeds, results.days) as follow:
         bench = Bench(follow, equal=ROUGH)
-        run = bench.ours(LEVELS[LEVEL], f"{OURS}, {LEVEL}")
+        run = bench.ours(BALANCED, f"{OURS}, balanced")
         results.shipped = told(say, "others, as they are shipped", bench.shipped())
         results.levels = results.at_budget = told(say, f"at {run.requests:.1f} requests", bench.beside(run))
     results.classes = {kind: Row(OURS, run.measure, figures) for kind, figures in by_class(run.outcomes).items()}
