@@ -136,8 +136,9 @@ def bounded(feeds: Sequence[History], results: Results, say: Say) -> None:
     with following(feeds, results.days) as follow:
         bench = Bench(follow, equal=ROUGH)
         run = bench.ours(BALANCED, f"{OURS}, balanced")
+        results.budget, results.levels = run.requests, [row(run)]
         results.shipped = told(say, "others, as they are shipped", bench.shipped())
-        results.levels = results.at_budget = told(say, f"at {run.requests:.1f} requests", bench.beside(run))
+        results.at_budget = told(say, f"at {run.requests:.1f} requests to a feed in a day", bench.beside(run))
     results.classes = {kind: Row(OURS, run.measure, figures) for kind, figures in by_class(run.outcomes).items()}
 
 
