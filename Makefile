@@ -86,6 +86,7 @@ bench: setup
 	PYTHONPATH=tests/support:tests/system $(BIN)/python bench/wheel.py $(if $(BOUND),--bound)
 	PYTHONPATH=tests/support:tests/system $(BIN)/python bench/backlog.py $(if $(BOUND),--bound)
 	PYTHONPATH=tests/support:tests/system $(BIN)/python bench/polls.py $(if $(BOUND),--bound)
+	$(BIN)/python bench/freshness.py $(if $(BOUND),--bound)
 
 # Many times the documents of `make test`, others each time; then bytes led by which lines they reach, where atheris is.
 fuzz: setup

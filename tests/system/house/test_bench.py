@@ -17,6 +17,10 @@ STEP = re.compile(
 )
 STEPS = {script: (path, bound) for path, script, bound in STEP.findall(RECIPE)}
 HELPS = {"bench/publisher.py", "bench/dispatching.py"}  # processes that the others start
+# What bench/freshness.py is made of.
+HELPS |= {"bench/budgets.py", "bench/figures.py", "bench/goals.py", "bench/histories.py", "bench/looks.py"}
+HELPS |= {"bench/ours.py", "bench/peers.py", "bench/picture.py", "bench/report.py", "bench/resampled.py"}
+HELPS |= {"bench/synthetic.py", "bench/weeks.py"}
 
 
 def test_each_script_is_a_step_and_has_a_bounded_form():
