@@ -3,14 +3,15 @@
 With `d` looks a day, an entry is announced half an interval late: 1/(2d) days. Over many feeds of `r` sessions a day
 and a given number of looks, the mean delay of entries is least where `d` goes with the square root of `r`; that of
 feeds, each counting alike, where `d` is the same for all (Sia, Cho and Cho, "Efficient Monitoring Algorithm for Fast
-News Alerts", IEEE TKDE 2007). `FOR_ANY` lies between the two; `bench/freshness.py` shows what comes of it.
+News Alerts", IEEE TKDE 2007). `EXPONENT` and `FOR_ANY` lie between the two: `bench/freshness.py` shows what comes of
+them.
 
-    minutes = 60 * spacing * ((r + FOR_ANY) * alive) ** -EXPONENT
+    minutes = 60 * spacing * (r + FOR_ANY) ** -EXPONENT / sqrt(alive)
 
 `r` is the liveliest of three looks back: over the last 3, 8 and 20 sessions, the shorter ones at a discount, since
-three sessions may be near each other by chance. Time is counted as it is busy: a silent night takes little off
-the rate of a feed that never publishes by night. `alive` falls where a feed is silent for longer than twice its longest
-pause, and after a session of a regular feed it is left in peace until the next may come.
+three sessions may be near each other by chance. Time is counted as it is busy: a silent night takes little off the rate
+of a feed that never publishes by night. `alive` falls where a feed is silent for longer than twice its longest pause.
+After a session of a regular feed it is left in peace until the next may come.
 """
 
 from __future__ import annotations
@@ -18,29 +19,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from math import log2, pow  # noqa: A004  # of floats alone: mypy knows what comes of it
+from math import log2, pow, sqrt  # noqa: A004  # of floats alone: mypy knows what comes of it
 from operator import mul
 
 from feedriver.decide.rhythm import DAY, HOUR, Rhythm
 from feedriver.state import Freshness
 
-LEVELS: dict[Freshness, float] = {"economy": 8.4, "thrifty": 4.2, "balanced": 2.1, "eager": 1.05}  # hours, `spacing`
+LEVELS: dict[Freshness, float] = {"economy": 6.0, "thrifty": 3.0, "balanced": 1.5, "eager": 0.75}  # hours, `spacing`
 BALANCED = LEVELS["balanced"]
 
-EXPONENT = 0.5
-FOR_ANY = 0.9  # sessions a day, that each feed has beside its own
-SHAPE_EXPONENT = 0.5
+EXPONENT = 0.4
+FOR_ANY = 0.4  # sessions a day, that each feed has beside its own
+SHAPE_EXPONENT = 0.6
 LOOKS_BACK = ((3, 0.5), (8, 0.8), (20, 1.0))  # sessions, and the discount
 SHORTEST = 60  # minutes that a look back counts for at least
 LEAST = 1 / 180  # sessions a day of a feed that was silent for ever
 PAUSES = 2  # times its longest pause a feed is silent before it is taken for the less alive
 SHORTEST_PAUSE = 12 * HOUR
 REGULAR_FROM = 5  # gaps
-RESTS = 2.5  # times as long is the interval until the next session of a regular feed may come
-RESTS_FOR = 0.8  # of the gap that nine in ten of its gaps pass
-LEAST_SHAPE = 0.04  # of the mean: the least that any hour gets
+RESTS = 3.5  # times as long is the interval until the next session of a regular feed may come
+RESTS_FOR = 0.9  # of the gap that nine in ten of its gaps pass
+LEAST_SHAPE = 0.03  # of the mean: the least that any hour gets
 DOUBT = 1.5  # sessions: how many are taken for spread evenly over the day, beside those known
-DOUBT_OF_DAYS = 2.0  # sessions a weekday, likewise
+DOUBT_OF_DAYS = 1.0  # sessions a weekday, likewise
 WEEK = 7 * DAY
 _MONDAY = 3 * DAY  # 1 January 1970 was a Thursday
 SMOOTH_WITHIN = 6  # hours to either side
@@ -104,7 +105,7 @@ def interval(rhythm: Rhythm, shape: Shape, now: int, spacing: float) -> float:
     gaps = rhythm.gaps
     longest = max(gaps[-1] if gaps else silent, SHORTEST_PAUSE)
     alive = min(1.0, PAUSES * longest / max(silent, 1))
-    wanted = 60 * spacing * pow((_rate(rhythm, shape, now) + FOR_ANY) * alive, -EXPONENT)
+    wanted = 60 * spacing * pow(_rate(rhythm, shape, now) + FOR_ANY, -EXPONENT) / sqrt(alive)
     return wanted * RESTS if silent < _rests_for(gaps) else wanted
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-INTERVALS = (5, 10, 14, 15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)  # minutes
+INTERVALS = (5, 10, 14, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)  # minutes
 LONGEST = INTERVALS[-1]
 NEW = "new"
 ALONE = "alone"

@@ -90,6 +90,37 @@ def test_what_is_held_of_a_flood_is_listed_shown_and_released_once(feeds, feedri
     assert [each["held"] for each in listed(feeds)] == [0]
 
 
+def test_freshness_and_floor_are_set_for_one_feed_shown_and_taken_back(feeds):
+    feeds("add", "https://a.example/")
+    assert feeds("set", "https://a.example/", "--freshness", "eager", "--floor", "5").out.strip() == (
+        "set: https://a.example/: eager, 5 min apart at least"
+    )
+    shown = json.loads(feeds("show", "https://a.example/", "--json").out)
+    assert (shown["freshness"], shown["floor"]) == ("eager", 5)
+    assert "freshness eager; 5 min apart at least" in feeds("show", "https://a.example/").out
+    assert feeds("set", "https://a.example/", "--freshness", "stack").code == 0
+    shown = json.loads(feeds("show", "https://a.example/", "--json").out)
+    assert (shown["freshness"], shown["floor"]) == (None, 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "nothing to set: give --freshness or --floor"),
+        (("--freshness", "quick"), "no such freshness: quick; one of economy, thrifty, balanced, eager, or stack"),
+    ],
+)
+def test_what_cannot_be_set_is_one_line_and_exit_1(feeds, options, said):
+    feeds("add", "https://a.example/")
+    done = feeds("set", "https://a.example/", *options)
+    assert (done.code, done.err.strip()) == (1, f"feedriver: {said}")
+
+
+def test_a_floor_below_five_minutes_is_refused(feeds):
+    feeds("add", "https://a.example/")
+    assert feeds("set", "https://a.example/", "--floor", "4").code == 2
+
+
 def test_a_release_of_a_feed_that_is_not_there_is_one_line_and_exit_1(feeds):
     said = feeds("release", "https://nobody.example/")
     assert (said.code, said.out) == (1, "")

@@ -53,7 +53,7 @@ def test_the_more_spacing_the_fewer_looks():
     [
         (Bounds(floor=5), 5),
         (Bounds(), 14),
-        (Bounds(asked=(20, "ttl")), 30),
+        (Bounds(asked=(20, "ttl")), 20),
         (Bounds(hourly=True), 60),
         (Bounds(floor=5, asked=(100, "ttl"), hourly=True), 120),
         (Bounds(floor=120), 120),
@@ -100,7 +100,7 @@ def test_an_interval_has_moved_where_it_is_worth_a_write():
         (Wishes(ttl=10**30), "", 1440),
         (Wishes(period=240), "", 240),
         (Wishes(ttl=60, period=240), "max-age=7200", 240),
-        (Wishes(ttl=20), "", 30),
+        (Wishes(ttl=20), "", 20),
     ],
 )
 def test_f19_f20_a_publishers_wish_for_less_is_honoured_up_to_a_day(wishes, cache_control, minutes):

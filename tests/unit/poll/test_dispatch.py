@@ -10,7 +10,8 @@ import pytest
 from fakes.calls import FAILED, START, Crash, Fault
 from fakes.world import World
 
-from feedriver.decide import wheel
+from feedriver.decide import timetable, wheel
+from feedriver.decide.freshness import Shape
 from feedriver.errors import EdgeError
 from feedriver.poll.batches import Batch
 from feedriver.poll.dispatch import FIRST_POLLS, MOST_SENDINGS, Bounds, dispatch, due
@@ -415,3 +416,47 @@ def test_who_asks_for_the_due_feeds_of_a_laptop_gets_all_new_ones(world):
     for number in range(100):
         world.add(f"https://busy.example/{number}")
     assert len(due(world.states, world.clock(), None).feeds) == 100
+
+
+# Timetables
+
+MORNING = Shape(tuple(12.0 if hour in {7, 8} else 0.05 for hour in range(24)), (1.0,) * 7)
+
+
+def keep_hours(world, count):
+    """So many feeds that are wanted in the morning."""
+    text, _ = timetable.made(MORNING, 120, wheel.LONGEST)
+    for number in range(count):
+        url = f"https://{number}.example/"
+        slot = wheel.slot(feed_id(url), 14)
+        feed = FeedState(feed_id=feed_id(url), url=url, added=START, slot=slot, every=14, timetable=text)
+        world.states.register(feed)
+
+
+def test_a_turn_that_a_timetable_leaves_out_is_not_sent_and_no_state_is_read(world):
+    keep_hours(world, 60)
+    by_hour = Counter[int]()
+    begin = START.replace(hour=0, minute=0, second=5)
+    for minute in range(24 * 60):
+        world.clock.time = begin + wheel.MINUTE * minute
+        world.queue.bodies.clear()
+        run(world)
+        by_hour[world.clock().hour] += len(sent(world))
+    assert by_hour[7] == by_hour[8] == 60 * 4
+    assert sum(by_hour[hour] for hour in range(6)) < 60 * 6
+    assert world.log.count("states.load") == 0
+
+
+def test_after_an_outage_a_feed_is_sent_whose_last_turn_is_left_out_and_one_before_it_was_not(world):
+    keep_hours(world, 60)
+    world.clock.time = START.replace(hour=6, minute=59, second=5)
+    run(world)
+    world.clock.time = START.replace(hour=12, minute=0, second=5)
+    missed = set(due(world.states, world.clock(), world.states.cursor().minute).feeds)
+    assert len(missed) == 60
+
+
+def test_without_an_outage_only_the_turn_of_the_minute_counts(world):
+    keep_hours(world, 60)
+    world.clock.time = START.replace(hour=12, minute=0, second=5)
+    assert len(due(world.states, world.clock(), world.clock() - wheel.MINUTE).feeds) < 4
