@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedriver.decide import conditional as trust
-from feedriver.decide import decision, retry_after, schedule, skips, wheel
+from feedriver.decide import decision, retry_after, schedule, skips, timetable, wheel
 from feedriver.decide.decision import Now
 from feedriver.decide.document import decide
 from feedriver.decide.status import without_document
@@ -51,6 +51,12 @@ items = st.lists(st.floats(-48, 24 * 400), max_size=6).map(
 )
 
 
+def slowest(state: FeedState, every: int | None = None) -> int:
+    """The minutes between two looks in the quietest hours; from one hour to the next, the longer of both."""
+    every = every or state.every
+    return timetable.slowest(state.timetable, every) if state.timetable else wheel.period(every)
+
+
 @given(items, wishes, headers, st.integers(0, 60 * 24 * 7))
 def test_a_read_feed_is_asked_within_its_bounds(found, wished, said, later):
     now = at(minutes=later)
@@ -66,7 +72,7 @@ def test_a_read_feed_is_asked_within_its_bounds(found, wished, said, later):
     assert turn >= state.not_before
     assert decision.not_due(state, turn, force=False) is None
     if not (state.skip_hours or state.skip_days):
-        assert turn <= now.minute + timedelta(minutes=state.at_least + wheel.period(state.every) + 1)
+        assert turn <= now.minute + timedelta(minutes=state.at_least + slowest(state) + 1)
 
 
 @given(
@@ -166,13 +172,13 @@ def test_over_a_fortnight_a_host_is_asked_never_too_early_and_never_too_late(pla
     for (earlier, _), (later, state) in zip(life.asked, life.asked[1:], strict=False):
         gap = later - earlier
         assert later >= (state.held_until or later)
-        assert gap >= timedelta(minutes=min(state.at_least or 60, 60) if state.every < 60 else 60)
+        assert gap >= timedelta(minutes=state.at_least or schedule.FLOOR)
         if not state.failing:
             assert gap >= timedelta(minutes=state.at_least or state.every)
         if not (state.held_until or state.skip_hours or state.skip_days):
-            longest = wheel.LONGEST if state.failing else state.every
+            longest = wheel.period(wheel.LONGEST) if state.failing else slowest(state)
             waited = wheel.LONGEST if state.failing else (state.at_least or state.every)
-            assert gap <= timedelta(minutes=wheel.period(longest) + waited + 2)
+            assert gap <= timedelta(minutes=longest + waited + 2)
 
 
 @given(st.lists(st.sampled_from([304, 200, 0]), min_size=1, max_size=8), st.integers(0, 2**64 - 1))
