@@ -29,8 +29,8 @@ OURS = "ours"
 WIDTH = 34  # of a name
 
 HEADER = (
-    f"{'':{WIDTH}}  requests a         entries     an entry's delay, minutes      a feed's mean delay\n"
-    f"{'':{WIDTH}}    feed-day  yield     lost   median   mean    p90    p99     mean median    p90"
+    f"{'':{WIDTH}}  requests a         entries       an entry's delay, minutes     a feed's mean delay\n"
+    f"{'':{WIDTH}}    feed-day  yield     lost  median    mean     p90     p99    mean  median     p90"
 )
 
 
@@ -56,9 +56,9 @@ class Row:
 
 def _columns(each: Figures) -> str:
     entry, feed = each.entry, each.feed
-    entries = f"{entry.median:9.1f}{entry.mean:7.1f}{entry.p90:7.1f}{entry.p99:7.1f}"
-    feeds = f"{feed.mean:9.1f}{feed.median:7.1f}{feed.p90:7.1f}"
-    return f"{each.requests:12.1f}{each.found:7.1%}{each.lost:9,}{entries}{feeds}"
+    delays = (entry.median, entry.mean, entry.p90, entry.p99, feed.mean, feed.median, feed.p90)
+    minutes = "".join(f"{'-' if math.isnan(delay) else f'{delay:.1f}':>8}" for delay in delays)
+    return f"{each.requests:12.1f}{each.found:7.1%}{each.lost:9,}{minutes}"
 
 
 @dataclass(slots=True)
