@@ -53,6 +53,8 @@ MINUTE = timedelta(minutes=1)
 MOST_MINUTES = 200
 FAILURES = {"time-out": FetchCode.TIMEOUT, "truncated": FetchCode.TRUNCATED}
 
+HOURLY = 60  # minutes
+
 
 class Watched(Calls):
     """Calls by number, each with what is planned to go wrong at it; the witness hears of what was done."""
@@ -163,7 +165,9 @@ class Stage(World):
     def found(self, name: str, host: str | None = None) -> Paper:
         """A new feed, registered."""
         paper = Paper(name, self.origin, self.archive, host)
-        self.papers[self.add(paper.url)] = paper
+        feed_id = self.add(paper.url)
+        self.papers[feed_id] = paper
+        self.states.items[feed_id] = self.states.items[feed_id].replace(floor=HOURLY)  # so that days pass in few polls
         return paper
 
     def dies(self) -> None:

@@ -323,6 +323,7 @@ ARGUMENTS: dict[str, Callable[[str], object]] = {
     "bool": lambda _: False,
     "int": lambda _: 10,
     "int | None": lambda _: None,
+    "float": lambda _: 1.5,
     "FetchCode": lambda _: FetchCode.BAD_URL,
     "Coding": lambda _: Coding.GZIP,
     "IO[bytes]": lambda text: io.BytesIO(text.encode("utf-8", "surrogatepass")),

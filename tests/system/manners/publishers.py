@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Self
 
-from manners.score import HOUR, Request
+from manners.score import Request
 
-QUARTER = timedelta(minutes=15)
+FOUR_AN_HOUR = timedelta(minutes=14)  # from late in one minute to early in another
 MINUTES = 60  # in an hour
+HOURLY = 24  # visits
 STORIES = 10  # in a document
 COOKIE = b"Set-Cookie: visitor=%d; Path=/; Max-Age=31536000"
 
@@ -94,8 +95,13 @@ class Publisher:
 
     @property
     def apart(self) -> timedelta:
-        """The least time between two visits: an hour, or a quarter where it publishes more often than that."""
-        return QUARTER if 0 < self.gap < MINUTES else HOUR
+        """The least time between two visits: four of them an hour, where it may be about to publish."""
+        return FOUR_AN_HOUR
+
+    @property
+    def visits_a_day(self) -> int:
+        """As many as every hour, or four for each entry that it publishes."""
+        return max(HOURLY, 4 * HOURLY * MINUTES // self.gap if self.gap else 0)
 
     def _minute(self, now: datetime) -> int:
         return int((now - self.since).total_seconds()) // 60
@@ -135,7 +141,9 @@ class Publisher:
         """What it says, and the request with all that its judge must know."""
         habit, minute = self.habit, self._minute(now)
         self.visits += 1
-        request = replace(request, apart=self.apart, skipped=now.hour in habit.skip_hours and self.visits > 1)
+        request = replace(
+            request, apart=self.apart, most=self.visits_a_day, skipped=now.hour in habit.skip_hours and self.visits > 1
+        )
         for begin, end, status in habit.errs:
             if begin <= minute < end or (
                 status == 429 and habit.retry_after and begin <= minute and self._first(begin)

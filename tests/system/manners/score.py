@@ -2,7 +2,8 @@
 
 The criteria are those of Rachel Kroll's feed reader score (rachelbythebay.com/fs/help.html): conditional requests with
 the validators as they were given, unconditional ones a day apart, an hour between two visits, and nothing sent that was
-not asked for. A feed that publishes more often than hourly may be visited at its own rhythm.
+not asked for. The hour is counted over a day: as many visits as hourly ones or four for each entry, and nearer to each
+other where the feed may be about to publish.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ CRITERIA = {
     "out of sequence": "validators of an earlier answer",
     "forgotten": "validators known, one of them not sent",
     "unconditional": "unconditional within a day of the last, though a body was had",
-    "early": "sooner than an hour (or the feed's own rhythm) after the last",
+    "early": "sooner than the floor (four an hour) after the last",
+    "often": "in a day more than hourly, and more than four for each entry",
     "fresh": "before max-age or Expires had passed",
     "held": "before Retry-After had passed",
     "skipped": "in an hour that the publisher asks to skip",
@@ -45,7 +47,8 @@ class Request:
     """One request as it arrived, and what became of it.
 
     `whole` is False where the answer was cut short on purpose: its validators are not the reader's to keep. `fresh`
-    and `held` are the times that the answer asked to wait; `apart` is the least time between two visits to this feed.
+    and `held` are the times that the answer asked to wait; `apart` is the least time between two visits to this feed,
+    `most` how many of them are right in a day.
     """
 
     host: str
@@ -57,6 +60,7 @@ class Request:
     fresh: timedelta = timedelta()
     held: timedelta = timedelta()
     apart: timedelta = HOUR
+    most: int = 24
     skipped: bool = False
     known: str = "/feed"
 
@@ -181,6 +185,9 @@ def judge(requests: Sequence[Request]) -> Score:
             score.lose("skipped", request)
         if before:
             _time(score, request, before[-1])
+        lately = sum(request.at - each.at < DAY for each in before[-request.most :])
+        if lately >= request.most:
+            score.lose("often", request, f"the {lately + 1}th in a day")
         _validators(score, request, before)
         before.append(request)
     score.counted["feeds"] = len({request.host for request in requests})
