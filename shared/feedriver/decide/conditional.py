@@ -19,6 +19,7 @@ from feedriver.state import FeedState, Validators
 from feedriver.trimming import json_bytes
 
 TRUSTED_FOR = timedelta(days=8)  # as long as NetNewsWire and Capy Reader wait
+REMEMBERED_AGAIN_AFTER = timedelta(days=7)  # of a host that answers 200 to each request, with nothing new
 SPREAD_OVER = timedelta(days=1)  # feeds that were added together do not all doubt their hosts in one hour
 DOUBT_AGAIN_AFTER = timedelta(days=1)
 
@@ -43,6 +44,11 @@ def overdue(state: FeedState, now: datetime) -> bool:
     if now - (known.got or state.added) <= TRUSTED_FOR + jitter:
         return False
     return known.doubted is None or now - known.doubted >= DOUBT_AGAIN_AFTER
+
+
+def unremembered(before: Validators, now: Validators) -> bool:
+    """Whether a 200 came so long after the last that is remembered, that its host would soon be doubted for nothing."""
+    return bool(before.got and now.got and now.got - before.got >= REMEMBERED_AGAIN_AFTER)
 
 
 def hourly(validators: Validators | None, now: datetime) -> bool:

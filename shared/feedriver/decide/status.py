@@ -113,10 +113,11 @@ def _decided(  # noqa: PLR0917  # as above
 def _is_written(state: FeedState, now: Now, validators: Validators, watched: FeedState) -> bool:
     """Whether something is to be remembered though nothing is new.
 
-    A validator changed, a redirect is watched, a silence is noticed, a failure is over, a doubt was settled, or the
-    wheel alone cannot time the feed's next turn.
+    A validator changed, a 200 is to be remembered, a redirect is watched, a silence is noticed, a failure is over, a
+    doubt was settled, or the wheel alone cannot time the feed's next turn.
     """
-    changed = not state.validators or not conditional.same(state.validators, validators)
+    known = state.validators
+    changed = not known or not conditional.same(known, validators) or conditional.unremembered(known, validators)
     turn = timetable.next_turn(state.timetable, state.slot, state.feed_id, now.minute)
     out_of_turn = turn != now.minute  # caught up, or asked for by a person
     owed = conditional.overdue(state, now.time) or skips.timed_by_writes(state, state.every) or out_of_turn

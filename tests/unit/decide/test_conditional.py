@@ -151,7 +151,7 @@ def test_f10_a_last_modified_in_2041_is_a_string_like_any_other(world):
 
 
 @pytest.mark.case("F11")
-def test_f11_a_host_that_ignores_validators_costs_a_write_in_eight_days_and_no_event(world):
+def test_f11_a_host_that_ignores_validators_costs_a_write_in_seven_days_and_is_never_asked_without_them(world):
     feed = world.add(URL)
     daily = {"cache-control": "max-age=86400"}
     world.origin.serve(URL, rss(story("a")), etag='"1"', stubborn=True, headers=daily)
@@ -161,8 +161,9 @@ def test_f11_a_host_that_ignores_validators_costs_a_write_in_eight_days_and_no_e
         world.until_its_turn(feed)
         world.poll(feed)
         revs.append(world.state(feed).rev - rev)
-    assert revs[:7] == [0] * 7
-    assert revs[-1] == 1
+    assert revs[:6] == [0] * 6
+    assert revs[-1] == 2
+    assert all(request.validators for request in world.origin.requests[1:])
     assert len(world.bus.sent) == 1
 
 
