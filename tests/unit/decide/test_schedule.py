@@ -65,6 +65,13 @@ def test_no_rhythm_leads_below_the_floor_or_what_is_asked_for(bounds, minutes):
     assert bounds.shortest == minutes
 
 
+@pytest.mark.parametrize(
+    ("bounds", "minutes"), [(Bounds(floor=240), 240), (Bounds(asked=(90, "ttl")), 90), (Bounds(), 14)]
+)
+def test_two_requests_are_the_floor_apart_wherever_the_next_turn_falls(bounds, minutes):
+    assert schedule.pace(rhythm.first(BUSY, NOW), bounds, NOW, BALANCED).at_least == minutes
+
+
 def test_a_feed_that_skips_hours_has_no_timetable():
     morning = [NOW.replace(hour=7) - timedelta(days=day) for day in range(20)]
     known = rhythm.first(morning, NOW)
