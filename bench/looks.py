@@ -11,10 +11,11 @@ import gc
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import Pool
+from multiprocessing import get_context
 from random import Random
 from typing import Protocol
 
@@ -143,10 +144,11 @@ def following(histories: Sequence[History], days: int = MEASURED, processes: int
         return
     # The long ones come first, so that no process is left alone with one at the end.
     order = sorted(range(len(histories)), key=lambda at: -len(histories[at].times))
-    with Pool(processes, _hold, (histories,)) as pool:
+    # Not forked: what another thread holds at that moment would stay held in the copy.
+    with ProcessPoolExecutor(processes, get_context("spawn"), _hold, (histories,)) as pool:
 
         def all_of_them(reader: Reader, measure: float, floor: float) -> list[Outcome]:
-            found = pool.map(partial(_one, reader, measure, floor, days), order, chunksize=1)
+            found = pool.map(partial(_one, reader, measure, floor, days), order)
             return [outcome for _, outcome in sorted(zip(order, found, strict=True), key=lambda each: each[0])]
 
         yield all_of_them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -21,7 +21,7 @@ from feedriver.poll.log import last_polls
 from feedriver.ports import States
 from feedriver.registry import ID, Subscription
 from feedriver.repair.release import release
-from feedriver.state import FeedState, Freshness
+from feedriver.state import FeedState
 from feedriver.terminal import unescaped
 from feedriver.wiring.clients import utc_now
 
@@ -192,12 +192,13 @@ def set_pace(
         state = found_feed(deployment.registry, wanted)
         if freshness is None and floor is None:
             raise InputError("nothing to set: give --freshness or --floor")
-        if freshness is not None and freshness not in {*LEVELS, AS_FOR_ALL}:
+        wanted_level = state.freshness if freshness is None else freshness
+        level = next((each for each in LEVELS if each == wanted_level), None)
+        if freshness not in {level, None, AS_FOR_ALL}:
             raise InputError(f"no such freshness: {freshness}; one of {', '.join(LEVELS)}, or {AS_FOR_ALL}")
-        level = state.freshness if freshness is None else None if freshness == AS_FOR_ALL else freshness
         least = state.floor if floor is None else floor
         try:
-            deployment.registry.set(state, freshness=cast("Freshness | None", level), floor=least)
+            deployment.registry.set(state, freshness=level, floor=least)
         except CommitConflict:
             raise InputError("the feed was polled at this very moment: try again") from None
     print(f"set: {state.url}: {level or 'as for all feeds'}, {least or schedule.FLOOR} min apart at least")

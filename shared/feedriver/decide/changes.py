@@ -29,8 +29,8 @@ class DocumentChanges:
     `held` are entries that are stored and not announced, `flooding` the event on it, if any. `left_out` counts items
     beyond what can be remembered. `memory` are the fields of the state that say what is known from now on. `complete`
     is False where something of the document is still to be announced. `published` are the dates of its items, `new`
-    those of items whose entries nobody knew, and `first_seen` says when its entries were first there. `any_new` says
-    whether one of them was not known. `known` counts the entries that were known before, and `overlap` says whether the
+    those of items whose entries nobody knew, and `first_seen` says when its entries were first there.
+    `known` counts the entries that were known before, and `overlap` says whether the
     document holds one of them. `notes` are for the poll's report.
     """
 
@@ -45,10 +45,14 @@ class DocumentChanges:
     published: tuple[datetime | None, ...]
     new: tuple[datetime | None, ...]
     first_seen: tuple[datetime, ...]
-    any_new: bool
     overlap: bool
     known: int
     notes: tuple[str, ...]
+
+    @property
+    def any_new(self) -> bool:
+        """Whether one of its entries was not known."""
+        return bool(self.new)
 
     @property
     def apart(self) -> bool:
@@ -150,7 +154,6 @@ def compare(state: FeedState, parsed: Parsed, source: Source, now: Now) -> Docum
             sighting.published for sighting, identity in items.chosen if identity.known is None and identity.key in read
         ),
         first_seen=tuple(each.first_seen for each in stays),
-        any_new=any(key not in known.entries for key in read),
         overlap=any(each.known or each.key_only for each in items.identities),
         known=known.count,
         notes=(

@@ -31,7 +31,7 @@ from feedriver.decide.changes import DocumentChanges, compare
 from feedriver.decide.decision import Decision, Now, next_revision, recovered
 from feedriver.decide.freshness import BALANCED
 from feedriver.decide.outcome import Outcome
-from feedriver.decide.pacing import Asked, Found
+from feedriver.decide.pacing import Asked
 from feedriver.decide.rhythm import Rhythm
 from feedriver.decide.schedule import Pace
 from feedriver.http import Answer
@@ -113,8 +113,7 @@ def _timing(  # noqa: PLR0917  # one caller, and each argument has its own type
     given = conditional.given(answer, answer.body.sha256)
     given = given if changes.complete else conditional.unfinished(given)
     validators = conditional.after_document(state, given, now.time)
-    found = Found(changes.published, changes.new, changes.known, changes.apart)
-    learned = pacing.learned(state, found, now)
+    learned = pacing.learned(state, changes, now)
     skip_hours, skip_days = skips.meant(parsed.feed.wishes)
     wishing = state.replace(skip_hours=skip_hours, skip_days=skip_days)
     asked = schedule.asked(parsed.feed.wishes, answer.headers, now.time)

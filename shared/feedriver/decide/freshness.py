@@ -83,11 +83,10 @@ def _shape(hours: tuple[float, ...], days: tuple[float, ...]) -> Shape:
 
 
 def _hours(counts: tuple[float, ...]) -> tuple[float, ...]:
-    known = sum(counts)
-    if not known:
-        return (1.0,) * 24
-    smooth = [sum(map(mul, row, counts)) for row in _KERNEL]
+    known, smooth = sum(counts), [sum(map(mul, row, counts)) for row in _KERNEL]
     mean = sum(smooth) / 24
+    if not mean:
+        return (1.0,) * 24
     even = max(LEAST_SHAPE, DOUBT / (known + DOUBT))
     return tuple((1 - even) * each / mean + even for each in smooth)
 

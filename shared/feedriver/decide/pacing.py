@@ -7,50 +7,34 @@ rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
 
 from feedriver.decide import conditional, rhythm, schedule, seen, timetable, wheel, window
+from feedriver.decide.changes import DocumentChanges
 from feedriver.decide.decision import Now
 from feedriver.decide.freshness import LEVELS
 from feedriver.decide.rhythm import Rhythm
 from feedriver.decide.schedule import Bounds, Pace
 from feedriver.models import Wishes
-from feedriver.state import FeedState, Freshness, Validators
+from feedriver.state import FeedState, Validators
 
 Asked = tuple[int, str]  # minutes, and where the publisher says so
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a document has that the pace follows from.
-
-    `published` are the dates of its items, `new` those of entries that nobody knew. `known` counts the entries that
-    were known before, and `apart` says that it holds none of them.
-    """
-
-    published: Sequence[datetime | None]
-    new: Sequence[datetime | None]
-    known: int
-    apart: bool
-
-
-def learned(state: FeedState, found: Found, now: Now) -> Rhythm:
+def learned(state: FeedState, changes: DocumentChanges, now: Now) -> Rhythm:
     """The feed's rhythm after a document."""
-    if not found.known:
-        return rhythm.first(found.published, now.time)
+    if not changes.known:
+        return rhythm.first(changes.published, now.time)
     before = known_rhythm(state, now.time)
-    if not found.new:
+    if not changes.new:
         return before
-    looked = last_look(state, now)
+    items, looked = len(changes.published), last_look(state, now)
     gap = max(wheel.number(now.time) - wheel.number(looked), 1)
-    whole = found.known > len(found.published) or len(found.published) >= rhythm.ENOUGH_ITEMS  # something fell out
-    span = (
-        rhythm.document_span(found.published, len(found.new), gap, apart=found.apart) if whole or found.apart else None
-    )
-    return rhythm.after(before, found.new, looked, now.time, span=span)
+    span = None
+    if changes.apart or changes.known > items or items >= rhythm.ENOUGH_ITEMS:  # something fell out, or may have
+        span = rhythm.document_span(changes.published, len(changes.new), gap, now.time, apart=changes.apart)
+    return rhythm.after(before, changes.new, looked, now.time, span=span)
 
 
 def known_rhythm(state: FeedState, now: datetime) -> Rhythm:
@@ -71,7 +55,7 @@ def last_look(state: FeedState, now: Now) -> datetime:
 
 def spacing_of(state: FeedState, default: float) -> float:
     """The feed's own freshness, or that of all feeds: hours, as in `feedriver.decide.freshness`."""
-    return LEVELS.get(cast("Freshness", state.freshness), default)
+    return next((hours for level, hours in LEVELS.items() if level == state.freshness), default)
 
 
 def unchanged(
@@ -84,7 +68,8 @@ def unchanged(
     if not schedule.moved(state.wanted, wanted) and state.every >= bounding.shortest:
         return Pace(state.every, state.at_least or state.every, timetable=state.timetable, wanted=state.wanted), False
     pace = schedule.pace(known, bounding, now.time, spacing)
-    return pace, (pace.every, pace.timetable) != (state.every, state.timetable)
+    # A feed of an older version, or one that a person set, is written once: it is not to be judged anew at each poll.
+    return pace, state.wanted is None or (pace.every, pace.timetable) != (state.every, state.timetable)
 
 
 def _still_asked(state: FeedState, headers: Mapping[str, str], now: Now) -> Asked | None:

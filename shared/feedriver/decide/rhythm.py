@@ -29,6 +29,8 @@ FADES = 1 / 20  # with each day that has a session
 WIDEST = 6 * 60  # minutes: of a longer time between two looks, the last hours count
 WIDENS = 1.05  # how much the span may grow with each find
 HOUR, DAY = 60, 24 * 60  # minutes
+EARLIEST = 366 * DAY  # minutes since 1970: what is dated 1970 has no date
+MOST_DATES = 1_000  # the newest of a first document: what is older has faded
 ENOUGH_ITEMS = 10  # of a first document, to take their span for the document's length
 _MONDAY = 3  # 1 January 1970 was a Thursday
 
@@ -80,18 +82,22 @@ def first(published: Sequence[datetime | None], now: datetime) -> Rhythm:
     Where all are midnight (UTC), they are days: they tell how often, and nothing of the hour. Where there is no date,
     the feed's first session is now.
     """
-    dates = sorted(number(each) for each in published if each and each <= now and each.year > 1970)  # noqa: PLR2004  # what is dated 1970 has no date
+    dates = _possible(published, now)
     if not dates:
         return Rhythm(sessions=(number(now),))
     span = dates[-1] - dates[0]
     found = Rhythm(span=span if len(published) >= ENOUGH_ITEMS and span > SESSION else None)
     whole_days = len(dates) > 1 and not any(each % DAY for each in dates)
-    for date in dates:
-        if whole_days:
-            found = _with_session(found, min(date + DAY // 2, number(now)), {}, {_weekday(date): 1.0})
-        else:
-            found = _with_session(found, date, _nearest_hours(date), {_weekday(date): 1.0})
+    for date in dates[-MOST_DATES:]:
+        at = min(date + DAY // 2, number(now)) if whole_days else date
+        if _begins_session(found, at):
+            found = _with_session(found, at, {} if whole_days else _nearest_hours(at), {_weekday(date): 1.0})
     return found
+
+
+def _possible(published: Iterable[datetime | None], now: datetime) -> list[int]:
+    """The dates, in minutes since 1970 and oldest first, less those to come and those of 1970, which are no dates."""
+    return sorted(at for at in (number(each) for each in published if each and each <= now) if at >= EARLIEST)
 
 
 def after(
@@ -104,25 +110,27 @@ def after(
     begin, end = number(before), number(now)
     believed = sorted(at for at in (number(each) for each in published if each) if begin <= at <= end)
     for at in believed:
-        known = _with_session(known, at, _nearest_hours(at), {_weekday(at): 1.0})
-    if not believed:
-        known = _with_session(known, (max(begin, end - WIDEST) + end) // 2, *_spread(max(begin, end - WIDEST), end))
+        if _begins_session(known, at):
+            known = _with_session(known, at, _nearest_hours(at), {_weekday(at): 1.0})
+    begin = max(begin, end - WIDEST)
+    if not believed and _begins_session(known, (begin + end) // 2):
+        known = _with_session(known, (begin + end) // 2, *_spread(begin, end))
     if known.span is not None:  # a document that overflowed once does so again: it is forgotten slowly
         span = min(span, int(known.span * WIDENS) + 1) if span else known.span
     return replace(known, span=span)
 
 
-def document_span(published: Sequence[datetime | None], new: int, gap: int, *, apart: bool) -> int | None:
+def document_span(
+    published: Sequence[datetime | None], new: int, gap: int, now: datetime, *, apart: bool
+) -> int | None:
     """How many minutes a document reaches back, of whose items `new` came since the look `gap` minutes ago.
 
     By its dates; None where all of it is one session, which tells nothing. Where there are no dates and half of it or
     more is new, as many minutes as would have filled it. Where nothing in it was known (`apart`), the gap at most.
     """
-    dates = [number(each) for each in published if each]
-    span: int | None = max(dates) - min(dates) if len(dates) > 1 else None
-    if span is not None and span <= SESSION:
-        span = None
-    if not dates and 2 * new >= len(published):
+    dates = _possible(published, now)
+    span = dates[-1] - dates[0] if dates and dates[-1] > dates[0] + SESSION else None
+    if published and not dates and 2 * new >= len(published):
         span = gap * len(published) // max(new, 1)
     return min(span or gap, gap) if apart else span
 
@@ -150,11 +158,14 @@ def _spread(begin: int, end: int) -> tuple[dict[int, float], dict[int, float]]:
     return hours, days
 
 
+def _begins_session(known: Rhythm, at: int) -> bool:
+    """Whether an entry at this minute belongs to no session that is known."""
+    return not known.sessions or at >= known.sessions[-1] + SESSION
+
+
 def _with_session(known: Rhythm, at: int, hours: dict[int, float], days: dict[int, float]) -> Rhythm:
-    """With an entry at this minute: a session, and an hour that had one, where it is the first of either."""
+    """With a session that begins at this minute, and with the hour that had it, where it is the hour's first."""
     last = known.sessions[-1] if known.sessions else None
-    if last is not None and at < last + SESSION:
-        return known
     rhythm = replace(known, sessions=(*known.sessions, at)[-MOST_SESSIONS:])
     if last is not None and at // HOUR == last // HOUR:
         return rhythm

@@ -85,12 +85,16 @@ def _fresh_for(headers: Mapping[str, str], now: datetime) -> tuple[int, str]:
 
 def wanted(known: Rhythm, now: datetime, spacing: float) -> int:
     """The minutes between two looks that a feed is wanted at now, at its mean."""
-    return _wanted(known, Shape.of(known), number(now), spacing)
+    return _mean(*_wanted(known, Shape.of(known), number(now), spacing))
 
 
-def _wanted(known: Rhythm, shape: Shape, now: int, spacing: float) -> int:
-    interval, most = freshness.interval(known, shape, now, spacing), freshness.guard(known, now)
-    return max(round(min(interval, LONGEST, most or LONGEST)), 1)
+def _wanted(known: Rhythm, shape: Shape, now: int, spacing: float) -> tuple[float, float]:
+    """The interval that a feed's rhythm wants, and the longest that it may have, in minutes."""
+    return freshness.interval(known, shape, now, spacing), freshness.guard(known, now) or LONGEST
+
+
+def _mean(interval: float, most: float) -> int:
+    return max(round(min(interval, most, LONGEST)), 1)
 
 
 def moved(before: int | None, now: int) -> bool:
@@ -100,9 +104,10 @@ def moved(before: int | None, now: int) -> bool:
 
 def pace(known: Rhythm, bounds: Bounds, now: datetime, spacing: float) -> Pace:
     """How often to look at a feed of this rhythm; `spacing` as in `feedriver.decide.freshness`."""
-    shape, minute = Shape.of(known), number(now)
-    mean = _wanted(known, shape, minute, spacing)
-    text, busiest = timetable.made(shape, freshness.interval(known, shape, minute, spacing), _most(known, minute))
+    shape = Shape.of(known)
+    interval, most = _wanted(known, shape, number(now), spacing)
+    mean = _mean(interval, most)
+    text, busiest = timetable.made(shape, interval, most)
     own = interval_within(mean if bounds.skips_hours else busiest)  # these are timed by writes
     every = max(own, bounds.shortest)
     text = "" if bounds.skips_hours else timetable.thinned(text, every)
@@ -112,10 +117,6 @@ def pace(known: Rhythm, bounds: Bounds, now: datetime, spacing: float) -> Pace:
     elif bounds.hourly and own < POLITE:
         why = "no more often, since its host gives no validators to ask with"
     return Pace(every, max(bounds.apart, bounds.floor, min(every, POLITE)), why, text, mean)
-
-
-def _most(known: Rhythm, minute: int) -> float:
-    return freshness.guard(known, minute) or LONGEST
 
 
 def after_failures(every: int, count: int, at_least: int = 0) -> Pace:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import string
 from datetime import datetime
+from functools import cache
 from math import exp2, log2
 
 from feedriver.decide import wheel
@@ -27,6 +28,7 @@ HIGHEST = len(_ALPHABET) - 1
 LENGTH = 24 + 7 + 1
 _HOUR, _DAY, _MONDAY = 60, 24 * 60, 3  # minutes, minutes, days: 1 January 1970 was a Thursday
 WHICH = 20  # bits of an id that say where it stands on the wheel; those above say which of its turns count
+_MOST_TURNS = 2 * wheel.period(wheel.LONGEST) // wheel.period(wheel.INTERVALS[0])  # of two days, of the shortest class
 
 
 def level(minutes: float) -> int:
@@ -64,16 +66,14 @@ def slowest(text: str, every: int) -> int:
 def _longest_stride(text: str, every: int) -> int:
     *hours, highest = (_LEVELS[each] for each in text[:24] + text[31])
     days = max(_LEVELS[each] for each in text[24:31])
-    return _STRIDES[every][min(max(hours) + days, highest)]
+    return _strides(every)[min(max(hours) + days, highest)]
 
 
+@cache
 def _strides(every: int) -> tuple[int, ...]:
     """Of how many turns of the class one counts, for each level: the highest power of two that fits."""
     turns = (min(exp2(each / STEPS), wheel.LONGEST) / wheel.period(every) for each in range(HIGHEST + 1))
     return tuple(2 ** max(int(log2(max(each, 1))), 0) for each in turns)
-
-
-_STRIDES = {every: _strides(every) for every in wheel.INTERVALS}
 
 
 def minutes_at(text: str, minute: datetime) -> float:
@@ -88,7 +88,7 @@ def _level_at(text: str, number: int) -> int:
 
 def counts(text: str, every: int, feed_id: str, number: int) -> bool:
     """Whether the turn of this minute, in minutes since 1970, counts for a feed of the interval class `every`."""
-    stride = _STRIDES[every][_level_at(text, number)]
+    stride = _strides(every)[_level_at(text, number)]
     return stride == 1 or (number // wheel.period(every) + (int(feed_id, 16) >> WHICH)) % stride == 0
 
 
@@ -120,9 +120,6 @@ def last_turn(text: str, slot: str, feed_id: str, after: datetime, upto: datetim
     return None
 
 
-_MOST_TURNS = 2 * wheel.period(wheel.LONGEST) // wheel.period(wheel.INTERVALS[0])  # of two days, of the shortest class
-
-
 def is_one(text: str) -> bool:
     """Whether this is a timetable that this version of the code can read."""
-    return len(text) == LENGTH
+    return len(text) == LENGTH and _LEVELS.keys() >= set(text)

@@ -10,7 +10,6 @@ from documents import at, fresh
 from feedriver.cli import habits
 from feedriver.decide import rhythm
 from feedriver.decide.rhythm import Rhythm
-from feedriver.decide.wheel import floor_minute
 
 MONDAY = at().time  # at noon
 MORNING = MONDAY.replace(hour=7, minute=30)
@@ -66,4 +65,3 @@ def test_intervals_are_told_with_how_they_differ():
     assert habits.intervals(fresh(every=60)) == "every 60 min"
     by_hour = "X" * 7 + "0" + "X" * 16 + "0" * 7 + "g"
     assert habits.intervals(fresh(every=14, timetable=by_hour)) == "every 14 to 240 min, by the hour of the week"
-    assert floor_minute(MONDAY)

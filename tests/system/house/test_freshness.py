@@ -151,11 +151,12 @@ def test_looks_at_a_feed_that_has_stopped_are_counted():
     assert found.idle_days == pytest.approx(30 - 7800 / DAY)
 
 
-def test_a_reader_looks_at_all_feeds_in_their_order():
+def test_two_processes_find_what_one_does(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "bench")  # for the processes
     feeds = [history(*range(9, 40 * DAY, step), name=str(step)) for step in (5_000, 50_000)]
     reader = partial(peers.Fixed, minutes=60)
-    with looks.following(feeds, processes=1) as alone:
-        assert len(alone(reader, 1.0, 0)) == len(feeds)
+    with looks.following(feeds, processes=1) as alone, looks.following(feeds) as together:
+        assert alone(reader, 1.0, 0) == together(reader, 1.0, 0)
 
 
 # ---------------------------------------------------------------- ours

@@ -81,6 +81,16 @@ def test_what_an_older_version_knew_of_wishes_is_kept_until_the_next_document():
     assert decided.state.at_least >= 200
 
 
+def test_a_feed_of_an_older_version_is_written_once_also_where_its_interval_stays():
+    older = read(fresh(), *hourly()).replace(rhythm=b"", wanted=None)
+    pace, _ = pacing.unchanged(older, {}, older.validators, at(minutes=30), BALANCED)
+    same = older.replace(every=pace.every, timetable=pace.timetable)
+    assert pacing.unchanged(same, {}, same.validators, at(minutes=30), BALANCED) == (pace, True)
+    written = without_document(same, answer(b"", 304), at(minutes=30)).state
+    assert written.rhythm
+    assert not pacing.unchanged(written, {}, written.validators, at(minutes=30), BALANCED)[1]
+
+
 def test_an_upgrade_leaves_the_next_turn_where_it_was():
     old = fresh(validators=KNOWN, every=15, at_least=15, slot=wheel.slot(FEED_ID, 15))
     assert decision.next_turn(old, at().minute) == wheel.next_turn(old.slot, at(minutes=1).minute)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from documents import at
@@ -15,7 +15,8 @@ from feedriver.decide.wheel import number
 
 NOW = at().time
 DAY = 24 * 60
-times = st.none() | st.integers(-10_000, 40 * 365 * 24).map(lambda hours: NOW - timedelta(hours=hours))
+extremes = st.sampled_from([datetime(year, 6, 1, tzinfo=UTC) for year in (1, 1600, 1969, 1970, 2106, 9999)])
+times = st.none() | extremes | st.integers(-10_000, 40 * 365 * 24).map(lambda hours: NOW - timedelta(hours=hours))
 
 
 def ago(**before: float) -> datetime:
@@ -89,13 +90,15 @@ def test_a_session_known_only_to_the_half_day_is_spread_over_its_last_hours():
         ([ago(minutes=0), ago(minutes=9)], 2, 30, False, None),
         ([ago(minutes=0), ago(minutes=9)], 2, 30, True, 30),
         ([ago(minutes=0), ago(minutes=90)], 2, 30, True, 30),
+        ([ago(minutes=0), ago(minutes=90), ago(days=-9_000)], 1, 30, False, 90),
+        ([ago(minutes=0), ago(minutes=90), datetime(1970, 1, 1, tzinfo=UTC)], 1, 30, False, 90),
         ([None] * 10, 2, 30, False, None),
         ([None] * 10, 5, 30, False, 60),
         ([None] * 10, 10, 30, True, 30),
     ],
 )
 def test_how_far_a_document_reaches_back(published, new, gap, apart, span):
-    assert rhythm.document_span(published, new, gap, apart=apart) == span
+    assert rhythm.document_span(published, new, gap, NOW, apart=apart) == span
 
 
 def test_a_document_that_was_short_once_is_taken_for_longer_only_slowly():
@@ -107,7 +110,9 @@ def test_a_document_that_was_short_once_is_taken_for_longer_only_slowly():
 
 @given(st.lists(times, max_size=60), st.lists(times, max_size=5), st.integers(1, 20_000))
 def test_whatever_the_dates_are_a_rhythm_is_packed_and_read_again(first, found, minutes):
-    known = rhythm.after(rhythm.first(first, NOW), found, NOW, NOW + timedelta(minutes=minutes), span=minutes)
+    later = NOW + timedelta(minutes=minutes)
+    span = rhythm.document_span([*first, *found], len(found), minutes, later, apart=False)
+    known = rhythm.after(rhythm.first(first, NOW), found, NOW, later, span=span)
     packed = rhythm.pack(known)
     again = rhythm.unpack(packed)
     assert len(packed) <= 152
@@ -115,6 +120,11 @@ def test_whatever_the_dates_are_a_rhythm_is_packed_and_read_again(first, found, 
     assert again.hours == pytest.approx(known.hours, abs=0.01)
     assert list(known.sessions) == sorted(known.sessions)
     assert len(known.sessions) <= rhythm.MOST_SESSIONS
+
+
+def test_of_a_first_document_of_years_the_newest_tell():
+    many = [NOW - timedelta(hours=hour) for hour in range(20_000)]
+    assert rhythm.first(many, NOW).hours == rhythm.first(many[: rhythm.MOST_DATES], NOW).hours
 
 
 def test_what_another_version_packed_is_not_read():

@@ -95,12 +95,18 @@ def test_the_last_turn_is_the_one_whose_next_is_later(shape, interval, feed, eve
     assert timetable.last_turn(text, slot, feed, turn, following - wheel.MINUTE) is None
 
 
-@pytest.mark.parametrize("text", ["", "from another version of this code"])
+@pytest.mark.parametrize("text", ["", "from another version of this code", "é" * 32])
 def test_without_a_timetable_each_turn_counts(text):
     feed = feed_id("https://a.example/")
     slot = wheel.slot(feed, 60)
     assert len(looks(text, slot, feed, MONDAY, 1)) in (23, 24)
     assert timetable.last_turn(text, slot, feed, MONDAY - timedelta(days=1), MONDAY) is not None
+
+
+def test_a_slot_of_a_class_that_is_not_known_here_has_turns():
+    text, _ = timetable.made(MORNING, 120, 1440)
+    feed = feed_id("https://a.example/")
+    assert looks(text, "25:3", feed, MONDAY, 1)
 
 
 def test_feeds_of_one_habit_are_spread_over_the_turns_that_count():
