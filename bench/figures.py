@@ -33,7 +33,8 @@ class Figures:
 
     `requests` are those of a feed in a day. `found` is the share of them that found something. `lost` are entries that
     no look found. `entry` is over all entries that were found, `feed` over the feeds' mean delays, each feed alike.
-    `idle` are the requests of a day to feeds that had stopped 30 days before; nan where there are none.
+    `idle` are the requests of a day to feeds that had stopped 30 days before; nan where there are none. `moves` are the
+    writes of a feed in a day for looks that found nothing.
     """
 
     feeds: int
@@ -43,6 +44,7 @@ class Figures:
     entry: Spread
     feed: Spread
     idle: float
+    moves: float
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome]) -> Figures:
@@ -56,6 +58,7 @@ class Figures:
             entry=Spread.of(delay / MINUTE for each in outcomes for delay in each.delays),
             feed=Spread.of(fmean(each.delays) / MINUTE for each in outcomes if each.delays),
             idle=sum(each.idle for each in outcomes) / idle_days if idle_days else math.nan,
+            moves=sum(each.moves / each.days for each in outcomes) / len(outcomes),
         )
 
 

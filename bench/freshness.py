@@ -127,6 +127,7 @@ def whole(feeds: Sequence[History], results: Results, say: Say) -> None:
             )
             results.real = told(say, title, Bench(follow).beside(ours))
     results.classes = {kind: Row(OURS, best.measure, figures) for kind, figures in by_class(best.outcomes).items()}
+    say(report.moves(row(best)))
     for line in report.classes(results.classes):
         say(line)
 

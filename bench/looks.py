@@ -50,7 +50,12 @@ class Look:
 
 
 class Rule(Protocol):
-    """When a reader looks at one feed. It may remember what it has seen."""
+    """When a reader looks at one feed. It may remember what it has seen.
+
+    `moves` counts the looks that found nothing, and after which something was to be written all the same.
+    """
+
+    moves: int = 0
 
     def wait(self, look: Look) -> float:
         """The seconds from this look to the next."""
@@ -65,7 +70,7 @@ class Outcome:
 
     `requests` are its looks, `useful` those that found something. `delays` are in seconds, one for each of its entries
     that a look found, `lost` the number of those that none did. Where the feed has stopped, `idle` are the looks later
-    than 30 days after its last entry, `idle_days` the days on which these were.
+    than 30 days after its last entry, `idle_days` the days on which these were. `moves` is as in `Rule`.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Outcome:
     delays: array[float]
     idle: int
     idle_days: float
+    moves: int = 0
 
 
 def first_look(history: History) -> float:
@@ -102,7 +108,7 @@ def follow(history: History, rule: Rule, floor: float = 0, days: int = MEASURED)
     measured = bisect_right(times, end)
     quiet = (times[-1] if times else time) + QUIET
     delays = array("d")
-    requests = useful = lost = idle = 0
+    requests = useful = lost = idle = moves = 0
     seen, opening = bisect_right(times, time), True
     look = Look(history, time, max(0, seen - window), max(0, seen - window), seen, opening)
     while True:
@@ -116,7 +122,9 @@ def follow(history: History, rule: Rule, floor: float = 0, days: int = MEASURED)
         seen, opening = look.last, False
         if time > end and seen >= measured:
             break
-        time = max(time + rule.wait(look), time + floor)
+        wait = max(rule.wait(look), floor)
+        moves = rule.moves if time <= end else moves
+        time += wait
         last = bisect_right(times, time, seen)
         first = max(0, last - window)
         look = Look(history, time, first, max(first, seen), last, opening)
@@ -130,6 +138,7 @@ def follow(history: History, rule: Rule, floor: float = 0, days: int = MEASURED)
         delays,
         idle,
         max(0.0, end - max(quiet, end - days * DAY)) / DAY,
+        moves,
     )
 
 

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from histories import History
-from looks import INTO_THE_MINUTE, Look
+from looks import INTO_THE_MINUTE, Look, Rule
 from weeks import MINUTE
 
 from feedriver import urls
@@ -36,7 +36,7 @@ def _at(time: float) -> datetime:
     return datetime.fromtimestamp(time, UTC)
 
 
-class Ours:
+class Ours(Rule):
     """The state of one feed, with the number of hours that a feed of one entry a day is left alone: `spacing`."""
 
     def __init__(self, history: History, spacing: float) -> None:
@@ -55,6 +55,7 @@ class Ours:
         if decided is None or decided.outcome not in GOOD:
             raise RuntimeError(f"not what was to be measured: {decided}")
         if decided.state:
+            self.moves += not (look.found or look.opening)
             self.state = self._kept(decided.state, look)
         turn = decision.next_turn(self.state, now.minute)
         if turn is None:

@@ -19,7 +19,7 @@ from functools import partial
 from random import Random
 
 from histories import History, rates
-from looks import FLOOR, Look, Reader
+from looks import FLOOR, Look, Reader, Rule
 from weeks import DAY, HOUR, MINUTE, WEEK, Week
 
 
@@ -28,7 +28,7 @@ def _dates(look: Look, first: int) -> list[float]:
     return [look.time if each is None else each for each in look.history.shown[first : look.last]]
 
 
-class Fixed:
+class Fixed(Rule):
     """So many minutes between two looks."""
 
     def __init__(self, history: History, measure: float, *, minutes: float) -> None:  # noqa: ARG002  # all are alike
@@ -39,7 +39,7 @@ class Fixed:
         return self._seconds
 
 
-class Miniflux:
+class Miniflux(Rule):
     """A week, divided by the entries a week that the last week's dates tell; between five minutes and a day.
 
     They are counted before the request: what a look finds counts from the next one on. A feed that is added is looked
@@ -75,7 +75,7 @@ class Miniflux:
         return min(max(WEEK / weekly, self.LEAST), self.MOST)
 
 
-class CommaFeed:
+class CommaFeed(Rule):
     """Half the mean gap of the document's entries, between five minutes and an hour; longer after a week of silence."""
 
     LEAST, MOST = 5 * MINUTE, 4 * HOUR
@@ -104,7 +104,7 @@ class CommaFeed:
         return self.MOST if self._gap is None else min(max(self._gap / 2, self.LEAST), self.MOST / 4)
 
 
-class RssFetcher:
+class RssFetcher(Rule):
     """Six hours at first; ten minutes more where most of a document was known, an hour less where little of it was.
 
     An hour more, where nothing came for a month. Between ten minutes and a day. How much was known is that of the
@@ -140,7 +140,7 @@ class RssFetcher:
             self._minutes = max(shorter, self.LEAST)
 
 
-class NewsBlur:
+class NewsBlur(Rule):
     """By the stories of the last 30 days and whether the feed has several subscribers; up to a quarter more, by chance.
 
     `several` are 2 to 10 that pay, else there is one.
@@ -171,7 +171,7 @@ class NewsBlur:
         return min((360 if self._several else 720) * max(1.0, months), self.MOST)
 
 
-class Bound:
+class Bound(Rule):
     """Looks along the square root of the true rate, between a quarter of an hour and a day apart.
 
     It is the best allotment of requests there is where entries come by chance at known rates, without the two limits.

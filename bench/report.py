@@ -11,8 +11,8 @@
      "goals": [{"name", "value", "most", "better": below, not at most, "met"}]}
 
 A row is {"name", "measure": our spacing in hours or what a peer's intervals are multiplied by, "feeds", "requests",
-"found", "lost", "entry": delays, "feed": delays, "idle"}, as `figures.Figures` says; delays are {"mean", "median",
-"p90", "p99"}, in minutes.
+"found", "lost", "entry": delays, "feed": delays, "idle", "moves"}, as `figures.Figures` says; delays are {"mean",
+"median", "p90", "p99"}, in minutes.
 """
 
 from __future__ import annotations
@@ -114,6 +114,11 @@ def classes(rows: dict[str, Row]) -> Iterator[str]:
     yield heading("ours by class of feeds (their number)")
     for kind, row in rows.items():
         yield f"{f'{kind} ({row.figures.feeds})':{WIDTH}}{_columns(row.figures)}"
+
+
+def moves(row: Row) -> str:
+    """The line on what ours writes for looks that found nothing."""
+    return f"\nwritten for looks that found nothing: {row.figures.moves:.2f} a feed-day ({row.name})"
 
 
 def goals(reached: Sequence[Goal]) -> Iterator[str]:

@@ -151,6 +151,16 @@ def test_looks_at_a_feed_that_has_stopped_are_counted():
     assert found.idle_days == pytest.approx(30 - 7800 / DAY)
 
 
+def test_looks_that_found_nothing_and_were_written_are_counted_to_the_end():
+    class Restless(looks.Rule):
+        def wait(self, look):
+            self.moves += not look.found
+            return 12 * HOUR
+
+    found = looks.follow(history(), Restless(), days=30)
+    assert found.moves == found.requests == 61
+
+
 def test_two_processes_find_what_one_does(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "bench")  # for the processes
     feeds = [history(*range(9, 40 * DAY, step), name=str(step)) for step in (5_000, 50_000)]
