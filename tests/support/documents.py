@@ -68,6 +68,12 @@ def answer(body: bytes = b"<rss/>", status: int = 200, url: str = URL, **headers
     return Answer(status, said, url, MemoryDocument(body), len(body), 5)
 
 
+def at_rest(state: FeedState) -> FeedState:
+    """The state of a feed that is asked once a day at most: its pace does not move, however long it is silent."""
+    slot = wheel.slot(state.feed_id, wheel.LONGEST)
+    return state.replace(floor=wheel.LONGEST, every=wheel.LONGEST, at_least=wheel.LONGEST, timetable="", slot=slot)
+
+
 class Reader:
     """A feed that is read again and again, each document an hour after the one before."""
 

@@ -100,8 +100,8 @@ class Publisher:
 
     @property
     def visits_a_day(self) -> int:
-        """As many as every hour, or eight for each entry that it publishes."""
-        return max(HOURLY, 8 * HOURLY * MINUTES // self.gap if self.gap else 0)
+        """As many as every hour, or seven for each entry that it publishes."""
+        return max(HOURLY, 7 * HOURLY * MINUTES // self.gap if self.gap else 0)
 
     def _minute(self, now: datetime) -> int:
         return int((now - self.since).total_seconds()) // 60

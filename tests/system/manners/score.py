@@ -2,7 +2,7 @@
 
 The criteria are those of Rachel Kroll's feed reader score (rachelbythebay.com/fs/help.html): conditional requests with
 the validators as they were given, unconditional ones a day apart, an hour between two visits, and nothing sent that was
-not asked for. The hour is counted over a day: as many visits as hourly ones or eight for each entry, and nearer to each
+not asked for. The hour is counted over a day: as many visits as hourly ones or seven for each entry, and nearer to each
 other where the feed may be about to publish.
 """
 
@@ -27,7 +27,7 @@ CRITERIA = {
     "forgotten": "validators known, one of them not sent",
     "unconditional": "unconditional within a day of the last, though a body was had",
     "early": "sooner than the floor (four an hour) after the last",
-    "often": "in a day more than hourly, and more than eight for each entry",
+    "often": "in a day more than hourly, and more than seven for each entry",
     "fresh": "before max-age or Expires had passed",
     "held": "before Retry-After had passed",
     "skipped": "in an hour that the publisher asks to skip",
