@@ -36,6 +36,7 @@ SHORTEST = 60  # minutes that a look back counts for at least
 LEAST = 1 / 180  # sessions a day of a feed that was silent for ever
 PAUSES = 2  # times its longest pause a feed is silent before it is taken for the less alive
 SHORTEST_PAUSE = 12 * HOUR
+UNKNOWN_PAUSE = 14 * DAY  # of a feed of one session
 REGULAR_FROM = 5  # gaps
 RESTS = 3.5  # times as long is the interval until the next session of a regular feed may come
 RESTS_FOR = 0.9  # of the gap that nine in ten of its gaps pass
@@ -102,7 +103,7 @@ def interval(rhythm: Rhythm, shape: Shape, now: int, spacing: float) -> float:
         return 60 * spacing
     silent = now - rhythm.sessions[-1]
     gaps = rhythm.gaps
-    longest = max(gaps[-1] if gaps else silent, SHORTEST_PAUSE)
+    longest = max(gaps[-1], SHORTEST_PAUSE) if gaps else UNKNOWN_PAUSE
     alive = min(1.0, PAUSES * longest / max(silent, 1))
     wanted = 60 * spacing * pow(_rate(rhythm, shape, now) + FOR_ANY, -EXPONENT) / sqrt(alive)
     return wanted * RESTS if silent < _rests_for(gaps) else wanted

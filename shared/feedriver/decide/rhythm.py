@@ -79,14 +79,14 @@ def pack(rhythm: Rhythm) -> bytes:
 def first(published: Sequence[datetime | None], now: datetime) -> Rhythm:
     """What a first document tells, whose items were `published` then: all dates but those to come are believed.
 
-    Where all are midnight (UTC), they are days: they tell how often, and nothing of the hour. Where there is no date,
-    the feed's first session is now.
+    Where all are midnight (UTC), they are days: they tell how often, not at what hour. Where there is no date, or
+    one for all items, they tell nothing: the feed's first session is now.
     """
     dates = _possible(published, now)
-    if not dates:
+    span = dates[-1] - dates[0] if dates else 0
+    if len(dates) != 1 and span <= SESSION:
         return Rhythm(sessions=(number(now),))
-    span = dates[-1] - dates[0]
-    found = Rhythm(span=span if len(published) >= ENOUGH_ITEMS and span > SESSION else None)
+    found = Rhythm(span=span if len(published) >= ENOUGH_ITEMS and len(dates) > 1 else None)
     whole_days = len(dates) > 1 and not any(each % DAY for each in dates)
     for date in dates[-MOST_DATES:]:
         at = min(date + DAY // 2, number(now)) if whole_days else date

@@ -62,6 +62,11 @@ def test_silence_counts_where_it_is_longer_than_the_longest_pause_twice():
     assert wanted(hourly, days=31) > 3 * wanted(hourly, days=2)
 
 
+def test_a_feed_whose_only_entry_is_a_year_old_is_hardly_alive():
+    only = rhythm.first([NOW - timedelta(days=365)], NOW)
+    assert wanted(only) > 3 * wanted(rhythm.first([NOW - timedelta(days=20)], NOW))
+
+
 def test_a_feed_that_wakes_is_wanted_more_often_with_its_first_entries():
     asleep = each(timedelta(days=30), 12)
     woken = asleep

@@ -32,8 +32,8 @@ def test_entries_within_a_quarter_of_an_hour_are_one_session():
     assert [number(NOW) - at for at in known.sessions] == [100, 84, 50]
 
 
-@pytest.mark.parametrize("published", [[], [None, None], [ago(days=-3)]])
-def test_a_document_without_dates_of_the_past_is_a_session_now(published):
+@pytest.mark.parametrize("published", [[], [None, None], [ago(days=-3)], [ago(days=9_000)] * 20])
+def test_a_document_without_dates_of_the_past_or_with_one_for_all_is_a_session_now(published):
     assert rhythm.first(published, NOW).sessions == (number(NOW),)
 
 
