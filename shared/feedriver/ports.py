@@ -35,10 +35,14 @@ class States(Protocol):
     read, and named; nothing writes to it.
     """
 
-    def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
-        """The states of these feeds, strongly consistent; unknown ids are left out.
+    def load(
+        self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None, *, latest: bool = True
+    ) -> dict[str, FeedState]:
+        """The states of these feeds; unknown ids are left out.
 
-        So are items that cannot be read: they are added to `passed`.
+        So are items that cannot be read: they are added to `passed`. Where the `latest` is not asked for, a state may
+        lag behind what was written in the last second or so, and a read costs half. That is enough for whoever commits
+        what comes of it, since a commit on an older state is refused.
         """
 
     def commit(self, state: FeedState) -> None:

@@ -36,11 +36,11 @@ EVENT, SENT = "EventBridge, event", "SQS, request"
 PUT, GET, LIST = "S3, PUT", "S3, GET", "S3, LIST"
 # Calls that cost the same whatever they are about; what another call costs is counted where its sizes are known.
 FIXED = {
-    "states.holds": (READ, 0.5),
+    "states.holds": (READ, 1),
     "states.cursor": (READ, 1),
     "states.in_slots": (READ, 0.5),  # a query at least; what it finds is 64 bytes each
     "states.behind": (READ, 0.5),  # likewise
-    "states.stopped": (READ, 0.5),
+    "states.stopped": (READ, 1),
     "states.hold": (WRITE, 1),
     "states.stop": (WRITE, 1),
     "states.advance": (WRITE, 1),
@@ -89,9 +89,10 @@ class Account:
         if before is None or after is None or len(left) > 1:
             self.units[WRITE] += len(left)
 
-    def read(self, states: Iterable[FeedState | None]) -> None:
-        """Items read by key, strongly consistent. One that is not there costs a unit too."""
-        self.units[READ] += sum(math.ceil(self._size(each) / READ_BYTES) if each else 1 for each in states)
+    def read(self, states: Iterable[FeedState | None], *, latest: bool) -> None:
+        """Items read by key, for half where the `latest` is not asked for. What is not there costs a unit too."""
+        units = sum(math.ceil(self._size(each) / READ_BYTES) if each else 1 for each in states)
+        self.units[READ] += units if latest else units / 2
 
     def scanned(self, states: Iterable[FeedState]) -> None:
         """A scan or query of whole items, eventually consistent."""

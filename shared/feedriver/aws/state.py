@@ -43,17 +43,19 @@ class DynamoStates:
         self._table = table
         self._pause = pause
 
-    def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
+    def load(
+        self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None, *, latest: bool = True
+    ) -> dict[str, FeedState]:
         """See `States.load`."""
         states = {}
         for start in range(0, len(feed_ids), READ_AT_ONCE):
             keys = [{"feed_id": {"S": feed_id}} for feed_id in dict.fromkeys(feed_ids[start : start + READ_AT_ONCE])]
-            for state in _readable(self._read(keys), passed):
+            for state in _readable(self._read(keys, latest=latest), passed):
                 states[state.feed_id] = state
         return states
 
-    def _read(self, keys: list[Item]) -> Iterator[Item]:
-        wanted: Mapping[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
+    def _read(self, keys: list[Item], *, latest: bool = True) -> Iterator[Item]:
+        wanted: Mapping[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": latest}}
         for number in range(ROUNDS):
             if number:
                 self._pause(PAUSE * 2**number * uniform(0.25, 0.75))  # noqa: S311  # jitter, no secret

@@ -1,6 +1,6 @@
 """The poll of a batch, from the turn of its feeds to the announcement of their entries.
 
-    load ─ state of each feed of the batch, one read; which hosts asked for rest, another;
+    load ─ state of each feed of the batch, one read, which may lag; which hosts asked for rest, another;
       │      secrets, one more, where a feed of it has any
     lease  one write: this batch is on its way, at these hosts    DynamoDB; refused, nobody is asked
       └─ for each feed, hundreds at once, until the batch's time is over (then it is deferred):
@@ -97,7 +97,7 @@ class BatchPoller:
         """
         until = asyncio.get_running_loop().time() + seconds
         passed: list[PassedOver] = []
-        states = await in_thread(self.threads, self.states.load, feed_ids, passed)
+        states = await in_thread(self.threads, self.states.load, feed_ids, passed, latest=False)
         passed_over = [unreadable(each) for each in passed]
         wanted = [states[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in states]
         if not wanted:

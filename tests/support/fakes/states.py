@@ -13,6 +13,8 @@ from feedriver.errors import CommitConflict, PassedOver
 from feedriver.state import FeedState
 from feedriver.table import Cursor, Job, Placed, Stretch
 
+LAGS = "lags"  # a kind of a call, where `Calls.made` gives one: it sees each item as it was before its last write
+
 
 class FakeStates:
     """`States` in memory. Slots are found by an index that each write moves, as the table's is."""
@@ -22,6 +24,7 @@ class FakeStates:
         self.items: dict[str, FeedState] = {}
         self.broken: set[str] = set()  # feeds whose items cannot be read
         self.index: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.before: dict[str, FeedState | None] = {}  # what each write replaced: a read that lags still sees it
         self.minute: datetime | None = None
         self.tries = 0
         self.new_after = ""
@@ -30,18 +33,22 @@ class FakeStates:
 
     def _replace(self, feed_id: str, state: FeedState | None) -> None:
         self.calls.account.written(self.items.get(feed_id), state)
-        old = self.items.pop(feed_id, None)
+        old = self.before[feed_id] = self.items.pop(feed_id, None)
         if old:
             del self.index[old.slot][feed_id]
         if state:
             self.items[feed_id] = state
             self.index[state.slot][feed_id] = None
 
-    def load(self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None) -> dict[str, FeedState]:
-        with self.calls.made("states.load", tuple(feed_ids)):
-            self.calls.account.read(self.items.get(feed_id) for feed_id in dict.fromkeys(feed_ids))
-            known = [self.items[feed_id] for feed_id in dict.fromkeys(feed_ids) if feed_id in self.items]
-            return {state.feed_id: state for state in self._readable(known, passed)}
+    def load(
+        self, feed_ids: Sequence[str], passed: list[PassedOver] | None = None, *, latest: bool = True
+    ) -> dict[str, FeedState]:
+        with self.calls.made("states.load", tuple(feed_ids)) as kind:
+            lags = kind == LAGS and not latest
+            seen = {**self.items, **self.before} if lags else self.items
+            found = [seen.get(feed_id) for feed_id in dict.fromkeys(feed_ids)]
+            self.calls.account.read(found, latest=latest)
+            return {state.feed_id: state for state in self._readable(filter(None, found), passed)}
 
     def _readable(self, states: Iterable[FeedState], passed: list[PassedOver] | None) -> list[FeedState]:
         found = list(states)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from fakes.states import LAGS
+
 from feedriver.errors import EdgeError
 
 REFUSED = "refused"  # throttled, or an error before any effect
@@ -19,6 +21,7 @@ READS = frozenset(
         *("store.get", "store.listed", "secrets.load"),
     }
 )
+LAGGING = "states.load"  # a poll's read, which need not see the last write
 LAST = "store.put polls"  # the last call of a batch
 ANSWERS = ("304", "503", "time-out", "truncated", "cut")
 AWS_ERROR = EdgeError("fake Call: InternalServerError")
@@ -62,6 +65,8 @@ def possible(number: int, call: Call) -> list[Fault]:
         kinds = [REFUSED, CRASH_BEFORE]
     else:
         kinds = [REFUSED, LOST, CRASH_BEFORE]
+    if call.name == LAGGING:
+        kinds.append(LAGS)
     if call.name == LAST:
         kinds.append(CRASH_AFTER)
     partly = range(1, call.size) if call.name == "bus.announce" else ()
