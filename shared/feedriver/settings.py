@@ -50,7 +50,7 @@ class PollSettings(Settings):
 
     `freshness` says how often feeds are looked at (`feedriver.decide.freshness`). `contact` is sent in the User-Agent
     (`feedriver.fetch.user_agent`). The credentials of private feeds are under `secrets_prefix`; where it is empty there
-    are none.
+    are none. Documents are kept as received for `raw_days`; where that is 0, none is.
     """
 
     state_table: str
@@ -59,6 +59,7 @@ class PollSettings(Settings):
     secrets_prefix: str = ""
     contact: str = ""
     freshness: Freshness = "balanced"
+    raw_days: Annotated[int, Field(ge=0)] = 30
     feeds_at_once: Annotated[int, Field(ge=1, le=500)] = 100
     max_document: Annotated[int, Field(ge=1)] = MAX_DOCUMENT
     allow_private: bool = False

@@ -80,6 +80,7 @@ class BatchPoller:
     unread: Unread | None = None
     memory: int = 288_000_000  # bytes, for the states of a batch and its documents
     freshness: Freshness = "balanced"
+    keeps_documents: bool = True
 
     async def poll_batch(
         self,
@@ -103,8 +104,15 @@ class BatchPoller:
         if not wanted:
             return BatchResult.from_reports(passed_over)
         holds = await in_thread(self.threads, self.states.holds)
-        spacing = LEVELS[self.freshness]
-        context = BatchContext(now, holds, force=force, until=until, message=message, spacing=spacing)
+        context = BatchContext(
+            now,
+            holds,
+            force=force,
+            until=until,
+            message=message,
+            spacing=LEVELS[self.freshness],
+            keeps_documents=self.keeps_documents,
+        )
         secrets = await self._secrets(wanted)
         leasing = Leasing(self.leases, self.clock, self.threads)
         lease = await leasing.begin(wanted, context, seconds)

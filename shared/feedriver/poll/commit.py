@@ -29,8 +29,8 @@ class Committer:
     async def commit(self, decision: Decision, answer: Answer | None) -> None:
         """Stage, commit, store, announce, clear: in this order, and none of it where nothing changed.
 
-        `answer` has the document that the decision is on. Raises `CommitConflict` where another worker was first, and
-        `InvalidWriteError` where AWS takes no such write.
+        `answer` has the document that the decision is on, where it is to be kept. Raises `CommitConflict` where another
+        worker was first, and `InvalidWriteError` where AWS takes no such write.
         """
         state, edges = decision.state, self.edges
         if state is None:

@@ -32,9 +32,10 @@ class BatchContext:
     """What the polls of one batch share.
 
     `now` is the turn's, `force` overrides feeds' own rhythm. `until` is when the batch's time is over, by the event
-    loop's clock. `spacing` says how often feeds are looked at (`feedriver.decide.freshness`). `message` is the batch as
-    the queue had it, None where a person polls. `holds` are the hosts that asked for rest, `answered` those that
-    answered: both grow as they do. `busy` are those at which another worker is.
+    loop's clock. `spacing` says how often feeds are looked at (`feedriver.decide.freshness`), `keeps_documents` whether
+    documents are kept as received. `message` is the batch as the queue had it, None where a person polls. `holds` are
+    the hosts that asked for rest, `answered` those that answered: both grow as they do. `busy` are those at which
+    another worker is.
     `refused` counts the feeds that AWS stopped; `unsafe` says why none may be asked, where one may not.
     `unread` are the feeds whose hosts' answers are kept for a later round, with their revisions. `lag` is how late the
     event loop is meanwhile.
@@ -49,6 +50,7 @@ class BatchContext:
         until: float,
         message: Batch | None = None,
         spacing: float = BALANCED,
+        keeps_documents: bool = True,
     ) -> None:
         self.now = now
         self.force = force
@@ -56,6 +58,7 @@ class BatchContext:
         self.until = until
         self.message = message
         self.spacing = spacing
+        self.keeps_documents = keeps_documents
         self.answered: set[str] = set()
         self.busy: frozenset[str] = frozenset()
         self.refused = 0

@@ -226,6 +226,7 @@ class FeedPoll:
     async def _settle(self, answer: Answer, hold: holds.Hold | None, queue: ParseQueue) -> None:
         """Decide, hold, commit. What takes up memory until it is committed is given back then."""
         aws, committer = self.edges.aws, Committer(self.edges.aws)
+        kept = answer if self.context.keeps_documents else None
         async with AsyncExitStack() as memory:
             decider = AnswerDecider(queue, aws.threads, self.context.spacing)
             try:
@@ -237,9 +238,9 @@ class FeedPoll:
                     await aws.call(aws.states.hold, hold.host, hold.until, self.now.time)
             except EdgeError:
                 # So that the feed at least does not ask again when the batch is redelivered.
-                await committer.commit(self.decision, answer)
+                await committer.commit(self.decision, kept)
                 raise
-            await committer.commit(self.decision, answer)
+            await committer.commit(self.decision, kept)
         await self._put_aside(answer)
 
     async def _put_aside(self, answer: Answer) -> None:

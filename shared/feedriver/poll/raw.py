@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from feedriver.documents import Document
 
 UNSTATED = "application/octet-stream"  # the Content-Type of a document that came without one
+QUICK = 1  # gzip's level: a quarter of the time of the highest, for a fifth more bytes
 LONGEST_TYPE = 1_000  # characters of a Content-Type
 _UNSIGNED = re.compile(r"[^\x20-\x7e]")
 
@@ -17,7 +18,7 @@ _UNSIGNED = re.compile(r"[^\x20-\x7e]")
 def packed(document: Document) -> bytes:
     """A document as gzip: the same bytes for the same document. It is never whole in memory."""
     whole = io.BytesIO()
-    with gzip.GzipFile(fileobj=whole, mode="wb", compresslevel=6, mtime=0) as file:
+    with gzip.GzipFile(fileobj=whole, mode="wb", compresslevel=QUICK, mtime=0) as file:
         for piece in document.pieces():
             file.write(piece)
     return whole.getvalue()

@@ -120,6 +120,7 @@ def _batch_pollers(
                 Unread(store, reopen),
                 settings.room,
                 settings.freshness,
+                settings.raw_days > 0,
             )
 
     return batch_poller

@@ -54,6 +54,7 @@ class World:
         self.queue = FakeQueue(self.calls)
         self.secrets = FakeSecrets(self.calls)
         self.parser: Parser = FakeParser()
+        self.keeps_documents = True
         self.rounds = 0
 
     @property
@@ -112,6 +113,7 @@ class World:
             self.secrets,
             self.leases if message else None,
             Unread(self.store, reopen),
+            keeps_documents=self.keeps_documents,
         )
         now = Now(message.minute if message else floor_minute(self.clock()), self.clock())
         wanted = message.feeds if message else feed_ids

@@ -330,7 +330,7 @@ def test_the_bucket_is_private_versioned_and_forgets_what_it_should() -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert rules["raw-documents"]["Prefix"] == "raw/"
-    assert rules["raw-documents"]["ExpirationInDays"] == {"Ref": "RawDays"}
+    assert rules["raw-documents"]["ExpirationInDays"] == {"Fn::If": ["KeepsDocuments", {"Ref": "RawDays"}, 1]}
     assert TEMPLATE["Parameters"]["RawDays"]["Default"] == 30
     assert not [rule for rule in rules.values() if rule.get("Prefix", "").startswith("entries")]
 

@@ -145,6 +145,15 @@ def test_what_is_stored_is_what_came_and_what_was_read(world):
     }
 
 
+def test_where_documents_are_not_to_be_kept_entries_are_stored_all_the_same(world):
+    feed = world.add(URL)
+    world.origin.serve(URL, rss(story("a")))
+    world.keeps_documents = False
+    world.poll(feed)
+    assert world.store.under("entries/")
+    assert not world.store.under("raw/")
+
+
 def test_an_event_points_to_the_line_that_it_is_about(world):
     feed = world.add(URL)
     world.origin.serve(URL, rss(story("a", "Grüße 🗞"), story("b")))

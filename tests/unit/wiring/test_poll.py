@@ -103,6 +103,11 @@ def test_where_no_prefix_is_set_there_are_no_secrets():
     assert made(SETTINGS.model_copy(update={"secrets_prefix": ""})).secrets is None
 
 
+@pytest.mark.parametrize(("days", "kept"), [(0, False), (1, True), (30, True)])
+def test_documents_are_kept_where_they_are_kept_for_a_day_at_least(days, kept):
+    assert made(SETTINGS.model_copy(update={"raw_days": days})).keeps_documents is kept
+
+
 def test_the_client_of_publishers_has_the_bounds_and_the_name_of_the_settings(monkeypatch):
     given = []
 
