@@ -1,6 +1,6 @@
 """How late new entries are found, at how many requests: our own decisions beside the rules of other readers.
 
-    python bench/freshness.py [HISTORIES.json] [--json] [--budget X] [--seed N] [--bound] [--plot FILE.svg]
+    python bench/freshness.py [HISTORIES.json] [--json] [--budget X] [--seed N] [--brief] [--bound] [--plot FILE.svg]
 
 294 feeds are followed for 60 days of simulated time: 138 drawn anew from the dates of captured feeds, 156 made up.
 Where a file of histories is given (`bench/histories.py` says its form), its feeds are. Nothing is fetched, and a run of
@@ -12,15 +12,15 @@ are multiplied by one number such that it makes as many, and none asks twice wit
 bound, which knows the truth (`bench/peers.py`). Ends with 1 where a goal is not met. The goals are for the budget of
 28.
 
-`--bound` follows every fifteenth feed for 20 days, at one level, to show that it runs; goals are not judged. `--json`
-prints one object instead (`bench/report.py`).
+`--brief` leaves out the levels that are furthest from the goals. `--bound` follows every fifteenth feed for 20 days, at
+one level, to show that it runs; goals are not judged. `--json` prints one object instead (`bench/report.py`).
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,10 +40,12 @@ from peers import BOUND, PEERS, Bound
 from report import OURS, Results, Row
 
 from feedriver.decide.freshness import BALANCED, LEVELS
+from feedriver.state import Freshness
 
 NEAR = 0.02  # ours may stay below the budget by this share of it
 SHORT, EVERY, ROUGH = 20, 15, 0.05  # of `--bound`: days, which feeds, how equal
 SPARSE = 10.0  # a first measure of the bound
+ENDS: tuple[Freshness, ...] = ("thrifty", "balanced")  # the levels of `--brief`, near to the goals
 
 Say = Callable[[str], None]
 
@@ -100,17 +102,17 @@ def told(say: Say, title: str, rows: Iterable[Row]) -> list[Row]:
     return kept
 
 
-def whole(feeds: Sequence[History], results: Results, say: Say) -> None:
-    """Measure all there is to tell of these feeds."""
+def whole(feeds: Sequence[History], results: Results, say: Say, levels: Mapping[Freshness, float] = LEVELS) -> None:
+    """Measure all there is to tell of these feeds; what takes longest are the `levels` of ours."""
     with following(feeds) as follow:
         bench, runs = Bench(follow), list[Run]()
 
-        def levels() -> Iterator[Row]:
-            for level, spacing in LEVELS.items():
+        def each_level() -> Iterator[Row]:
+            for level, spacing in levels.items():
                 runs.append(bench.ours(spacing, f"{OURS}, {level}"))
                 yield row(runs[-1])
 
-        results.levels = told(say, "at each level of the knob", levels())
+        results.levels = told(say, "at each level of the knob", each_level())
         results.shipped = told(say, "others, as they are shipped", bench.shipped())
         best = at_budget(bench.ours, results.budget, runs, NEAR)
         title = f"at {best.requests:.1f} requests to a feed in a day; others not more often than every 15 min"
@@ -165,7 +167,10 @@ def main(given: argparse.Namespace) -> int:
     results = Results(None if given.histories else given.seed, len(feeds), days, entries, given.budget)
     source = given.histories or f"seed {given.seed}"
     say(f"{len(feeds)} feeds for {days} days, {entries:,} entries ({source})")
-    (bounded if given.bound else whole)(feeds, results, say)
+    if given.bound:
+        bounded(feeds, results, say)
+    else:
+        whole(feeds, results, say, {level: LEVELS[level] for level in ENDS} if given.brief else LEVELS)
     results.goals = judged(results)
     for line in report.goals(results.goals):
         say(line)
@@ -183,5 +188,6 @@ if __name__ == "__main__":
     options.add_argument("--budget", type=float, default=goals.BUDGET, help="requests to a feed in a day")
     options.add_argument("--seed", type=int, default=1, help="of the bench's own histories")
     options.add_argument("--bound", action="store_true", help="show that it runs")
+    options.add_argument("--brief", action="store_true", help="two levels of the knob, and no less of all else")
     options.add_argument("--plot", type=Path, metavar="FILE.svg", help="where to draw delay against requests")
     sys.exit(main(options.parse_args()))

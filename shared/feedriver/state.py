@@ -64,7 +64,8 @@ class Flood(StoredRecord):
 class Validators(StoredRecord):
     """What makes the next request conditional: opaque, byte for byte as received, and good for `url` alone.
 
-    `body_sha256` tells an unchanged body apart where the server sends 200 all the same. `got` is when a 200 last gave
+    `body_sha256` tells an unchanged body apart where the server sends 200 all the same, `digest` another body in which
+    nothing is new (`feedriver.parse.digest`); it is kept for documents without a window. `got` is when a 200 last gave
     them; `doubted` when a request went without them for doubt, in vain; `refused` when the host choked on them
     (`feedriver.decide.conditional`).
     """
@@ -73,6 +74,7 @@ class Validators(StoredRecord):
     etag: Text | None = None
     last_modified: Text | None = None
     body_sha256: Text | None = None
+    digest: Text | None = None
     got: Utc | None = None
     doubted: Utc | None = None
     refused: Utc | None = None

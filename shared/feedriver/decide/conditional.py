@@ -56,9 +56,10 @@ def hourly(validators: Validators | None, now: datetime) -> bool:
     return not _any(validators) or _spared(validators, now)
 
 
-def given(answer: Answer, body_sha256: str | None) -> Validators:
-    """The validators that an answer gives for its own address, with the hash of its body."""
-    return Validators(url=answer.url, etag=_etag(answer), last_modified=_last_modified(answer), body_sha256=body_sha256)
+def given(answer: Answer, body_sha256: str | None, digest: str | None = None) -> Validators:
+    """The validators that an answer gives for its own address, with what tells its body apart."""
+    etag, last_modified = _etag(answer), _last_modified(answer)
+    return Validators(url=answer.url, etag=etag, last_modified=last_modified, body_sha256=body_sha256, digest=digest)
 
 
 def after_304(known: Validators, answer: Answer) -> Validators:
@@ -104,7 +105,7 @@ def after_document(state: FeedState, given: Validators, now: datetime) -> Valida
 
 def unfinished(given: Validators) -> Validators:
     """The validators after a document of which something is still to come: none, so that it is read whole again."""
-    return given.replace(etag=None, last_modified=None, body_sha256=None)
+    return given.replace(etag=None, last_modified=None, body_sha256=None, digest=None)
 
 
 def same(before: Validators, now: Validators) -> bool:

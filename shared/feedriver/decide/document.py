@@ -110,7 +110,8 @@ def decide(state: FeedState, answer: Answer, parsed: Parsed, now: Now, *, spacin
 def _timing(  # noqa: PLR0917  # one caller, and each argument has its own type
     state: FeedState, answer: Answer, parsed: Parsed, changes: DocumentChanges, now: Now, spacing: float
 ) -> _Timing:
-    given = conditional.given(answer, answer.body.sha256)
+    digest = None if changes.memory["window"] else parsed.digest  # a window tells more
+    given = conditional.given(answer, answer.body.sha256, digest)
     given = given if changes.complete else conditional.unfinished(given)
     validators = conditional.after_document(state, given, now.time)
     learned = pacing.learned(state, changes, now)

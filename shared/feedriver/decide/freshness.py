@@ -41,7 +41,8 @@ REGULAR_FROM = 5  # gaps
 RESTS = 3.5  # times as long is the interval until the next session of a regular feed may come
 RESTS_FOR = 0.9  # of the gap that nine in ten of its gaps pass
 LEAST_SHAPE = 0.03  # of the mean: the least that any hour gets
-DOUBT = 0.8  # sessions: how many are taken for spread evenly over the day, beside those known
+DOUBT = 0.5  # sessions: how many are taken for spread evenly over the day, beside those known
+SEEN_ONCE = 0.5  # of the sessions in hours that had one alone are taken for spread evenly, too
 DOUBT_OF_DAYS = 1.0  # sessions a weekday, likewise
 WEEK = 7 * DAY
 _MONDAY = 3 * DAY  # 1 January 1970 was a Thursday
@@ -88,7 +89,9 @@ def _hours(counts: tuple[float, ...]) -> tuple[float, ...]:
     mean = sum(smooth) / 24
     if not mean:
         return (1.0,) * 24
-    even = max(LEAST_SHAPE, DOUBT / (known + DOUBT))
+    # The more was seen but once, the more is still unseen (Good, "The Population Frequencies of Species", 1953).
+    once = sum(each for each in counts if each <= 1)
+    even = min(max(LEAST_SHAPE, (DOUBT + SEEN_ONCE * once) / (known + DOUBT)), 1.0)
     return tuple((1 - even) * each / mean + even for each in smooth)
 
 

@@ -57,14 +57,14 @@ def without_document(state: FeedState, answer: Answer, now: Now, *, spacing: flo
         return _gone(state, answer, now) if answer.status == HTTPStatus.GONE else _refused(state, answer, now)
     known = state.validators
     if known and known.url == answer.url and known.body_sha256 == answer.body.sha256:
-        given = conditional.given(answer, known.body_sha256)
+        given = conditional.given(answer, known.body_sha256, known.digest)
         return _unchanged(state, answer, now, given, "the same body as before", spacing)
     return None
 
 
 def no_new_items(state: FeedState, answer: Answer, now: Now, *, spacing: float = BALANCED) -> Decision:
-    """The decision on another body in which nothing is new (`feedriver.decide.window`)."""
-    given = conditional.given(answer, answer.body.sha256)
+    """The decision on another body in which nothing is new (`feedriver.decide.window`, `feedriver.parse.digest`)."""
+    given = conditional.given(answer, answer.body.sha256, state.validators.digest if state.validators else None)
     if not (given.etag or given.last_modified):  # a hash alone is not worth a write
         given = given.replace(body_sha256=state.validators.body_sha256 if state.validators else None)
     return _unchanged(state, answer, now, given, "nothing new in another body", spacing)

@@ -84,8 +84,8 @@ class Parsed:
     """One document, read. `flaw` says what was wrong with it, where it could be read nevertheless.
 
     `kept` are the items that were known. `head` is the hash of what stands around the items, empty where the document
-    could not be cut; where it was known, `feed` is what the heading had kept. `seconds` is the CPU time that it took, 0
-    where it was not measured.
+    could not be cut; where it was known, `feed` is what the heading had kept. `digest` is the document's
+    (`feedriver.parse.digest`), where it was made. `seconds` is the CPU time that it took, 0 where it was not measured.
     """
 
     feed: Feed
@@ -95,6 +95,7 @@ class Parsed:
     kept: tuple[KnownItem, ...] = ()
     head: bytes = b""
     deleted: tuple[Tombstone, ...] = ()
+    digest: str | None = None
     seconds: float = field(default=0.0, compare=False)
 
     def is_all(self, known: Known) -> bool:

@@ -21,10 +21,10 @@ HASH_BYTES = 8  # a feed that makes two of its own items collide harms its own r
 
 _PLACE = re.compile(rb"<(?:(/?)(item|entry)(?=[\s/>])|!(--|\[CDATA\[))")
 _ENDS = {b"--": b"-->", b"[CDATA[": b"]]>"}
-_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>")
-_DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")
+DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")
 # Possessive: with backtracking, a long name would be read again from each of its letters.
 _TAG = rb"<(?P<slash>/?)(?P<name>[A-Za-z_][^\s<>/]*+)[^<>]*?(?P<empty>/?)>"
 _MARKUP = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^<>]*>|" + _TAG, re.DOTALL)
@@ -97,12 +97,12 @@ def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None
         items.append(body[start:end])
         at = end
     around.append(body[at:])
-    head = _COMMENT.sub(b"", around[0])
+    head = COMMENT.sub(b"", around[0])
     header = (content_type or "").encode("ascii", "replace")
     if b"\0" in head[:4] or _ENCODING.search(head[:_DECLARATION]) or _CHARSET.search(header) or _has_declarations(head):
         return None
     context = hashlib.sha256(b"\n".join((url.encode("utf-8", "replace"), header, _context(head))))
-    rest = _DATED.sub(b"", b"\n".join(filter(None, map(bytes.strip, around))))
+    rest = DATED.sub(b"", b"\n".join(filter(None, map(bytes.strip, around))))
     hashes = tuple(_hash(context, item) for item in items)
     return Slices(tuple(around), tuple(items), hashes, _hash(context, rest))
 

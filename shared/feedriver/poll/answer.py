@@ -10,10 +10,12 @@ from functools import partial
 from feedriver.decide import decision as decide
 from feedriver.decide import document, status, window
 from feedriver.decide.decision import Decision, Now
+from feedriver.decide.fingerprint import FINGERPRINT_VERSION
 from feedriver.decide.outcome import Outcome
 from feedriver.errors import ParseError
 from feedriver.http import Answer
 from feedriver.parse import Known, nothing_new
+from feedriver.parse.digest import digest_of
 from feedriver.parse.document import MOST_AT_ONCE
 from feedriver.poll.context import Unlocked, redacted
 from feedriver.poll.edges import in_thread
@@ -57,21 +59,38 @@ class AnswerDecider:
         self, state: FeedState, answer: Answer, now: Now, memory: AsyncExitStack, *, slow: bool
     ) -> Decision:
         known = window.unpack(state).known
-        if await self._nothing_new(answer, known):
+        digest = None if known.items else await self._digest(answer)
+        if _is_known(state, answer, digest) or await self._nothing_new(answer, known):
             return status.no_new_items(state, answer, now, spacing=self.spacing)
         parsed = await self.queue.read(state.feed_id, answer, known, memory, slow=slow or state.slow > 0)
         if parsed.is_all(known):
             return status.no_new_items(state, answer, now, spacing=self.spacing)
+        parsed = replace(parsed, digest=digest)
         # Deciding on a large document takes long too: the loop belongs to all feeds.
         deciding = partial(document.decide, state, answer, parsed, now, spacing=self.spacing)
         decision = await in_thread(self.threads, deciding)
         return replace(decision, entries=())
+
+    async def _digest(self, answer: Answer) -> str:
+        async with self.queue.comparing:
+            return await in_thread(self.threads, _digest, answer)
 
     async def _nothing_new(self, answer: Answer, known: Known) -> bool:
         if not known.items or answer.body.size > MOST_AT_ONCE:
             return False
         async with self.queue.comparing:
             return await in_thread(self.threads, _all_known, answer, known)
+
+
+def _is_known(state: FeedState, answer: Answer, digest: str | None) -> bool:
+    """Whether this is the digest of the last document that was read, and came from where this one does."""
+    known = state.validators
+    return bool(digest and known and (known.url, known.digest) == (answer.url, digest))
+
+
+def _digest(answer: Answer) -> str:
+    content_type = answer.headers.get("content-type")
+    return digest_of(answer.body.read(), answer.url, content_type, FINGERPRINT_VERSION)
 
 
 def _all_known(answer: Answer, known: Known) -> bool:

@@ -166,7 +166,7 @@ AFTER_ONE = "; backing off to every 60 min after a failure"
     ("decided", "why"),
     [
         (read, "every 30 min: by its own rhythm"),
-        (lambda: read(*STORIES), "every 14 min: by its own rhythm"),
+        (lambda: read(*STORIES), "every 15 min: by its own rhythm"),
         (lambda: read(wishes=Wishes(ttl=300)), "every 360 min: the publisher asks for 300 min (ttl)"),
         (lambda: read(wishes=Wishes(period=1440)), "every 1440 min: the publisher asks for 1440 min (sy:updatePeriod)"),
         (

@@ -50,6 +50,15 @@ def test_the_night_of_a_feed_of_the_day_hardly_counts():
     assert night < 6 * 60 / 4
 
 
+def test_a_feed_that_never_kept_its_hours_is_looked_at_in_any_hour():
+    kept = Shape.of(each(timedelta(days=1), 12)).hours
+    spread = Shape.of(
+        rhythm.first([NOW - timedelta(days=2 * place, hours=2 * place) for place in range(12)], NOW)
+    ).hours
+    assert min(kept) < 0.1
+    assert min(spread) > 4 * min(kept)
+
+
 def test_a_feed_that_publishes_more_often_is_wanted_more_often():
     found = [wanted(each(timedelta(minutes=minutes))) for minutes in (20, 90, 360, 1440, 10_080, 43_200)]
     assert found == sorted(found)

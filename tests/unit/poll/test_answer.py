@@ -83,6 +83,44 @@ def test_a_body_with_a_new_item_is_read(known):
     assert len(queue.read_slow) == 1
 
 
+FLAWED = b"<rss><channel><lastBuildDate>%d</lastBuildDate><item><title>Not closed</item><item>%s</item></rss>"
+
+
+def seen_as(body, state, queue):
+    """The state after `body`, read if it has to be."""
+    return decided(queue, answer(body), state).state or state
+
+
+def test_a_document_that_cannot_be_cut_is_known_by_its_digest():
+    first, later = FLAWED % (1, b"One"), FLAWED % (2, b"One")
+    queue = Queue(parse(first, URL))
+    state = seen_as(first, fresh(), queue)
+    assert not state.window
+    assert state.validators.digest
+    found = decided(queue, answer(later), state)
+    assert (found.outcome, len(queue.read_slow)) == ("unchanged", 1)
+    assert found.state.validators.digest == state.validators.digest
+    assert decided(queue, answer(FLAWED % (1, b"Two")), state).outcome == "unchanged"
+    assert len(queue.read_slow) == 2, "the other body was read"
+
+
+def test_a_digest_counts_for_its_own_address_and_for_what_read_it(monkeypatch):
+    body = FLAWED % (1, b"One")
+    queue = Queue(parse(body, URL))
+    state = seen_as(body, fresh(), queue)
+    elsewhere = state.replace(validators=state.validators.replace(url="https://b.example/"))
+    decided(queue, answer(FLAWED % (2, b"One")), elsewhere)
+    monkeypatch.setattr(answers, "FINGERPRINT_VERSION", 2)
+    decided(queue, answer(FLAWED % (2, b"One")), state)
+    assert len(queue.read_slow) == 3
+
+
+def test_a_document_that_is_cut_into_items_needs_no_digest(known):
+    queue = Queue(parse(rss(story("c")), URL))
+    assert seen_as(rss(story("c")), known, queue).validators.digest is None
+    assert known.validators.digest is None
+
+
 def test_a_large_body_is_left_to_the_queue_and_the_same_is_decided(known, monkeypatch):
     monkeypatch.setattr(answers, "MOST_AT_ONCE", 10)
     body = rss(story("b"), story("a"))
