@@ -214,3 +214,8 @@ def test_f16_validators_live_in_the_table_so_that_a_restart_makes_no_burst(world
     world.later(hours=2)
     reports = world.poll(*feeds).reports  # each poll of a World has a pipeline of its own: nothing is left in memory
     assert {report.status for report in reports} == {304}
+
+
+def test_after_an_unfinished_document_nothing_tells_it_unchanged():
+    known = Validators(url="https://a.example/", etag='"1"', last_modified="then", body_sha256="2", digest="3")
+    assert trust.unfinished(known) == Validators(url="https://a.example/")
