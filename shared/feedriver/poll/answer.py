@@ -59,7 +59,8 @@ class AnswerDecider:
         self, state: FeedState, answer: Answer, now: Now, memory: AsyncExitStack, *, slow: bool
     ) -> Decision:
         known = window.unpack(state).known
-        digest = None if known.items else await self._digest(answer)
+        # Of a first document nothing can be told; whether it has a window is not known before it was read.
+        digest = await self._digest(answer) if state.validators and not known.items else None
         if _is_known(state, answer, digest) or await self._nothing_new(answer, known):
             return status.no_new_items(state, answer, now, spacing=self.spacing)
         parsed = await self.queue.read(state.feed_id, answer, known, memory, slow=slow or state.slow > 0)
