@@ -45,7 +45,7 @@ from feedriver.state import Freshness
 NEAR = 0.02  # ours may stay below the budget by this share of it
 SHORT, EVERY, ROUGH = 20, 15, 0.05  # of `--bound`: days, which feeds, how equal
 SPARSE = 10.0  # a first measure of the bound
-ENDS: tuple[Freshness, ...] = ("thrifty", "balanced")  # the levels of `--brief`, near to the goals
+NEAREST: tuple[Freshness, ...] = ("thrifty", "balanced")  # the levels of `--brief`, near to the goals
 
 Say = Callable[[str], None]
 
@@ -170,7 +170,7 @@ def main(given: argparse.Namespace) -> int:
     if given.bound:
         bounded(feeds, results, say)
     else:
-        whole(feeds, results, say, {level: LEVELS[level] for level in ENDS} if given.brief else LEVELS)
+        whole(feeds, results, say, {level: LEVELS[level] for level in NEAREST} if given.brief else LEVELS)
     results.goals = judged(results)
     for line in report.goals(results.goals):
         say(line)

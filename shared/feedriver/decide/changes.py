@@ -30,8 +30,8 @@ class DocumentChanges:
     beyond what can be remembered. `memory` are the fields of the state that say what is known from now on. `complete`
     is False where something of the document is still to be announced. `published` are the dates of its items, `new`
     those of items whose entries nobody knew, and `first_seen` says when its entries were first there.
-    `known` counts the entries that were known before, and `overlap` says whether the
-    document holds one of them. `notes` are for the poll's report.
+    `known` counts the entries that were known before, and `overlap` says whether the document holds one of them.
+    `notes` are for the poll's report.
     """
 
     announced: tuple[Entry, ...]

@@ -21,7 +21,7 @@ HASH_BYTES = 8  # a feed that makes two of its own items collide harms its own r
 
 _PLACE = re.compile(rb"<(?:(/?)(item|entry)(?=[\s/>])|!(--|\[CDATA\[))")
 _ENDS = {b"--": b"-->", b"[CDATA[": b"]]>"}
-COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _CHANNEL = re.compile(rb"<channel(?:\s[^<>]*)?>")
 DATED = re.compile(rb"<(lastBuildDate|pubDate|updated|modified|dc:date)(?:\s[^<>]*)?>[^<>]*</\1\s*>")
@@ -97,7 +97,7 @@ def cut(body: bytes, url: str, content_type: str | None = None) -> Slices | None
         items.append(body[start:end])
         at = end
     around.append(body[at:])
-    head = COMMENT.sub(b"", around[0])
+    head = _COMMENT.sub(b"", around[0])
     header = (content_type or "").encode("ascii", "replace")
     if b"\0" in head[:4] or _ENCODING.search(head[:_DECLARATION]) or _CHARSET.search(header) or _has_declarations(head):
         return None

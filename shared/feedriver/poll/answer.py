@@ -72,7 +72,9 @@ class AnswerDecider:
         decision = await in_thread(self.threads, deciding)
         return replace(decision, entries=())
 
-    async def _digest(self, answer: Answer) -> str:
+    async def _digest(self, answer: Answer) -> str | None:
+        if answer.body.size > MOST_AT_ONCE:
+            return None
         async with self.queue.comparing:
             return await in_thread(self.threads, _digest, answer)
 

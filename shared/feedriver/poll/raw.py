@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from feedriver.documents import Document
 
 UNSTATED = "application/octet-stream"  # the Content-Type of a document that came without one
-QUICK = 1  # gzip's level: a quarter of the time of the highest, for a fifth more bytes
+QUICK = 1  # gzip's level: documents are written often, and seldom read
 LONGEST_TYPE = 1_000  # characters of a Content-Type
 _UNSIGNED = re.compile(r"[^\x20-\x7e]")
 

@@ -60,6 +60,17 @@ def test_documents_that_differ_in_their_own_dates_and_comments_alone_have_one_di
             b"<R><ITEM><pubDate>1</pubDate></ITEM><item/></R>",
             b"<R><ITEM><pubDate>2</pubDate></ITEM><item/></R>",
         ),
+        # An item without an end is not what stands behind the items.
+        (rss(items=f"{ITEM}<item><updated>1</updated>"), rss(items=f"{ITEM}<item><updated>2</updated>")),
+        (rss(items=f"{ITEM}<x:item><pubDate>1</pubDate>"), rss(items=f"{ITEM}<x:item><pubDate>2</pubDate>")),
+        (rss(items=f"{ITEM}<item><!-- 1"), rss(items=f"{ITEM}<item><!-- 2")),
+        # A comment that is none, or that has no end.
+        (rss("<d><![CDATA[ <!-- ]]></d><title>1</title>"), rss("<d><![CDATA[ <!-- ]]></d><title>2</title>")),
+        (rss("<d><![CDATA[ <!-- 1 --> ]]></d>"), rss("<d><![CDATA[ <!-- 2 --> ]]></d>")),
+        (rss("<!-- <title>1</title>"), rss("<!-- <title>2</title>")),
+        (rss(tail="<!-- <title>1</title>"), rss(tail="<!-- <title>2</title>")),
+        # In JSON, tags are text.
+        (b'{"items": ["<!-- 1 --> <item>"]}', b'{"items": ["<!-- 2 --> <item>"]}'),
         (b'{"items": [{"id": 1}]}', b'{"items": [{"id": 2}]}'),
         (b"<rss><pubDate>1</pubDate></rss>", b"<rss><pubDate>2</pubDate></rss>"),
         (b"", b" "),

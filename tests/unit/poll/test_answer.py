@@ -111,6 +111,13 @@ def test_a_document_that_cannot_be_cut_is_known_by_its_digest(uncut):
     assert len(queue.read_slow) == 3, "the other body was read"
 
 
+def test_of_a_large_document_no_digest_is_made(uncut, monkeypatch):
+    state, queue = uncut
+    monkeypatch.setattr(answers, "MOST_AT_ONCE", 10)
+    decided(queue, answer(FLAWED % (3, b"One")), state)
+    assert len(queue.read_slow) == 3
+
+
 def test_a_digest_counts_for_its_own_address_and_for_what_read_it(uncut, monkeypatch):
     state, queue = uncut
     elsewhere = state.replace(validators=state.validators.replace(url="https://b.example/"))
